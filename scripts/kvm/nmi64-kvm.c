@@ -1,0 +1,985 @@
+// SPDX-License-Identifier: MIT
+//
+// nmi64-kvm: runs a fixture's ELF image under Linux KVM, on the contract of nmi64's machine, and writes the same trace.
+// Build: gcc -O2 -o nmi64-kvm nmi64-kvm.c        Run: nmi64-kvm ELF [--inject nmi@WHEN]... [--trace]
+//
+// It is the oracle of nmi64: whatever executes guest code below /dev/kvm, it is not nmi64. How far the answers are those
+// of silicon depends on the KVM backend. kvm_amd and kvm_intel run the guest on the processor; kvm_pvm runs kernel-mode
+// code in software and its answers about event delivery are those of that software. The result names the backend.
+//
+// How an instruction is stepped
+// -----------------------------
+// KVM_GUESTDBG_SINGLESTEP sets RFLAGS.TF behind the guest's back. TF stops after an instruction that retires in line; an
+// event (NMI, fault, INT n, SYSCALL with FMASK.TF) clears TF, so its handler would run unseen to the matching IRET.
+// Therefore each step also plants a HLT (one byte, exits to us, cannot be confused with a guest's INT3) on every handler
+// the step could enter, and takes them away afterwards: the guest never finds one in its memory except in the very
+// instruction being stepped. What TF leaks into (interrupt frames, PUSHF images, R11) is repaired after the step; see
+// repair_leaks().
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef uint64_t u64;
+typedef uint8_t u8;
+
+enum exit_code { EXIT_DONE = 0, EXIT_BAD_INPUT = 2, EXIT_NO_KVM = 3, EXIT_GUEST_DIED = 4, EXIT_LIMIT = 5 };
+
+// Guest-physical layout. The low 64 MiB are mapped one to one; frames above them back the high segments.
+#define PAGE 0x1000ull
+#define LOW_RAM (64ull << 20)
+#define RAM (192ull << 20)
+#define STACK_TOP (LOW_RAM - (2ull << 20))
+#define STACK_SIZE (64ull << 10)
+#define GDT_BASE STACK_TOP
+#define TABLES_BASE (LOW_RAM - (1ull << 20))
+
+#define PTE_PRESENT 1ull
+#define PTE_WRITABLE 2ull
+#define PTE_USER 4ull
+#define PTE_LARGE 0x80ull
+#define PTE_FRAME 0x000ffffffffff000ull
+
+#define CR0_AT_RESET 0x80010033ull // PG WP NE ET MP PE
+#define CR4_PAE (1ull << 5)
+#define EFER_AT_RESET 0xd01ull // NXE LMA LME SCE
+#define RFLAGS_TF (1ull << 8)
+#define RFLAGS_IF (1ull << 9)
+#define RFLAGS_RESERVED_ONE 2ull
+#define DR6_BS (1ull << 14)
+
+#define CODE_SELECTOR 0x08
+#define DATA_SELECTOR 0x10
+#define GDT_CODE64 0x00af9b000000ffffull // accessed already, so that delivery does not write the GDT
+#define GDT_DATA 0x00cf93000000ffffull
+
+#define PORT_EXIT 0xf4
+#define PORT_CONSOLE 0xe9
+#define PORT_SERIAL 0x3f8
+#define PORT_SERIAL_LSR (PORT_SERIAL + 5)
+#define PORT_SERIAL_END (PORT_SERIAL + 8)
+#define LSR_TRANSMITTER_READY 0x60
+
+#define MAX_INSTRUCTION 15
+#define MAX_INJECTIONS 64
+#define MAX_PLANTED 258
+#define OPCODE_HLT 0xf4
+#define VECTOR_NMI 2
+#define VECTOR_DB 1
+#define IDT_GATES 256
+#define GATE_SIZE 16
+#define IDT_SIZE (IDT_GATES * GATE_SIZE)
+#define MSR_LSTAR 0xc0000082u
+
+_Noreturn static void die(int code, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    fflush(stdout);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    exit(code);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Text the guest writes
+
+struct text {
+    char *bytes;
+    size_t length, capacity;
+};
+
+static void text_append(struct text *text, char c) {
+    if (text->length == text->capacity) {
+        text->capacity = text->capacity ? 2 * text->capacity : 256;
+        text->bytes = realloc(text->bytes, text->capacity);
+        if (!text->bytes) die(EXIT_BAD_INPUT, "out of memory for guest output");
+    }
+    text->bytes[text->length++] = c;
+}
+
+static void print_json_text(const struct text *text) {
+    putchar('"');
+    for (size_t i = 0; i < text->length; i++) {
+        u8 c = (u8)text->bytes[i];
+        if (c == '"' || c == '\\') printf("\\%c", c);
+        else if (c == '\n') printf("\\n");
+        else if (c < 0x20 || c >= 0x7f) printf("\\u%04x", c);
+        else putchar(c);
+    }
+    putchar('"');
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The machine
+
+enum when { AT_STEP, AT_ADDRESS };
+
+struct injection {
+    enum when when;
+    u64 value; // number of retired instructions, or linear address
+    u64 hit, seen;
+    bool fired;
+    char spelled[128];
+};
+
+enum outcome { RUNNING, OUTCOME_EXIT, OUTCOME_HALTED, OUTCOME_SHUTDOWN, OUTCOME_LIMIT, OUTCOME_ERROR };
+static const char *const OUTCOMES[] = {"running", "exit", "halted", "shutdown", "limit", "error"};
+
+struct planted {
+    u64 address;
+    u8 *byte, original;
+};
+
+struct machine {
+    int vm, vcpu;
+    struct kvm_run *run;
+    u8 *ram;
+    u64 next_table, next_frame;
+    struct kvm_regs regs;
+    struct kvm_sregs sregs;
+    bool guest_tf; // the TF the guest itself asked for; KVM hides it while it single-steps
+
+    struct planted planted[MAX_PLANTED];
+    int planted_count;
+
+    struct injection injections[MAX_INJECTIONS];
+    int injection_count;
+    u64 asserted, merged, delivered;
+
+    bool trace;
+    u64 max_steps, retired;
+    enum outcome outcome;
+    uint32_t exit_value;
+    char error[160];
+    struct text console, serial;
+};
+
+static int vcpu_call(struct machine *m, unsigned long request, void *argument, const char *name) {
+    int result = ioctl(m->vcpu, request, argument);
+    if (result < 0) die(EXIT_BAD_INPUT, "%s failed: %s", name, strerror(errno));
+    return result;
+}
+
+static void load_registers(struct machine *m) {
+    vcpu_call(m, KVM_GET_REGS, &m->regs, "KVM_GET_REGS");
+    vcpu_call(m, KVM_GET_SREGS, &m->sregs, "KVM_GET_SREGS");
+}
+
+static void store_registers(struct machine *m) { vcpu_call(m, KVM_SET_REGS, &m->regs, "KVM_SET_REGS"); }
+
+static void fail(struct machine *m, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(m->error, sizeof m->error, format, arguments);
+    va_end(arguments);
+    m->outcome = OUTCOME_ERROR;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Guest memory, seen through the guest's own page tables
+
+static u64 *table_entry(struct machine *m, u64 table, u64 address, int level) {
+    u64 index = (address >> (12 + 9 * (level - 1))) & 0x1ff;
+    u64 at = (table & PTE_FRAME) + 8 * index;
+    return at + 8 <= RAM ? (u64 *)(m->ram + at) : NULL;
+}
+
+// Host pointer of a guest linear address, NULL where the guest has nothing mapped. Walked here rather than with
+// KVM_TRANSLATE because a step asks for every gate of the IDT.
+static u8 *guest_byte(struct machine *m, u64 address) {
+    u64 entry = m->sregs.cr3;
+    for (int level = 4; level >= 1; level--) {
+        u64 *slot = table_entry(m, entry, address, level);
+        if (!slot || !(*slot & PTE_PRESENT)) return NULL;
+        entry = *slot;
+        bool leaf = level == 1 || ((level == 2 || level == 3) && (entry & PTE_LARGE));
+        if (!leaf) continue;
+        u64 offset_mask = (1ull << (12 + 9 * (level - 1))) - 1;
+        u64 physical = (entry & PTE_FRAME & ~offset_mask) | (address & offset_mask);
+        return physical < RAM ? m->ram + physical : NULL;
+    }
+    return NULL;
+}
+
+static size_t guest_read(struct machine *m, u64 address, void *into, size_t size) {
+    size_t done = 0;
+    for (; done < size; done++) {
+        u8 *byte = guest_byte(m, address + done);
+        if (!byte) break;
+        ((u8 *)into)[done] = *byte;
+    }
+    return done;
+}
+
+static bool guest_read64(struct machine *m, u64 address, u64 *value) {
+    return guest_read(m, address, value, sizeof *value) == sizeof *value;
+}
+
+// Clears one bit of the byte at a guest linear address.
+static void guest_clear(struct machine *m, u64 address, u8 mask) {
+    u8 *byte = guest_byte(m, address);
+    if (byte) *byte &= (u8)~mask;
+}
+
+static u64 new_frame(struct machine *m) {
+    u64 frame = m->next_frame;
+    m->next_frame += PAGE;
+    if (m->next_frame > RAM) die(EXIT_BAD_INPUT, "the image needs more than %llu MiB above the identity map",
+                                 (unsigned long long)((RAM - LOW_RAM) >> 20));
+    return frame;
+}
+
+static u64 new_table(struct machine *m) {
+    u64 table = m->next_table;
+    m->next_table += PAGE;
+    if (m->next_table > LOW_RAM) die(EXIT_BAD_INPUT, "the image needs more page tables than fit below 64 MiB");
+    return table;
+}
+
+// The level-1 entry of an address; intermediate tables are made on the way. They are user-accessible, so that the leaf
+// alone decides.
+static u64 *leaf_entry(struct machine *m, u64 address) {
+    u64 table = TABLES_BASE;
+    for (int level = 4; level > 1; level--) {
+        u64 *entry = table_entry(m, table, address, level);
+        if (!(*entry & PTE_PRESENT)) *entry = new_table(m) | PTE_PRESENT | PTE_WRITABLE | PTE_USER;
+        table = *entry;
+    }
+    return table_entry(m, table, address, 1);
+}
+
+static void map_page(struct machine *m, u64 address) {
+    u64 *leaf = leaf_entry(m, address);
+    if (!(*leaf & PTE_PRESENT)) *leaf = new_frame(m) | PTE_PRESENT | PTE_WRITABLE;
+}
+
+static void map_identity(struct machine *m) {
+    new_table(m); // the PML4 itself
+    for (u64 page = 0; page < LOW_RAM; page += PAGE) *leaf_entry(m, page) = page | PTE_PRESENT | PTE_WRITABLE;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The ELF image
+
+struct image {
+    const u8 *bytes;
+    size_t size;
+    const Elf64_Ehdr *header;
+    const Elf64_Sym *symbols;
+    size_t symbol_count;
+    const char *names;
+    size_t names_size;
+    const char *directives; // text of section .nmi64, not terminated
+    size_t directives_size;
+};
+
+static const void *image_range(const struct image *image, u64 offset, u64 size, const char *what) {
+    if (offset > image->size || size > image->size - offset) die(EXIT_BAD_INPUT, "ELF file is cut short: %s", what);
+    return image->bytes + offset;
+}
+
+static const Elf64_Shdr *section_header(const struct image *image, unsigned index) {
+    const Elf64_Ehdr *header = image->header;
+    if (index >= header->e_shnum) die(EXIT_BAD_INPUT, "ELF file names section %u of %u", index, header->e_shnum);
+    return image_range(image, header->e_shoff + (u64)index * sizeof(Elf64_Shdr), sizeof(Elf64_Shdr), "section headers");
+}
+
+static void find_sections(struct image *image) {
+    if (!image->header->e_shnum) return;
+    const Elf64_Shdr *names = section_header(image, image->header->e_shstrndx);
+    for (unsigned i = 0; i < image->header->e_shnum; i++) {
+        const Elf64_Shdr *section = section_header(image, i);
+        if (section->sh_type == SHT_NOBITS) continue;
+        const void *content = image_range(image, section->sh_offset, section->sh_size, "section");
+        if (section->sh_type == SHT_SYMTAB) {
+            const Elf64_Shdr *strings = section_header(image, section->sh_link);
+            image->symbols = content;
+            image->symbol_count = section->sh_size / sizeof(Elf64_Sym);
+            image->names = image_range(image, strings->sh_offset, strings->sh_size, "symbol names");
+            image->names_size = strings->sh_size;
+        }
+        const char *name = image_range(image, names->sh_offset + section->sh_name, sizeof ".nmi64", "section name");
+        if (!memcmp(name, ".nmi64", sizeof ".nmi64")) {
+            image->directives = content;
+            image->directives_size = section->sh_size;
+        }
+    }
+}
+
+static struct image open_image(const char *path) {
+    struct image image = {0};
+    struct stat status;
+    int file = open(path, O_RDONLY);
+    if (file < 0 || fstat(file, &status) < 0) die(EXIT_BAD_INPUT, "cannot read %s: %s", path, strerror(errno));
+    image.size = (size_t)status.st_size;
+    image.bytes = mmap(NULL, image.size ? image.size : 1, PROT_READ, MAP_PRIVATE, file, 0);
+    if (image.bytes == MAP_FAILED) die(EXIT_BAD_INPUT, "cannot map %s: %s", path, strerror(errno));
+    close(file);
+    image.header = image_range(&image, 0, sizeof(Elf64_Ehdr), "header");
+    const u8 *ident = image.header->e_ident;
+    if (memcmp(ident, ELFMAG, SELFMAG) || ident[EI_CLASS] != ELFCLASS64 || image.header->e_machine != EM_X86_64)
+        die(EXIT_BAD_INPUT, "%s is not an x86-64 ELF64 file", path);
+    if (image.header->e_type != ET_EXEC)
+        die(EXIT_BAD_INPUT, "%s is not ET_EXEC: link it without -r, -shared or -pie", path);
+    find_sections(&image);
+    return image;
+}
+
+static bool find_symbol(const struct image *image, const char *name, u64 *value) {
+    for (size_t i = 0; i < image->symbol_count; i++) {
+        const Elf64_Sym *symbol = &image->symbols[i];
+        if (symbol->st_shndx == SHN_UNDEF || symbol->st_name >= image->names_size) continue;
+        if (strcmp(image->names + symbol->st_name, name)) continue;
+        *value = symbol->st_value;
+        return true;
+    }
+    return false;
+}
+
+static void load_segments(struct machine *m, const struct image *image) {
+    for (unsigned i = 0; i < image->header->e_phnum; i++) {
+        const Elf64_Phdr *segment = image_range(image, image->header->e_phoff + (u64)i * sizeof(Elf64_Phdr),
+                                                sizeof(Elf64_Phdr), "program headers");
+        if (segment->p_type != PT_LOAD || !segment->p_memsz) continue;
+        const u8 *content = image_range(image, segment->p_offset, segment->p_filesz, "segment");
+        u64 end = segment->p_vaddr + segment->p_memsz;
+        if (segment->p_vaddr < LOW_RAM && end > GDT_BASE - STACK_SIZE)
+            die(EXIT_BAD_INPUT, "segment at %#llx reaches into the machine's own tables below 64 MiB",
+                (unsigned long long)segment->p_vaddr);
+        for (u64 page = segment->p_vaddr & ~(PAGE - 1); page - segment->p_vaddr + PAGE < segment->p_memsz + PAGE;
+             page += PAGE) {
+            map_page(m, page);
+            if (page + PAGE == 0) break; // the last page of the address space
+        }
+        for (u64 offset = 0; offset < segment->p_filesz; offset++)
+            *guest_byte(m, segment->p_vaddr + offset) = content[offset];
+    }
+}
+
+// SYMBOL or SYMBOL+OFF or a plain number.
+static u64 parse_address(const struct image *image, const char *text) {
+    char name[96];
+    u64 value = 0;
+    const char *plus = strrchr(text, '+');
+    size_t length = plus ? (size_t)(plus - text) : strlen(text);
+    if (!length || length >= sizeof name) die(EXIT_BAD_INPUT, "bad address '%s': expected SYMBOL[+OFF]", text);
+    memcpy(name, text, length);
+    name[length] = 0;
+    char *end = name;
+    if (name[0] >= '0' && name[0] <= '9') value = strtoull(name, &end, 0);
+    if (*end && !find_symbol(image, name, &value)) die(EXIT_BAD_INPUT, "no symbol '%s' in the image", name);
+    if (plus) {
+        value += strtoull(plus + 1, &end, 0);
+        if (*end || end == plus + 1) die(EXIT_BAD_INPUT, "bad offset in '%s'", text);
+    }
+    return value;
+}
+
+static u64 parse_number(const char *text, const char *where) {
+    char *end;
+    u64 value = strtoull(text, &end, 0);
+    if (*end || end == text) die(EXIT_BAD_INPUT, "bad number in '%s'", where);
+    return value;
+}
+
+// nmi@step=N or nmi@at=SYMBOL[+OFF][,hit=K]
+static void add_injection(struct machine *m, const struct image *image, const char *spelled) {
+    if (m->injection_count == MAX_INJECTIONS) die(EXIT_BAD_INPUT, "more than %d injections", MAX_INJECTIONS);
+    struct injection *injection = &m->injections[m->injection_count++];
+    char when[sizeof injection->spelled];
+    if (strlen(spelled) >= sizeof when) die(EXIT_BAD_INPUT, "injection is too long: '%s'", spelled);
+    strcpy(injection->spelled, spelled);
+    injection->hit = 1;
+    if (!strncmp(spelled, "nmi@step=", 9)) {
+        injection->when = AT_STEP;
+        injection->value = parse_number(spelled + 9, spelled);
+    } else if (!strncmp(spelled, "nmi@at=", 7)) {
+        strcpy(when, spelled + 7);
+        char *hit = strstr(when, ",hit=");
+        if (hit) {
+            *hit = 0;
+            injection->hit = parse_number(hit + 5, spelled);
+        }
+        injection->when = AT_ADDRESS;
+        injection->value = parse_address(image, when);
+    } else {
+        die(EXIT_BAD_INPUT, "'%s': this oracle takes nmi@step=N and nmi@at=SYMBOL[+OFF][,hit=K]", spelled);
+    }
+}
+
+static void make_user(struct machine *m, const struct image *image, const char *start, const char *end) {
+    u64 from = parse_address(image, start) & ~(PAGE - 1), to = parse_address(image, end);
+    for (u64 page = from; page < to; page += PAGE) {
+        u64 *leaf = leaf_entry(m, page);
+        if (!(*leaf & PTE_PRESENT)) die(EXIT_BAD_INPUT, "user %s %s: nothing is mapped there", start, end);
+        *leaf |= PTE_USER;
+    }
+}
+
+static u64 cr4_bit(const char *name) {
+    static const struct { const char *name; int bit; } BITS[] = {
+        {"VME", 0}, {"PVI", 1}, {"TSD", 2}, {"DE", 3}, {"PSE", 4}, {"PAE", 5}, {"MCE", 6}, {"PGE", 7}, {"PCE", 8},
+        {"OSFXSR", 9}, {"OSXMMEXCPT", 10}, {"UMIP", 11}, {"FSGSBASE", 16}, {"PCIDE", 17}, {"OSXSAVE", 18},
+        {"SMEP", 20}, {"SMAP", 21}};
+    for (size_t i = 0; i < sizeof BITS / sizeof *BITS; i++)
+        if (!strcasecmp(name, BITS[i].name)) return 1ull << BITS[i].bit;
+    die(EXIT_BAD_INPUT, "cr4 %s: no such bit", name);
+}
+
+// Directives other than inject, user and cr4 are expectations, and nmi64's business.
+static void obey_directive(struct machine *m, const struct image *image, char *line, bool with_injections) {
+    char *rest = line, *word = strsep(&rest, " \t");
+    if (!strcmp(word, "inject")) {
+        while (rest && (word = strsep(&rest, " \t")))
+            if (*word && with_injections) add_injection(m, image, word);
+    } else if (!strcmp(word, "user")) {
+        char start[96], end[96];
+        if (!rest || sscanf(rest, "%95s %95s", start, end) != 2) die(EXIT_BAD_INPUT, "expected: user START END");
+        make_user(m, image, start, end);
+    } else if (!strcmp(word, "cr4")) {
+        while (rest && (word = strsep(&rest, " \t,|")))
+            if (*word) m->sregs.cr4 |= cr4_bit(word);
+    }
+}
+
+static void obey_directives(struct machine *m, const struct image *image, bool with_injections) {
+    if (!image->directives_size) return;
+    char *text = strndup(image->directives, image->directives_size), *rest = text, *line;
+    // Entries end with a newline, or with NUL where the fixture used .asciz; strndup stops at the latter.
+    for (size_t done = 0; done < image->directives_size; done += strlen(text) + 1) {
+        rest = text = strndup(image->directives + done, image->directives_size - done);
+        while ((line = strsep(&rest, "\n;"))) {
+            line += strspn(line, " \t");
+            char *comment = strchr(line, '#');
+            if (comment) *comment = 0;
+            if (*line) obey_directive(m, image, line, with_injections);
+        }
+        text = strndup(image->directives + done, image->directives_size - done);
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The virtual processor
+
+static void open_kvm(struct machine *m) {
+    int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+    if (kvm < 0) die(EXIT_NO_KVM, "no /dev/kvm: %s", strerror(errno));
+    if (ioctl(kvm, KVM_GET_API_VERSION, 0) != KVM_API_VERSION) die(EXIT_NO_KVM, "no /dev/kvm: unknown API version");
+    m->vm = ioctl(kvm, KVM_CREATE_VM, 0);
+    if (m->vm < 0) die(EXIT_NO_KVM, "no /dev/kvm: cannot create a machine: %s", strerror(errno));
+    m->ram = mmap(NULL, RAM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    struct kvm_userspace_memory_region region = {.memory_size = RAM, .userspace_addr = (uintptr_t)m->ram};
+    if (m->ram == MAP_FAILED || ioctl(m->vm, KVM_SET_USER_MEMORY_REGION, &region) < 0)
+        die(EXIT_NO_KVM, "no /dev/kvm: cannot give the machine memory: %s", strerror(errno));
+    m->vcpu = ioctl(m->vm, KVM_CREATE_VCPU, 0);
+    int run_size = ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
+    if (m->vcpu < 0 || run_size < 0) die(EXIT_NO_KVM, "no /dev/kvm: cannot create a processor: %s", strerror(errno));
+    m->run = mmap(NULL, (size_t)run_size, PROT_READ | PROT_WRITE, MAP_SHARED, m->vcpu, 0);
+    if (m->run == MAP_FAILED) die(EXIT_NO_KVM, "no /dev/kvm: cannot map the processor: %s", strerror(errno));
+
+    enum { CPUID_ENTRIES = 256 };
+    struct kvm_cpuid2 *cpuid = calloc(1, sizeof *cpuid + CPUID_ENTRIES * sizeof *cpuid->entries);
+    cpuid->nent = CPUID_ENTRIES;
+    if (ioctl(kvm, KVM_GET_SUPPORTED_CPUID, cpuid) < 0) die(EXIT_NO_KVM, "no /dev/kvm: no CPUID: %s", strerror(errno));
+    vcpu_call(m, KVM_SET_CPUID2, cpuid, "KVM_SET_CPUID2");
+    free(cpuid);
+}
+
+static struct kvm_segment flat_segment(u64 selector, u8 type) {
+    return (struct kvm_segment){.limit = 0xffffffff, .selector = (uint16_t)selector, .type = type, .present = 1,
+                                .s = 1, .g = 1, .l = selector == CODE_SELECTOR, .db = selector != CODE_SELECTOR};
+}
+
+// The state of nmi64's machine at reset.
+static void reset(struct machine *m, const struct image *image) {
+    enum { TYPE_DATA = 3, TYPE_CODE = 11, TYPE_BUSY_TSS = 11 };
+    u64 gdt[] = {0, GDT_CODE64, GDT_DATA};
+    memcpy(m->ram + GDT_BASE, gdt, sizeof gdt);
+    u64 cr4 = m->sregs.cr4;
+    load_registers(m);
+    m->sregs.cs = flat_segment(CODE_SELECTOR, TYPE_CODE);
+    m->sregs.ss = m->sregs.ds = m->sregs.es = flat_segment(DATA_SELECTOR, TYPE_DATA);
+    m->sregs.fs = m->sregs.gs = (struct kvm_segment){.unusable = 1};
+    m->sregs.ldt = (struct kvm_segment){.unusable = 1};
+    // No task register: limit 0, so that every stack switch before LTR is #TS. Intel enters long mode with a busy TSS only.
+    m->sregs.tr = (struct kvm_segment){.type = TYPE_BUSY_TSS, .present = 1};
+    m->sregs.gdt = (struct kvm_dtable){.base = GDT_BASE, .limit = sizeof gdt - 1};
+    m->sregs.idt = (struct kvm_dtable){0};
+    m->sregs.cr0 = CR0_AT_RESET;
+    m->sregs.cr3 = TABLES_BASE;
+    m->sregs.cr4 = cr4 | CR4_PAE;
+    m->sregs.efer = EFER_AT_RESET;
+    vcpu_call(m, KVM_SET_SREGS, &m->sregs, "KVM_SET_SREGS");
+
+    m->regs = (struct kvm_regs){.rip = image->header->e_entry, .rsp = STACK_TOP, .rflags = RFLAGS_RESERVED_ONE};
+    find_symbol(image, "__stack_top", (u64 *)&m->regs.rsp);
+    store_registers(m);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Trace
+
+#define GENERAL_REGISTERS(X) X(rax) X(rbx) X(rcx) X(rdx) X(rsi) X(rdi) X(rbp) X(r8) X(r9) X(r10) X(r11) X(r12) X(r13) \
+    X(r14) X(r15)
+
+static void print_general_registers(const struct kvm_regs *regs) {
+#define PRINT(name) printf(",\"" #name "\":\"0x%llx\"", (unsigned long long)regs->name);
+    GENERAL_REGISTERS(PRINT)
+#undef PRINT
+}
+
+struct instruction {
+    u8 bytes[MAX_INSTRUCTION];
+    size_t fetched, length; // length is known only for the kinds that need it, else 0
+    enum kind { ORDINARY, KIND_PUSHF, KIND_POPF, KIND_IRET, KIND_SYSCALL, KIND_SYSRET, KIND_MOV_SS, KIND_STRING,
+                KIND_INT } kind;
+    int operand_size;
+};
+
+static void print_instruction(struct machine *m, const struct instruction *instruction, const struct kvm_regs *regs,
+                              const struct kvm_sregs *sregs) {
+    if (!m->trace) return;
+    printf("{\"n\":%llu,\"cycle\":0,\"rip\":\"0x%llx\",\"bytes\":\"", (unsigned long long)m->retired,
+           (unsigned long long)regs->rip);
+    for (size_t i = 0; i < instruction->fetched; i++) printf("%02x", instruction->bytes[i]);
+    printf("\",\"rsp\":\"0x%llx\",\"rflags\":\"0x%llx\",\"cs\":\"0x%x\",\"ss\":\"0x%x\",\"cpl\":%d",
+           (unsigned long long)regs->rsp, (unsigned long long)regs->rflags, sregs->cs.selector, sregs->ss.selector,
+           sregs->cs.selector & 3);
+    print_general_registers(regs);
+    printf("}\n");
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Decoding, as far as stepping needs it
+
+static size_t modrm_length(const u8 *modrm) {
+    unsigned mod = modrm[0] >> 6, rm = modrm[0] & 7;
+    size_t length = 1;
+    if (mod == 3) return length;
+    if (rm == 4) {
+        length++;
+        if (mod == 0 && (modrm[1] & 7) == 5) length += 4;
+    } else if (mod == 0 && rm == 5) {
+        length += 4;
+    }
+    return length + (mod == 1 ? 1 : mod == 2 ? 4 : 0);
+}
+
+static bool is_string_opcode(u8 opcode) {
+    return (opcode >= 0x6c && opcode <= 0x6f) || (opcode >= 0xa4 && opcode <= 0xa7) || (opcode >= 0xaa && opcode <= 0xaf);
+}
+
+static void classify(struct instruction *in, size_t at, bool rep) {
+    const u8 *op = in->bytes + at;
+    if (op[0] == 0x9c) in->kind = KIND_PUSHF;
+    else if (op[0] == 0x9d) in->kind = KIND_POPF;
+    else if (op[0] == 0xcf) in->kind = KIND_IRET;
+    else if (op[0] == 0xcc || op[0] == 0xcd || op[0] == 0xf1) in->kind = KIND_INT;
+    else if (op[0] == 0x0f && op[1] == 0x05) in->kind = KIND_SYSCALL;
+    else if (op[0] == 0x0f && op[1] == 0x07) in->kind = KIND_SYSRET;
+    else if (rep && is_string_opcode(op[0])) in->kind = KIND_STRING;
+    else if (op[0] == 0x8e && (op[1] >> 3 & 7) == 2) {
+        in->kind = KIND_MOV_SS;
+        in->length = at + 1 + modrm_length(op + 1);
+    }
+}
+
+static struct instruction fetch(struct machine *m, u64 rip) {
+    struct instruction in = {.operand_size = 4};
+    in.fetched = guest_read(m, rip, in.bytes, MAX_INSTRUCTION);
+    bool rep = false;
+    size_t at = 0;
+    for (; at + 2 < in.fetched; at++) {
+        u8 byte = in.bytes[at];
+        if (byte == 0xf2 || byte == 0xf3) rep = true;
+        else if (byte == 0x66) in.operand_size = 2;
+        else if (!strchr("\x2e\x36\x3e\x26\x64\x65\x67\xf0", byte) || !byte) break;
+    }
+    if ((in.bytes[at] & 0xf0) == 0x40 && at + 1 < in.fetched) {
+        if (in.bytes[at] & 8) in.operand_size = 8;
+        at++;
+    }
+    classify(&in, at, rep);
+    return in;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Planted HLTs
+
+static u64 gate_target(const u8 *gate) {
+    u64 low, high;
+    memcpy(&low, gate, sizeof low);
+    memcpy(&high, gate + 8, sizeof high);
+    return (low & 0xffff) | (low >> 48 << 16) | (high & 0xffffffff) << 32;
+}
+
+static bool gate_present(const u8 *gate) { return gate[5] & 0x80; }
+
+// The IDT as far as its limit and the guest's mappings reach; returns the number of whole gates.
+static int read_idt(struct machine *m, u8 idt[IDT_SIZE]) {
+    size_t size = m->sregs.idt.limit + 1ul;
+    if (size < GATE_SIZE) return 0;
+    if (size > IDT_SIZE) size = IDT_SIZE;
+    return (int)(guest_read(m, m->sregs.idt.base, idt, size) / GATE_SIZE);
+}
+
+static struct planted *planted_at(struct machine *m, u64 address) {
+    for (int i = 0; i < m->planted_count; i++)
+        if (m->planted[i].address == address) return &m->planted[i];
+    return NULL;
+}
+
+static void plant(struct machine *m, u64 address) {
+    // Never on the instruction that is about to be stepped: it has to run.
+    if (address == m->regs.rip || planted_at(m, address)) return;
+    u8 *byte = guest_byte(m, address);
+    if (!byte || m->planted_count == MAX_PLANTED) return;
+    m->planted[m->planted_count++] = (struct planted){address, byte, *byte};
+    *byte = OPCODE_HLT;
+}
+
+static void plant_all(struct machine *m, const struct instruction *in) {
+    u8 idt[IDT_SIZE];
+    int gates = read_idt(m, idt);
+    for (int vector = 0; vector < gates; vector++)
+        if (gate_present(idt + vector * GATE_SIZE)) plant(m, gate_target(idt + vector * GATE_SIZE));
+    if (in->kind == KIND_SYSCALL) {
+        struct { struct kvm_msrs header; struct kvm_msr_entry entry; } msr = {{.nmsrs = 1}, {.index = MSR_LSTAR}};
+        vcpu_call(m, KVM_GET_MSRS, &msr, "KVM_GET_MSRS");
+        plant(m, msr.entry.data);
+    }
+}
+
+static void unplant_all(struct machine *m) {
+    // Two linear addresses may alias one byte: backwards, so that the first original wins.
+    while (m->planted_count) {
+        struct planted *planted = &m->planted[--m->planted_count];
+        *planted->byte = planted->original;
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Running
+
+enum stop { STOP_STEPPED, STOP_HANDLER, STOP_END };
+
+static void port_write(struct machine *m, uint16_t port, const u8 *data, unsigned size) {
+    uint32_t value = 0;
+    memcpy(&value, data, size);
+    if (port == PORT_EXIT) {
+        m->outcome = OUTCOME_EXIT;
+        m->exit_value = value;
+    } else if (port == PORT_CONSOLE) {
+        text_append(&m->console, (char)value);
+    } else if (port == PORT_SERIAL) {
+        text_append(&m->serial, (char)value);
+    } else if (port < PORT_SERIAL || port >= PORT_SERIAL_END) {
+        fprintf(stderr, "write to unknown port 0x%x ignored\n", port);
+    }
+}
+
+static void port_access(struct machine *m) {
+    u8 *data = (u8 *)m->run + m->run->io.data_offset;
+    for (uint32_t i = 0; i < m->run->io.count; i++, data += m->run->io.size) {
+        if (m->run->io.direction == KVM_EXIT_IO_OUT) {
+            port_write(m, m->run->io.port, data, m->run->io.size);
+        } else {
+            memset(data, 0xff, m->run->io.size);
+            if (m->run->io.port == PORT_SERIAL_LSR) data[0] = LSR_TRANSMITTER_READY;
+            else if (m->run->io.port >= PORT_SERIAL && m->run->io.port < PORT_SERIAL_END) data[0] = 0;
+        }
+    }
+}
+
+static bool nmi_can_wake(struct machine *m) {
+    struct kvm_vcpu_events events;
+    vcpu_call(m, KVM_GET_VCPU_EVENTS, &events, "KVM_GET_VCPU_EVENTS");
+    return (events.nmi.pending || events.nmi.injected) && !events.nmi.masked;
+}
+
+// Whether the guest has just executed one of our HLTs; then it is put back onto it. Where the backend emulates HLT, the
+// stop after it is a HLT exit or a debug exit, as the single-step request is served after the emulation.
+static bool at_handler(struct machine *m) {
+    load_registers(m);
+    if (!planted_at(m, m->regs.rip - 1)) return false;
+    m->regs.rip--;
+    store_registers(m);
+    return true;
+}
+
+static enum stop halted(struct machine *m) {
+    if (at_handler(m)) return STOP_HANDLER;
+    // Measured on kvm_pvm: stepping an IRETQ can end with a HLT exit although no HLT ran. Believe the code, not the exit.
+    u8 *executed = guest_byte(m, m->regs.rip - 1);
+    if (!executed || *executed != OPCODE_HLT) return STOP_STEPPED;
+    if (!nmi_can_wake(m)) m->outcome = OUTCOME_HALTED;
+    return m->outcome == RUNNING ? STOP_STEPPED : STOP_END;
+}
+
+// Lets the guest run to the next thing this program has to know about.
+static enum stop run_to_stop(struct machine *m) {
+    for (;;) {
+        if (ioctl(m->vcpu, KVM_RUN, 0) < 0) {
+            if (errno == EINTR) continue;
+            fail(m, "KVM_RUN: %s", strerror(errno));
+            return STOP_END;
+        }
+        switch (m->run->exit_reason) {
+        case KVM_EXIT_IO:
+            port_access(m);
+            if (m->outcome != RUNNING) return STOP_END;
+            continue;
+        case KVM_EXIT_DEBUG: return at_handler(m) ? STOP_HANDLER : STOP_STEPPED;
+        case KVM_EXIT_HLT: return halted(m);
+        case KVM_EXIT_SHUTDOWN: m->outcome = OUTCOME_SHUTDOWN; return STOP_END;
+        case KVM_EXIT_MMIO:
+            fail(m, "access to physical address %#llx, where there is no memory",
+                 (unsigned long long)m->run->mmio.phys_addr);
+            return STOP_END;
+        case KVM_EXIT_INTERNAL_ERROR:
+            fail(m, "KVM internal error, suberror %u", m->run->internal.suberror);
+            return STOP_END;
+        case KVM_EXIT_FAIL_ENTRY:
+            fail(m, "entry refused, reason %#llx", (unsigned long long)m->run->fail_entry.hardware_entry_failure_reason);
+            return STOP_END;
+        default: fail(m, "unexpected KVM exit %u", m->run->exit_reason); return STOP_END;
+        }
+    }
+}
+
+static void arm_single_step(struct machine *m, bool on) {
+    struct kvm_guest_debug debug = {.control = on ? KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP : 0};
+    vcpu_call(m, KVM_SET_GUEST_DEBUG, &debug, "KVM_SET_GUEST_DEBUG");
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Stepping
+
+// An interrupt frame starts at RSP, or above an error code. Delivery aligns the stack to 16 before it pushes, so five
+// qwords leave RSP at 8 mod 16 and six leave it at 0 mod 16.
+static bool frame_has_error_code(u64 rsp) { return !(rsp & 8); }
+
+static u64 frame_address(u64 rsp) { return frame_has_error_code(rsp) ? rsp + 8 : rsp; }
+
+static bool vector_has_error_code(int vector) {
+    return vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21;
+}
+
+// Which gate leads here. Handlers may share an entry; the error code tells some of them apart.
+static int vector_of(struct machine *m, u64 handler) {
+    u8 idt[IDT_SIZE];
+    int gates = read_idt(m, idt), found = -1;
+    for (int vector = 0; vector < gates; vector++) {
+        const u8 *gate = idt + vector * GATE_SIZE;
+        if (!gate_present(gate) || gate_target(gate) != handler) continue;
+        if (vector_has_error_code(vector) == frame_has_error_code(m->regs.rsp)) return vector;
+        if (found < 0) found = vector;
+    }
+    return found;
+}
+
+static void print_event(struct machine *m, int vector, u64 from) {
+    if (!m->trace) return;
+    const char *event = vector == VECTOR_NMI ? "nmi" : vector < 32 ? "exception" : "interrupt";
+    u64 error = 0;
+    printf("{\"n\":%llu,\"cycle\":0,\"event\":\"%s\",\"vector\":%d", (unsigned long long)m->retired, event, vector);
+    if (frame_has_error_code(m->regs.rsp) && guest_read64(m, m->regs.rsp, &error))
+        printf(",\"error\":\"0x%llx\"", (unsigned long long)error);
+    printf(",\"from\":\"0x%llx\",\"frame\":\"0x%llx\"}\n", (unsigned long long)from,
+           (unsigned long long)frame_address(m->regs.rsp));
+}
+
+static void assert_nmi(struct machine *m, struct injection *injection) {
+    struct kvm_vcpu_events events;
+    vcpu_call(m, KVM_GET_VCPU_EVENTS, &events, "KVM_GET_VCPU_EVENTS");
+    injection->fired = true;
+    m->asserted++;
+    // KVM remembers up to two NMIs; a processor has one latch. An edge that finds it full merges.
+    if (events.nmi.pending) {
+        m->merged++;
+        return;
+    }
+    vcpu_call(m, KVM_NMI, NULL, "KVM_NMI");
+}
+
+static void assert_due_nmis(struct machine *m) {
+    for (int i = 0; i < m->injection_count; i++) {
+        struct injection *injection = &m->injections[i];
+        if (injection->fired) continue;
+        if (injection->when == AT_STEP ? m->retired == injection->value
+                                       : m->regs.rip == injection->value && ++injection->seen == injection->hit)
+            assert_nmi(m, injection);
+    }
+}
+
+// Whether the instruction at the stop's origin has retired. A fault's or an NMI's frame that names the instruction
+// itself says it has not, unless a REP iteration went by.
+static bool has_retired(const struct instruction *in, const struct kvm_regs *before, const struct kvm_regs *after,
+                        u64 frame_rip) {
+    if (frame_rip != before->rip) return true;
+    return in->kind == KIND_STRING && before->rcx != after->rcx;
+}
+
+static void entered_handler(struct machine *m, const struct instruction *in, const struct kvm_regs *before,
+                            const struct kvm_sregs *sregs_before) {
+    u64 frame = frame_address(m->regs.rsp), rip = 0;
+    int vector = vector_of(m, m->regs.rip);
+    if (!m->guest_tf) guest_clear(m, frame + 17, RFLAGS_TF >> 8);
+    guest_read64(m, frame, &rip);
+    if (has_retired(in, before, &m->regs, rip)) {
+        print_instruction(m, in, before, sregs_before);
+        m->retired++;
+    }
+    if (vector == VECTOR_NMI && in->kind != KIND_INT) m->delivered++;
+    print_event(m, vector, rip);
+    m->guest_tf = false;
+}
+
+// The TF that KVM set for us is visible where RFLAGS is copied.
+static void repair_leaks(struct machine *m, const struct instruction *in) {
+    if (m->guest_tf) return;
+    if (in->kind == KIND_PUSHF) guest_clear(m, m->regs.rsp + 1, RFLAGS_TF >> 8);
+    if (in->kind == KIND_SYSCALL && m->regs.r11 & RFLAGS_TF) {
+        m->regs.r11 &= ~RFLAGS_TF;
+        store_registers(m);
+    }
+}
+
+static void step(struct machine *m) {
+    load_registers(m);
+    assert_due_nmis(m);
+    struct kvm_regs before = m->regs;
+    struct kvm_sregs sregs_before = m->sregs;
+    struct instruction in = fetch(m, before.rip);
+    arm_single_step(m, true);
+    plant_all(m, &in);
+    enum stop stop = run_to_stop(m);
+    unplant_all(m);
+    load_registers(m);
+    if (stop == STOP_HANDLER && in.kind != KIND_SYSCALL) {
+        entered_handler(m, &in, &before, &sregs_before);
+        return;
+    }
+    if (m->outcome == OUTCOME_ERROR || m->outcome == OUTCOME_SHUTDOWN) return;
+    print_instruction(m, &in, &before, &sregs_before);
+    m->retired++;
+    repair_leaks(m, &in);
+}
+
+static void run_stepping(struct machine *m) {
+    while (m->outcome == RUNNING) {
+        if (m->retired >= m->max_steps) m->outcome = OUTCOME_LIMIT;
+        else step(m);
+    }
+}
+
+static void run_free(struct machine *m) {
+    while (m->outcome == RUNNING) run_to_stop(m);
+    load_registers(m);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Result
+
+static const char *backend(void) {
+    static const char *const MODULES[] = {"kvm_amd", "kvm_intel", "kvm_pvm"};
+    for (size_t i = 0; i < sizeof MODULES / sizeof *MODULES; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "/sys/module/%s", MODULES[i]);
+        if (!access(path, F_OK)) return MODULES[i];
+    }
+    return "unknown";
+}
+
+static void print_result(struct machine *m, bool stepping) {
+    printf("{\"outcome\":\"%s\",\"exitValue\":", OUTCOMES[m->outcome]);
+    if (m->outcome == OUTCOME_EXIT) printf("%u", m->exit_value);
+    else printf("null");
+    if (m->outcome == OUTCOME_ERROR) printf(",\"error\":\"%s\"", m->error);
+    if (stepping) printf(",\"instructions\":%llu", (unsigned long long)m->retired);
+    printf(",\"registers\":{\"rip\":\"0x%llx\",\"rsp\":\"0x%llx\",\"rflags\":\"0x%llx\"",
+           (unsigned long long)m->regs.rip, (unsigned long long)m->regs.rsp, (unsigned long long)m->regs.rflags);
+    print_general_registers(&m->regs);
+    printf(",\"cs\":\"0x%x\",\"ss\":\"0x%x\",\"cr2\":\"0x%llx\"}", m->sregs.cs.selector, m->sregs.ss.selector,
+           (unsigned long long)m->sregs.cr2);
+    printf(",\"nmi\":{\"asserted\":%llu,\"merged\":%llu", (unsigned long long)m->asserted,
+           (unsigned long long)m->merged);
+    if (stepping) printf(",\"delivered\":%llu", (unsigned long long)m->delivered);
+    printf("},\"serial\":");
+    print_json_text(&m->serial);
+    printf(",\"console\":");
+    print_json_text(&m->console);
+    printf(",\"unfired\":[");
+    for (int i = 0, printed = 0; i < m->injection_count; i++)
+        if (!m->injections[i].fired) printf("%s\"%s\"", printed++ ? "," : "", m->injections[i].spelled);
+    printf("],\"backend\":\"%s\"}\n", backend());
+}
+
+static int exit_code(enum outcome outcome) {
+    switch (outcome) {
+    case OUTCOME_EXIT:
+    case OUTCOME_HALTED: return EXIT_DONE;
+    case OUTCOME_LIMIT: return EXIT_LIMIT;
+    case OUTCOME_ERROR: return EXIT_NO_KVM;
+    default: return EXIT_GUEST_DIED;
+    }
+}
+
+struct options {
+    const char *image;
+    const char *injections[MAX_INJECTIONS];
+    int injection_count;
+    bool trace, directives;
+    u64 max_steps;
+};
+
+static struct options parse_options(int count, char **arguments) {
+    struct options options = {.directives = true, .max_steps = 1000000};
+    for (int i = 1; i < count; i++) {
+        const char *argument = arguments[i];
+        bool has_value = i + 1 < count;
+        if (!strcmp(argument, "--trace")) options.trace = true;
+        else if (!strcmp(argument, "--no-directives")) options.directives = false;
+        else if (!strcmp(argument, "--max-steps") && has_value) options.max_steps = parse_number(arguments[++i], argument);
+        else if (!strcmp(argument, "--inject") && has_value && options.injection_count < MAX_INJECTIONS)
+            options.injections[options.injection_count++] = arguments[++i];
+        else if (argument[0] != '-' && !options.image) options.image = argument;
+        else die(EXIT_BAD_INPUT, "unknown or incomplete argument '%s'", argument);
+    }
+    if (!options.image)
+        die(EXIT_BAD_INPUT, "usage: nmi64-kvm ELF [--inject nmi@WHEN]... [--trace] [--max-steps N] [--no-directives]");
+    return options;
+}
+
+int main(int count, char **arguments) {
+    static struct machine machine = {.next_table = TABLES_BASE, .next_frame = LOW_RAM};
+    struct machine *m = &machine;
+    struct options options = parse_options(count, arguments);
+    struct image image = open_image(options.image);
+    m->trace = options.trace;
+    m->max_steps = options.max_steps;
+    open_kvm(m);
+    map_identity(m);
+    m->sregs.cr3 = TABLES_BASE;
+    load_segments(m, &image);
+    obey_directives(m, &image, options.directives);
+    for (int i = 0; i < options.injection_count; i++) add_injection(m, &image, options.injections[i]);
+    reset(m, &image);
+    bool stepping = m->trace || m->injection_count;
+    if (stepping) run_stepping(m);
+    else run_free(m);
+    print_result(m, stepping);
+    return exit_code(m->outcome);
+}

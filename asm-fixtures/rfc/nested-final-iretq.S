@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The last boundary of the NMI: everything is restored, the variable is 0, RSP points at the frame to be
+ * popped, and the nested NMI rewrites that very frame. The victim's RDI was already reloaded, the nested
+ * path destroys it, and the repeat saves and restores the wrong value: the interrupted program continues
+ * with RDI = top of the NMI stack - 96 (exit 8).
+ *
+ * Schedule: NMI in the victim (int3 in the handler); NMI at the last IRETQ.
+ *
+ * Assemble and run, from the top of the repository:
+ *     as --64 -I asm-fixtures/include -o x.o asm-fixtures/rfc/nested-final-iretq.S && ld -n -T asm-fixtures/link.ld -o x.elf x.o
+ *     nmi64 run x.elf
+ */
+        .include "machine.inc"
+
+        directive "title Nested NMI right before the final IRETQ"
+        directive "reference [RFC][PATCH 3/3] x86: Add workaround to NMI iret woes, 8 December 2011"
+        directive "inject nmi@at=victim_window"
+        directive "inject nmi@at=irq_return"
+        directive "expect outcome exit"
+        directive "expect exit 8"
+        directive "expect handler-runs 2"
+        directive "expect nmi-delivered 2"
+        directive "expect memory nmi_runs 2"
+        directive "expect memory nmi_damage 0"
+        directive "expect register rdi 0xffffffff81202fa0"
+        directive "expect violation context-restored rdi"
+
+        .include "entry-rfc.inc"
+        .include "handler.inc"
+        .include "victim.inc"
+
+        nmi_handler breakpoint_once
+        kernel_victim idle

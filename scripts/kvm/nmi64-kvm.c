@@ -76,12 +76,18 @@ enum exit_code { EXIT_DONE = 0, EXIT_BAD_INPUT = 2, EXIT_NO_KVM = 3, EXIT_GUEST_
 #define MAX_INJECTIONS 64
 #define MAX_PLANTED 258
 #define OPCODE_HLT 0xf4
+#define OPCODE_INT3 0xcc
+#define OPCODE_INT 0xcd
+#define OPCODE_INT1 0xf1
 #define VECTOR_NMI 2
 #define VECTOR_DB 1
+#define VECTOR_BP 3
 #define IDT_GATES 256
 #define GATE_SIZE 16
 #define IDT_SIZE (IDT_GATES * GATE_SIZE)
+#define FRAME_RFLAGS 16 // offset of RFLAGS in an interrupt frame of 64-bit slots
 #define MSR_LSTAR 0xc0000082u
+#define MSR_FMASK 0xc0000084u
 
 _Noreturn static void die(int code, const char *format, ...) {
     va_list arguments;
@@ -179,6 +185,12 @@ static void load_registers(struct machine *m) {
 
 static void store_registers(struct machine *m) { vcpu_call(m, KVM_SET_REGS, &m->regs, "KVM_SET_REGS"); }
 
+static u64 read_msr(struct machine *m, uint32_t index) {
+    struct { struct kvm_msrs header; struct kvm_msr_entry entry; } msr = {{.nmsrs = 1}, {.index = index}};
+    vcpu_call(m, KVM_GET_MSRS, &msr, "KVM_GET_MSRS");
+    return msr.entry.data;
+}
+
 static void fail(struct machine *m, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
@@ -227,10 +239,10 @@ static bool guest_read64(struct machine *m, u64 address, u64 *value) {
     return guest_read(m, address, value, sizeof *value) == sizeof *value;
 }
 
-// Clears one bit of the byte at a guest linear address.
-static void guest_clear(struct machine *m, u64 address, u8 mask) {
-    u8 *byte = guest_byte(m, address);
-    if (byte) *byte &= (u8)~mask;
+// Makes TF in the RFLAGS image at a guest linear address what the guest itself had.
+static void restore_tf(struct machine *m, u64 image, bool guest_tf) {
+    u8 *byte = guest_byte(m, image + 1);
+    if (byte) *byte = (u8)((*byte & ~(RFLAGS_TF >> 8)) | (guest_tf ? RFLAGS_TF >> 8 : 0));
 }
 
 static u64 new_frame(struct machine *m) {
@@ -456,18 +468,19 @@ static void obey_directive(struct machine *m, const struct image *image, char *l
 
 static void obey_directives(struct machine *m, const struct image *image, bool with_injections) {
     if (!image->directives_size) return;
-    char *text = strndup(image->directives, image->directives_size), *rest = text, *line;
-    // Entries end with a newline, or with NUL where the fixture used .asciz; strndup stops at the latter.
-    for (size_t done = 0; done < image->directives_size; done += strlen(text) + 1) {
-        rest = text = strndup(image->directives + done, image->directives_size - done);
-        while ((line = strsep(&rest, "\n;"))) {
-            line += strspn(line, " \t");
-            char *comment = strchr(line, '#');
-            if (comment) *comment = 0;
-            if (*line) obey_directive(m, image, line, with_injections);
-        }
-        text = strndup(image->directives + done, image->directives_size - done);
+    char *text = malloc(image->directives_size + 1), *rest, *line;
+    memcpy(text, image->directives, image->directives_size);
+    text[image->directives_size] = 0;
+    // Lines end with a newline, or with NUL where the fixture used .asciz.
+    for (size_t i = 0; i < image->directives_size; i++)
+        if (!text[i]) text[i] = '\n';
+    rest = text;
+    while ((line = strsep(&rest, "\n"))) {
+        line[strcspn(line, "#")] = 0;
+        line += strspn(line, " \t");
+        if (*line) obey_directive(m, image, line, with_injections);
     }
+    free(text);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -544,7 +557,7 @@ struct instruction {
     u8 bytes[MAX_INSTRUCTION];
     size_t fetched, length; // length is known only for the kinds that need it, else 0
     enum kind { ORDINARY, KIND_PUSHF, KIND_POPF, KIND_IRET, KIND_SYSCALL, KIND_SYSRET, KIND_MOV_SS, KIND_STRING,
-                KIND_INT } kind;
+                KIND_INT, KIND_HLT } kind;
     int operand_size;
 };
 
@@ -586,7 +599,8 @@ static void classify(struct instruction *in, size_t at, bool rep) {
     if (op[0] == 0x9c) in->kind = KIND_PUSHF;
     else if (op[0] == 0x9d) in->kind = KIND_POPF;
     else if (op[0] == 0xcf) in->kind = KIND_IRET;
-    else if (op[0] == 0xcc || op[0] == 0xcd || op[0] == 0xf1) in->kind = KIND_INT;
+    else if (op[0] == OPCODE_INT3 || op[0] == OPCODE_INT || op[0] == OPCODE_INT1) in->kind = KIND_INT;
+    else if (op[0] == OPCODE_HLT) in->kind = KIND_HLT;
     else if (op[0] == 0x0f && op[1] == 0x05) in->kind = KIND_SYSCALL;
     else if (op[0] == 0x0f && op[1] == 0x07) in->kind = KIND_SYSRET;
     else if (rep && is_string_opcode(op[0])) in->kind = KIND_STRING;
@@ -655,11 +669,7 @@ static void plant_all(struct machine *m, const struct instruction *in) {
     int gates = read_idt(m, idt);
     for (int vector = 0; vector < gates; vector++)
         if (gate_present(idt + vector * GATE_SIZE)) plant(m, gate_target(idt + vector * GATE_SIZE));
-    if (in->kind == KIND_SYSCALL) {
-        struct { struct kvm_msrs header; struct kvm_msr_entry entry; } msr = {{.nmsrs = 1}, {.index = MSR_LSTAR}};
-        vcpu_call(m, KVM_GET_MSRS, &msr, "KVM_GET_MSRS");
-        plant(m, msr.entry.data);
-    }
+    if (in->kind == KIND_SYSCALL) plant(m, read_msr(m, MSR_LSTAR));
 }
 
 static void unplant_all(struct machine *m) {
@@ -673,7 +683,7 @@ static void unplant_all(struct machine *m) {
 // ---------------------------------------------------------------------------------------------------------------------
 // Running
 
-enum stop { STOP_STEPPED, STOP_HANDLER, STOP_END };
+enum stop { STOP_STEPPED, STOP_HANDLER, STOP_HALTED, STOP_END };
 
 static void port_write(struct machine *m, uint16_t port, const u8 *data, unsigned size) {
     uint32_t value = 0;
@@ -723,9 +733,27 @@ static enum stop halted(struct machine *m) {
     if (at_handler(m)) return STOP_HANDLER;
     // Measured on kvm_pvm: stepping an IRETQ can end with a HLT exit although no HLT ran. Believe the code, not the exit.
     u8 *executed = guest_byte(m, m->regs.rip - 1);
-    if (!executed || *executed != OPCODE_HLT) return STOP_STEPPED;
-    if (!nmi_can_wake(m)) m->outcome = OUTCOME_HALTED;
-    return m->outcome == RUNNING ? STOP_STEPPED : STOP_END;
+    return executed && *executed == OPCODE_HLT ? STOP_HALTED : STOP_STEPPED;
+}
+
+// kvm_pvm cannot execute a software interrupt in kernel mode and gives up with an emulation error. What it can do is
+// deliver one that userspace hands over, as when a machine is migrated in the middle of it: so INT n, INT3 and INT1 are
+// handed over here, with RIP behind the instruction. Returns false if something else could not be emulated.
+static bool hand_over_software_interrupt(struct machine *m) {
+    load_registers(m);
+    struct kvm_vcpu_events events;
+    vcpu_call(m, KVM_GET_VCPU_EVENTS, &events, "KVM_GET_VCPU_EVENTS");
+    u8 bytes[2];
+    size_t fetched = guest_read(m, m->regs.rip, bytes, sizeof bytes);
+    bool with_vector = fetched == 2 && bytes[0] == OPCODE_INT;
+    if (!fetched || !(with_vector || bytes[0] == OPCODE_INT3 || bytes[0] == OPCODE_INT1)) return false;
+    events.exception.injected = 1;
+    events.exception.has_error_code = 0;
+    events.exception.nr = with_vector ? bytes[1] : bytes[0] == OPCODE_INT3 ? VECTOR_BP : VECTOR_DB;
+    m->regs.rip += with_vector ? 2 : 1;
+    store_registers(m);
+    vcpu_call(m, KVM_SET_VCPU_EVENTS, &events, "KVM_SET_VCPU_EVENTS");
+    return true;
 }
 
 // Lets the guest run to the next thing this program has to know about.
@@ -749,6 +777,7 @@ static enum stop run_to_stop(struct machine *m) {
                  (unsigned long long)m->run->mmio.phys_addr);
             return STOP_END;
         case KVM_EXIT_INTERNAL_ERROR:
+            if (m->run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION && hand_over_software_interrupt(m)) continue;
             fail(m, "KVM internal error, suberror %u", m->run->internal.suberror);
             return STOP_END;
         case KVM_EXIT_FAIL_ENTRY:
@@ -836,7 +865,7 @@ static void entered_handler(struct machine *m, const struct instruction *in, con
                             const struct kvm_sregs *sregs_before) {
     u64 frame = frame_address(m->regs.rsp), rip = 0;
     int vector = vector_of(m, m->regs.rip);
-    if (!m->guest_tf) guest_clear(m, frame + 17, RFLAGS_TF >> 8);
+    restore_tf(m, frame + FRAME_RFLAGS, m->guest_tf);
     guest_read64(m, frame, &rip);
     if (has_retired(in, before, &m->regs, rip)) {
         print_instruction(m, in, before, sregs_before);
@@ -849,12 +878,60 @@ static void entered_handler(struct machine *m, const struct instruction *in, con
 
 // The TF that KVM set for us is visible where RFLAGS is copied.
 static void repair_leaks(struct machine *m, const struct instruction *in) {
-    if (m->guest_tf) return;
-    if (in->kind == KIND_PUSHF) guest_clear(m, m->regs.rsp + 1, RFLAGS_TF >> 8);
-    if (in->kind == KIND_SYSCALL && m->regs.r11 & RFLAGS_TF) {
-        m->regs.r11 &= ~RFLAGS_TF;
+    if (in->kind == KIND_PUSHF) restore_tf(m, m->regs.rsp, m->guest_tf);
+    if (in->kind == KIND_SYSCALL) {
+        m->regs.r11 = (m->regs.r11 & ~RFLAGS_TF) | (m->guest_tf ? RFLAGS_TF : 0);
         store_registers(m);
     }
+}
+
+// TF after the instruction, had nobody stepped it. KVM hides the real one, but only these instructions load it.
+static bool next_guest_tf(struct machine *m, const struct instruction *in, const struct kvm_regs *before) {
+    u64 image = 0;
+    switch (in->kind) {
+    case KIND_POPF: guest_read64(m, before->rsp, &image); return image & RFLAGS_TF;
+    case KIND_IRET: guest_read64(m, before->rsp + 2 * (u64)in->operand_size, &image); return image & RFLAGS_TF;
+    case KIND_SYSRET: return before->r11 & RFLAGS_TF;
+    case KIND_SYSCALL: return m->guest_tf && !(read_msr(m, MSR_FMASK) & RFLAGS_TF);
+    default: return m->guest_tf;
+    }
+}
+
+// The guest single-steps itself while we single-step it: the trap was consumed by us and is handed on.
+static void hand_on_single_step(struct machine *m) {
+    struct kvm_debugregs debug;
+    vcpu_call(m, KVM_GET_DEBUGREGS, &debug, "KVM_GET_DEBUGREGS");
+    debug.dr6 |= DR6_BS;
+    vcpu_call(m, KVM_SET_DEBUGREGS, &debug, "KVM_SET_DEBUGREGS");
+    struct kvm_vcpu_events events;
+    vcpu_call(m, KVM_GET_VCPU_EVENTS, &events, "KVM_GET_VCPU_EVENTS");
+    events.exception.injected = 1;
+    events.exception.has_error_code = 0;
+    events.exception.nr = VECTOR_DB;
+    vcpu_call(m, KVM_SET_VCPU_EVENTS, &events, "KVM_SET_VCPU_EVENTS");
+}
+
+// MOV SS suppresses the single-step trap on silicon: the step then covered the next instruction too, which nobody saw.
+static void note_shadowed_instruction(struct machine *m, const struct instruction *in, u64 rip_before) {
+    u64 unseen = rip_before + in->length;
+    if (in->kind != KIND_MOV_SS || m->regs.rip == unseen) return;
+    if (m->trace)
+        printf("{\"n\":%llu,\"cycle\":0,\"event\":\"unseen\",\"from\":\"0x%llx\"}\n", (unsigned long long)m->retired,
+               (unsigned long long)unseen);
+    m->retired++;
+}
+
+// An instruction went by without entering a handler.
+static void retired(struct machine *m, const struct instruction *in, const struct kvm_regs *before,
+                    const struct kvm_sregs *sregs_before) {
+    bool traps = m->guest_tf && in->kind != KIND_MOV_SS;
+    print_instruction(m, in, before, sregs_before);
+    m->retired++;
+    repair_leaks(m, in);
+    m->guest_tf = next_guest_tf(m, in, before);
+    note_shadowed_instruction(m, in, before->rip);
+    if (traps && m->outcome == RUNNING) hand_on_single_step(m);
+    else if (in->kind == KIND_HLT && m->outcome == RUNNING && !nmi_can_wake(m)) m->outcome = OUTCOME_HALTED;
 }
 
 static void step(struct machine *m) {
@@ -863,19 +940,14 @@ static void step(struct machine *m) {
     struct kvm_regs before = m->regs;
     struct kvm_sregs sregs_before = m->sregs;
     struct instruction in = fetch(m, before.rip);
+    if (m->guest_tf) before.rflags |= RFLAGS_TF;
     arm_single_step(m, true);
     plant_all(m, &in);
     enum stop stop = run_to_stop(m);
     unplant_all(m);
     load_registers(m);
-    if (stop == STOP_HANDLER && in.kind != KIND_SYSCALL) {
-        entered_handler(m, &in, &before, &sregs_before);
-        return;
-    }
-    if (m->outcome == OUTCOME_ERROR || m->outcome == OUTCOME_SHUTDOWN) return;
-    print_instruction(m, &in, &before, &sregs_before);
-    m->retired++;
-    repair_leaks(m, &in);
+    if (stop == STOP_HANDLER && in.kind != KIND_SYSCALL) entered_handler(m, &in, &before, &sregs_before);
+    else if (m->outcome != OUTCOME_ERROR && m->outcome != OUTCOME_SHUTDOWN) retired(m, &in, &before, &sregs_before);
 }
 
 static void run_stepping(struct machine *m) {
@@ -886,7 +958,7 @@ static void run_stepping(struct machine *m) {
 }
 
 static void run_free(struct machine *m) {
-    while (m->outcome == RUNNING) run_to_stop(m);
+    if (run_to_stop(m) == STOP_HALTED) m->outcome = OUTCOME_HALTED;
     load_registers(m);
 }
 

@@ -38,7 +38,7 @@ import org.jspecify.annotations.NullMarked;
  * Who may know whom. A package imports only from its left:
  *
  * <pre>
- * bits &lt; isa, memory &lt; state, trace &lt; paging &lt; core &lt; delivery &lt; op &lt; cpu &lt; machine &lt; explore | gdb &lt; cli
+ * bits &lt; isa, memory &lt; state, trace &lt; paging &lt; core &lt; segmentation &lt; delivery &lt; op &lt; cpu &lt; machine &lt; explore | gdb &lt; cli
  * </pre>
  *
  * with {@code device}, {@code timing}, {@code schedule}, {@code fixture} and {@code monitor} beside {@code machine}.
@@ -64,16 +64,17 @@ class ArchitectureTest {
         IMPORTS.put("device",   "bits core");
         IMPORTS.put("schedule", "bits isa state core");
         IMPORTS.put("fixture",  "bits memory schedule");
-        IMPORTS.put("delivery", "bits isa memory state trace paging timing core");
-        IMPORTS.put("op",       "bits isa memory state trace paging timing core delivery");
-        IMPORTS.put("cpu",      "bits isa memory state trace paging timing core delivery op");
-        IMPORTS.put("machine",  "bits isa memory state trace paging timing core delivery op cpu"
+        IMPORTS.put("segmentation", "bits isa memory state trace paging timing core");
+        IMPORTS.put("delivery", "bits isa memory state trace paging timing core segmentation");
+        IMPORTS.put("op",       "bits isa memory state trace paging timing core segmentation delivery");
+        IMPORTS.put("cpu",      "bits isa memory state trace paging timing core segmentation delivery op");
+        IMPORTS.put("machine",  "bits isa memory state trace paging timing core segmentation delivery op cpu"
                 + " device schedule fixture monitor");
-        IMPORTS.put("explore",  "bits isa memory state trace paging timing core delivery op cpu"
+        IMPORTS.put("explore",  "bits isa memory state trace paging timing core segmentation delivery op cpu"
                 + " device schedule fixture monitor machine");
-        IMPORTS.put("gdb",      "bits isa memory state trace paging timing core delivery op cpu"
+        IMPORTS.put("gdb",      "bits isa memory state trace paging timing core segmentation delivery op cpu"
                 + " device schedule fixture monitor machine");
-        IMPORTS.put("cli",      "bits isa memory state trace paging timing core delivery op cpu"
+        IMPORTS.put("cli",      "bits isa memory state trace paging timing core segmentation delivery op cpu"
                 + " device schedule fixture monitor machine explore gdb");
         // spotless:on
     }

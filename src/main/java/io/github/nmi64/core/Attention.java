@@ -1,0 +1,30 @@
+package io.github.nmi64.core;
+
+/**
+ * Bits of the one word the run loop tests at each boundary; zero means that the next instruction may simply execute. All
+ * but {@link #STOP} and {@link #WATCH} are derived from the state by {@link Core#refreshAttention}.
+ */
+public final class Attention {
+    /** An NMI is latched and not blocked. */
+    public static final int NMI = 1;
+    /** A maskable interrupt is requested and IF and the task priority let it through. */
+    public static final int INTERRUPT = 1 << 1;
+    /** A machine check waits. */
+    public static final int MACHINE_CHECK = 1 << 2;
+    /** A debug trap waits, TF or RF is set, or a breakpoint is enabled. */
+    public static final int DEBUG = 1 << 3;
+    /** An interrupt shadow begins or ends at the next boundary. */
+    public static final int SHADOW = 1 << 4;
+    /** The processor is halted or shut down. */
+    public static final int INACTIVE = 1 << 5;
+    /** The run must end at the next boundary. */
+    public static final int STOP = 1 << 6;
+    /** Somebody wants to look at every boundary (an arrival bound to an address, a debugger). */
+    public static final int WATCH = 1 << 7;
+    /** The NMI line is high and must be seen to fall. */
+    public static final int LINE = 1 << 8;
+
+    static final int EXTERNAL = STOP | WATCH;
+
+    private Attention() {}
+}

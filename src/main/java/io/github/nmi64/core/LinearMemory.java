@@ -1,0 +1,341 @@
+package io.github.nmi64.core;
+
+import io.github.nmi64.isa.Fault;
+import io.github.nmi64.isa.Segment;
+import io.github.nmi64.isa.Vector;
+import io.github.nmi64.memory.Page;
+import io.github.nmi64.memory.PhysicalMemory;
+import io.github.nmi64.paging.Access;
+import io.github.nmi64.paging.PageWalker;
+import io.github.nmi64.state.Control;
+import io.github.nmi64.state.CpuState;
+import io.github.nmi64.state.Rflags;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Data accesses by linear address: canonical check, alignment check, page walk, breakpoints, load or store.
+ *
+ * <p>Translations are remembered in a direct-mapped table whose tags hold the linear page, the privilege it was checked
+ * for and a generation, so that one comparison answers "same page, still allowed, still valid". A remembered translation
+ * is never stale: writing a page that a walk has read forgets all of them. Writable entries exist only for pages that can
+ * be written without bookkeeping, so the fast path of a store has none. While data breakpoints, alignment checks or a
+ * sink that listens to memory are active nothing is remembered and every access takes the slow path.
+ */
+public final class LinearMemory {
+    private static final int ENTRIES = 256;
+    private static final long PAGE = -Page.SIZE;
+    private static final int SUPERVISOR = 0;
+    private static final int USER = 1;
+    /** A privilege that no entry ever has. */
+    private static final int UNCACHED = 2;
+
+    private static final int GENERATIONS = 1 << 10;
+
+    private final Core core;
+    private final CpuState state;
+    private final PhysicalMemory physical;
+    private final PageWalker walker;
+
+    private final long[] readTags = new long[ENTRIES];
+    private final long[] writeTags = new long[ENTRIES];
+    private final long[] frames = new long[ENTRIES];
+    private final @Nullable Page[] pages = new Page[ENTRIES];
+    private int generation;
+    private int key;
+    private int privilege = UNCACHED;
+    private boolean observed;
+    private int seenVersion;
+
+    /** Linear page that {@code Cpu} may fetch from without asking again; an odd value means none. */
+    public long codePage = 1;
+
+    LinearMemory(Core core, PhysicalMemory physical) {
+        this.core = core;
+        this.state = core.state;
+        this.physical = physical;
+        this.walker = new PageWalker(state, physical);
+        this.seenVersion = physical.version();
+        forget();
+    }
+
+    /** True if bits 63:47 are all equal. */
+    public static boolean isCanonical(long address) {
+        return address << 16 >> 16 == address;
+    }
+
+    /** The memory behind the translation. */
+    public PhysicalMemory physical() {
+        return physical;
+    }
+
+    /** Forgets every translation: after a change of CR0, CR3, CR4, EFER, a snapshot, or a write from outside. */
+    public void forget() {
+        codePage = 1;
+        seenVersion = physical.version();
+        generation = (generation + 1) % GENERATIONS;
+        if (generation == 0) {
+            Arrays.fill(readTags, 3);
+            Arrays.fill(writeTags, 3);
+            generation = 1;
+        }
+        key = generation << 2 | privilege;
+    }
+
+    /** Forgets translations if memory changed behind this object's back. */
+    public void synchronise() {
+        if (seenVersion != physical.version()) {
+            forget();
+        }
+    }
+
+    /** Whether stores are reported to the core's sink; asked again when the sink changes. */
+    public void observe(boolean on) {
+        observed = on;
+        forget();
+    }
+
+    void modeChanged() {
+        codePage = 1;
+        boolean user = state.cpl == 3;
+        boolean checksAlignment = user && state.flag(Rflags.AC) && (state.cr0 & Control.CR0_AM) != 0;
+        privilege = checksAlignment || watchesData() ? UNCACHED : user ? USER : SUPERVISOR;
+        key = generation << 2 | privilege;
+    }
+
+    private boolean watchesData() {
+        return (state.dr7 & Control.DR7_ENABLES) != 0;
+    }
+
+    /**
+     * Loads 8, 16, 32 or 64 bits with the rights of the current CPL, zero-extended.
+     *
+     * @param segment decides between #SS (for {@link Segment#SS}) and #GP if the address is not canonical
+     */
+    public long read(long address, int bits, int segment) {
+        int slot = (int) (address >>> 12) & ENTRIES - 1;
+        int offset = (int) address & Page.SIZE - 1;
+        Page page = pages[slot];
+        if (page != null && readTags[slot] == (address & PAGE | key) && offset <= Page.SIZE - (bits >>> 3)) {
+            return load(page, offset, bits);
+        }
+        return readSlowly(address, bits, segment, explicit(Access.READ));
+    }
+
+    /** Like {@link #read} for an operand that the instruction will write back: faults as a write does. */
+    public long readForWrite(long address, int bits, int segment) {
+        int slot = (int) (address >>> 12) & ENTRIES - 1;
+        int offset = (int) address & Page.SIZE - 1;
+        Page page = pages[slot];
+        if (page != null && writeTags[slot] == (address & PAGE | key) && offset <= Page.SIZE - (bits >>> 3)) {
+            return load(page, offset, bits);
+        }
+        return readSlowly(address, bits, segment, explicit(Access.WRITE));
+    }
+
+    /** Stores the low 8, 16, 32 or 64 bits with the rights of the current CPL. */
+    public void write(long address, int bits, long value, int segment) {
+        int slot = (int) (address >>> 12) & ENTRIES - 1;
+        int offset = (int) address & Page.SIZE - 1;
+        Page page = pages[slot];
+        if (page != null && writeTags[slot] == (address & PAGE | key) && offset <= Page.SIZE - (bits >>> 3)) {
+            if (physical.isHashing()) {
+                storeHashed(page, frames[slot] & PAGE | offset, bits, value);
+            } else {
+                store(page, offset, bits, value);
+            }
+            return;
+        }
+        writeSlowly(address, bits, value, segment, explicit(Access.WRITE));
+    }
+
+    /** Loads from a descriptor table or TSS: an implicit supervisor access at any CPL (TP-213). */
+    public long readSystem(long address, int bits) {
+        return readSlowly(address, bits, Segment.DS, Access.IMPLICIT);
+    }
+
+    /** Stores to a descriptor table: an implicit supervisor access. */
+    public void writeSystem(long address, int bits, long value) {
+        writeSlowly(address, bits, value, Segment.DS, Access.WRITE | Access.IMPLICIT);
+    }
+
+    /** Stores part of an interrupt frame with the rights of the handler's CPL (TP-099); #SS if not canonical. */
+    public void writeFrame(long address, long value, int handlerCpl) {
+        int access = Access.WRITE | Access.IMPLICIT | (handlerCpl == 3 ? Access.USER : 0);
+        writeSlowly(address, 64, value, Segment.SS, access);
+    }
+
+    /** Raises the fault that a store of {@code size} bytes would raise, without storing. */
+    public void checkWrite(long address, int size, int segment) {
+        check(address, size, segment, explicit(Access.WRITE));
+        int access = explicit(Access.WRITE);
+        translate(address, access);
+        if (((int) address & Page.SIZE - 1) + size > Page.SIZE) {
+            translate(address + size - 1 & PAGE, access);
+        }
+    }
+
+    /** Physical address of the page to fetch from. The address must be canonical. */
+    public long translateFetch(long address) {
+        long translation = walker.translate(address, explicit(Access.FETCH));
+        synchronise();
+        return translation & PAGE;
+    }
+
+    private int explicit(int access) {
+        return state.cpl == 3 ? access | Access.USER : access;
+    }
+
+    private void check(long address, int size, int segment, int access) {
+        if (!isCanonical(address) || !isCanonical(address + size - 1)) {
+            throw segment == Segment.SS ? Fault.stack(0) : Fault.generalProtection(0);
+        }
+        if ((access & Access.USER) != 0
+                && (address & size - 1) != 0
+                && state.flag(Rflags.AC)
+                && (state.cr0 & Control.CR0_AM) != 0
+                && (access & Access.IMPLICIT) == 0) {
+            throw Fault.of(Vector.AC, 0);
+        }
+    }
+
+    private long readSlowly(long address, int bits, int segment, int access) {
+        int size = bits >>> 3;
+        check(address, size, segment, access);
+        int offset = (int) address & Page.SIZE - 1;
+        long value;
+        if (offset + size <= Page.SIZE) {
+            value = load(physical.page(frame(address, access) >>> 12), offset, bits);
+        } else {
+            value = readAcross(address, size, access);
+        }
+        if (watchesData() && (access & Access.IMPLICIT) == 0) {
+            core.state.interrupts.debugStatus |= Breakpoints.matching(state, address, size, Breakpoints.ANY_DATA);
+        }
+        return value;
+    }
+
+    private long readAcross(long address, int size, int access) {
+        int first = Page.SIZE - ((int) address & Page.SIZE - 1);
+        long low = frame(address, access);
+        long high = frame(address + first, access);
+        long value = 0;
+        for (int i = 0; i < size; i++) {
+            long frame = i < first ? low : high;
+            value |= physical.page(frame >>> 12).load8((int) (address + i) & Page.SIZE - 1) << 8 * i;
+        }
+        return value;
+    }
+
+    private void writeSlowly(long address, int bits, long value, int segment, int access) {
+        int size = bits >>> 3;
+        check(address, size, segment, access);
+        int offset = (int) address & Page.SIZE - 1;
+        if (offset + size <= Page.SIZE) {
+            long translation = translate(address, access);
+            storeAnywhere(translation & PAGE | offset, bits, value);
+            remember(address, translation, access); // the store may have put another page in place
+        } else {
+            writeAcross(address, size, value, access);
+        }
+        if (watchesData() && (access & Access.IMPLICIT) == 0) {
+            core.state.interrupts.debugStatus |= Breakpoints.matching(state, address, size, Breakpoints.WRITES);
+        }
+        if (observed) {
+            core.sink.memoryWritten(address, size, value);
+        }
+    }
+
+    /** Both pages are translated before the first byte is stored, so a fault leaves memory alone. */
+    private void writeAcross(long address, int size, long value, int access) {
+        int first = Page.SIZE - ((int) address & Page.SIZE - 1);
+        long low = frame(address, access);
+        long high = frame(address + first, access);
+        for (int i = 0; i < size; i++) {
+            long frame = i < first ? low : high;
+            storeAnywhere(frame | (address + i & Page.SIZE - 1), 8, value >>> 8 * i);
+        }
+    }
+
+    /** Stores within one page, wherever it is, and forgets what the store made stale. */
+    private void storeAnywhere(long physicalAddress, int bits, long value) {
+        long number = physicalAddress >>> 12;
+        Page before = physical.page(number);
+        Page page = physical.writable(number);
+        if (physical.isHashing()) {
+            storeHashed(page, physicalAddress, bits, value);
+        } else {
+            store(page, (int) physicalAddress & Page.SIZE - 1, bits, value);
+        }
+        if (page != before || seenVersion != physical.version()) {
+            forget();
+        }
+    }
+
+    private void storeHashed(Page page, long physicalAddress, int bits, long value) {
+        int offset = (int) physicalAddress & Page.SIZE - 1;
+        int first = offset & -8;
+        int last = offset + (bits >>> 3) - 1 & -8;
+        long firstBefore = page.load64(first);
+        long lastBefore = page.load64(last);
+        store(page, offset, bits, value);
+        long base = physicalAddress & PAGE;
+        physical.rehash(base | first, firstBefore, page.load64(first));
+        if (last != first) {
+            physical.rehash(base | last, lastBefore, page.load64(last));
+        }
+    }
+
+    private long frame(long address, int access) {
+        return translate(address, access) & PAGE;
+    }
+
+    /** The page's translation in the form of {@link PageWalker#translate}, remembered or walked. */
+    private long translate(long address, int access) {
+        int slot = (int) (address >>> 12) & ENTRIES - 1;
+        int wanted = (access & Access.USER) != 0 ? USER : SUPERVISOR;
+        long tag = address & PAGE | generation << 2 | wanted;
+        if (privilege != UNCACHED && ((access & Access.WRITE) != 0 ? writeTags[slot] : readTags[slot]) == tag) {
+            return frames[slot];
+        }
+        long translation = walker.translate(address, access);
+        synchronise();
+        remember(address, translation, access);
+        return translation;
+    }
+
+    private void remember(long address, long translation, int access) {
+        boolean underSmap = (state.cr4 & Control.CR4_SMAP) != 0
+                && (access & Access.USER) == 0
+                && (translation & PageWalker.USER_PAGE) != 0;
+        if (privilege == UNCACHED || underSmap) {
+            return;
+        }
+        int slot = (int) (address >>> 12) & ENTRIES - 1;
+        long tag = address & PAGE | generation << 2 | ((access & Access.USER) != 0 ? USER : SUPERVISOR);
+        Page page = physical.page(translation >>> 12);
+        pages[slot] = page;
+        frames[slot] = translation;
+        readTags[slot] = tag;
+        boolean plain = (access & Access.WRITE) != 0 && physical.isPlain(page) && !observed;
+        writeTags[slot] = plain ? tag : 3;
+    }
+
+    private static long load(Page page, int offset, int bits) {
+        return switch (bits) {
+            case 8 -> page.load8(offset);
+            case 16 -> page.load16(offset);
+            case 32 -> page.load32(offset);
+            default -> page.load64(offset);
+        };
+    }
+
+    private static void store(Page page, int offset, int bits, long value) {
+        switch (bits) {
+            case 8 -> page.store8(offset, value);
+            case 16 -> page.store16(offset, value);
+            case 32 -> page.store32(offset, value);
+            default -> page.store64(offset, value);
+        }
+    }
+}

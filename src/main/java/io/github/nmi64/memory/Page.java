@@ -1,0 +1,82 @@
+package io.github.nmi64.memory;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * 4 KiB of physical memory. A page is written only while the memory whose {@code owner} token it carries is at that very
+ * token; every other reader shares it and sees it never change. Loads are public to the whole emulator, stores go through
+ * {@link PhysicalMemory#writable}.
+ */
+public final class Page {
+    /** Bytes per page. */
+    public static final int SIZE = 4096;
+
+    private static final VarHandle SHORTS = view(short[].class);
+    private static final VarHandle INTS = view(int[].class);
+    private static final VarHandle LONGS = view(long[].class);
+
+    final byte[] bytes;
+
+    @Nullable
+    Object owner;
+
+    boolean holdsCode;
+    boolean holdsTranslations;
+
+    Page(byte[] bytes, @Nullable Object owner) {
+        this.bytes = bytes;
+        this.owner = owner;
+    }
+
+    private static VarHandle view(Class<?> array) {
+        return MethodHandles.byteArrayViewVarHandle(array, ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** Byte at {@code offset}, zero-extended. */
+    public long load8(int offset) {
+        return bytes[offset] & 0xffL;
+    }
+
+    /** Little-endian word at {@code offset}, zero-extended; must not cross the page, as for all wider loads. */
+    public long load16(int offset) {
+        return (short) SHORTS.get(bytes, offset) & 0xffffL;
+    }
+
+    /** Little-endian doubleword, zero-extended. */
+    public long load32(int offset) {
+        return (int) INTS.get(bytes, offset) & 0xffff_ffffL;
+    }
+
+    /** Little-endian quadword. */
+    public long load64(int offset) {
+        return (long) LONGS.get(bytes, offset);
+    }
+
+    /** Stores the low byte. Only on a page obtained from {@link PhysicalMemory#writable}, as for all stores. */
+    public void store8(int offset, long value) {
+        bytes[offset] = (byte) value;
+    }
+
+    /** Stores the low word. */
+    public void store16(int offset, long value) {
+        SHORTS.set(bytes, offset, (short) value);
+    }
+
+    /** Stores the low doubleword. */
+    public void store32(int offset, long value) {
+        INTS.set(bytes, offset, (int) value);
+    }
+
+    /** Stores a quadword. */
+    public void store64(int offset, long value) {
+        LONGS.set(bytes, offset, value);
+    }
+
+    /** Copies bytes out, for decoding and dumps. */
+    public void copyTo(int offset, byte[] target, int targetOffset, int length) {
+        System.arraycopy(bytes, offset, target, targetOffset, length);
+    }
+}

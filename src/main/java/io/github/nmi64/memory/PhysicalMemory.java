@@ -1,0 +1,294 @@
+package io.github.nmi64.memory;
+
+import java.util.Arrays;
+
+/**
+ * RAM from physical address 0, as copy-on-write pages in copy-on-write chunks.
+ *
+ * <p>A snapshot costs one array of chunk references; afterwards each chunk and page is copied when it is first written.
+ * Pages are owned or shared, never both: a page may be written only if it carries the current owner token, and taking a
+ * snapshot changes the token, so that everything older is shared from then on.
+ *
+ * <p>Two kinds of page are watched: those that instructions were decoded from and those that a page walk read. Beginning
+ * to watch a page and asking for write access to a watched one ({@link #writable}) bump {@link #version}, which tells
+ * caches of decoded instructions, translations and write permissions to forget what they know. A watched code page is replaced by a copy, so a cache that remembers the
+ * {@link Page} object can see that it is gone.
+ *
+ * <p>Reads beyond the RAM return ones and writes there vanish, as on a bus where nothing answers.
+ */
+public final class PhysicalMemory {
+    private static final int CHUNK_SHIFT = 7;
+    private static final int CHUNK = 1 << CHUNK_SHIFT;
+    private static final Page ZERO = new Page(new byte[Page.SIZE], null);
+    private static final Page ABSENT = new Page(ones(), null);
+
+    /** A run of pages that is itself copied on write. */
+    private static final class Chunk {
+        static final Chunk ZEROS = new Chunk(zeros(), new Object());
+
+        final Page[] pages;
+        final Object owner;
+
+        Chunk(Page[] pages, Object owner) {
+            this.pages = pages;
+            this.owner = owner;
+        }
+
+        private static Page[] zeros() {
+            Page[] pages = new Page[CHUNK];
+            Arrays.fill(pages, ZERO);
+            return pages;
+        }
+    }
+
+    /** The contents of memory at one moment; immutable and cheap to keep. */
+    public static final class Snapshot {
+        private final Chunk[] chunks;
+        private final long hashLow;
+        private final long hashHigh;
+        private final boolean hashing;
+
+        private Snapshot(PhysicalMemory memory) {
+            chunks = memory.chunks.clone();
+            hashLow = memory.hashLow;
+            hashHigh = memory.hashHigh;
+            hashing = memory.hashing;
+        }
+    }
+
+    private final long pageCount;
+    private Chunk[] chunks;
+    private Object owner = new Object();
+    private int version;
+    private boolean hashing;
+    private long hashLow;
+    private long hashHigh;
+
+    /** Zero-filled memory of {@code bytes} bytes (rounded up to 512 KiB, at most 1 TiB). */
+    public PhysicalMemory(long bytes) {
+        long chunkBytes = (long) CHUNK * Page.SIZE;
+        int count = Math.toIntExact((bytes + chunkBytes - 1) / chunkBytes);
+        pageCount = (long) count << CHUNK_SHIFT;
+        chunks = new Chunk[count];
+        Arrays.fill(chunks, Chunk.ZEROS);
+    }
+
+    private static byte[] ones() {
+        byte[] bytes = new byte[Page.SIZE];
+        Arrays.fill(bytes, (byte) 0xff);
+        return bytes;
+    }
+
+    /** Size in bytes. */
+    public long size() {
+        return pageCount * Page.SIZE;
+    }
+
+    /** Counts events after which decoded instructions and cached translations may be stale. */
+    public int version() {
+        return version;
+    }
+
+    /** The page with this number, for reading. */
+    public Page page(long number) {
+        if (Long.compareUnsigned(number, pageCount) >= 0) {
+            return ABSENT;
+        }
+        return chunks[(int) (number >>> CHUNK_SHIFT)].pages[(int) number & CHUNK - 1];
+    }
+
+    /** True if writing the page needs no bookkeeping now and until the next snapshot or watch. */
+    public boolean isPlain(Page page) {
+        return page.owner == owner && !page.holdsCode && !page.holdsTranslations;
+    }
+
+    /**
+     * The page for writing. It stays valid until the next {@link #snapshot}, {@link #restore} or watch. Beyond RAM this
+     * is a scratch page whose contents are lost.
+     */
+    public Page writable(long number) {
+        if (Long.compareUnsigned(number, pageCount) >= 0) {
+            return new Page(ones(), null);
+        }
+        Page page = page(number);
+        if (page.holdsCode || page.holdsTranslations) {
+            version++;
+        }
+        if (page.owner == owner && !page.holdsCode) {
+            page.holdsTranslations = false;
+            return page;
+        }
+        Page copy = new Page(page.bytes.clone(), owner);
+        ownedChunk((int) (number >>> CHUNK_SHIFT)).pages[(int) number & CHUNK - 1] = copy;
+        return copy;
+    }
+
+    private Chunk ownedChunk(int index) {
+        Chunk chunk = chunks[index];
+        if (chunk.owner != owner) {
+            chunk = new Chunk(chunk.pages.clone(), owner);
+            chunks[index] = chunk;
+        }
+        return chunk;
+    }
+
+    /**
+     * The page to decode instructions from. It is watched from now on, for as long as this very {@link Page} object is in
+     * place.
+     */
+    public Page watchCode(long number) {
+        Page page = page(number);
+        if (page == ZERO) {
+            page = writable(number); // the shared page of zeros must not carry one machine's mark
+        }
+        if (!page.holdsCode) {
+            page.holdsCode = true;
+            version++;
+        }
+        return page;
+    }
+
+    /** Marks a page whose entries a page walk used. */
+    public void watchTranslations(long number) {
+        Page page = page(number);
+        if (!page.holdsTranslations) {
+            page.holdsTranslations = true;
+            version++;
+        }
+    }
+
+    /** Little-endian quadword at a physical address divisible by 8. */
+    public long load64(long address) {
+        return page(address >>> 12).load64((int) address & Page.SIZE - 1);
+    }
+
+    /** Stores a quadword at a physical address divisible by 8. */
+    public void store64(long address, long value) {
+        store(writable(address >>> 12), address, value);
+    }
+
+    private void store(Page page, long address, long value) {
+        int offset = (int) address & Page.SIZE - 1;
+        if (hashing) {
+            rehash(address, page.load64(offset), value);
+        }
+        page.store64(offset, value);
+    }
+
+    /**
+     * Sets accessed and dirty bits: stores a page-table entry that translates as before, so {@link #version} stays.
+     */
+    public void storeTableEntry(long address, long value) {
+        long number = address >>> 12;
+        Page page = page(number);
+        if (page.owner != owner || page.holdsCode) {
+            page = writable(number);
+        }
+        page.holdsTranslations = true;
+        store(page, address, value);
+    }
+
+    /** Copies bytes in from outside the machine (loading an image, a debugger). */
+    public void write(long address, byte[] source, int from, int length) {
+        for (int done = 0; done < length; ) {
+            int offset = (int) (address + done) & Page.SIZE - 1;
+            int count = Math.min(length - done, Page.SIZE - offset);
+            Page page = writable(address + done >>> 12);
+            long first = address + done & ~7L;
+            long last = address + done + count - 1 & ~7L;
+            count(page, first, last, -1);
+            System.arraycopy(source, from + done, page.bytes, offset, count);
+            count(page, first, last, 1);
+            done += count;
+        }
+    }
+
+    /** Copies bytes out. */
+    public void read(long address, byte[] target, int from, int length) {
+        for (int done = 0; done < length; ) {
+            int offset = (int) (address + done) & Page.SIZE - 1;
+            int count = Math.min(length - done, Page.SIZE - offset);
+            page(address + done >>> 12).copyTo(offset, target, from + done, count);
+            done += count;
+        }
+    }
+
+    /** Remembers the contents. Everything owned becomes shared, so later writes copy. */
+    public Snapshot snapshot() {
+        owner = new Object();
+        return new Snapshot(this);
+    }
+
+    /** Goes back to a snapshot of this or of an equally large memory. */
+    public void restore(Snapshot snapshot) {
+        if (snapshot.chunks.length != chunks.length) {
+            throw new IllegalArgumentException("snapshot of a memory of another size");
+        }
+        chunks = snapshot.chunks.clone();
+        owner = new Object();
+        version++;
+        hashing = snapshot.hashing;
+        hashLow = snapshot.hashLow;
+        hashHigh = snapshot.hashHigh;
+    }
+
+    /** Switches the incremental hash on (computing it once from scratch) or off. */
+    public void hashing(boolean on) {
+        hashing = on;
+        hashLow = 0;
+        hashHigh = 0;
+        if (on) {
+            for (long number = 0; number < pageCount; number++) {
+                Page page = page(number);
+                if (page != ZERO) {
+                    count(page, number << 12, (number << 12) + Page.SIZE - 8, 1);
+                }
+            }
+        }
+    }
+
+    /** True if the incremental hash is kept up to date. */
+    public boolean isHashing() {
+        return hashing;
+    }
+
+    /** Low half of the 128-bit hash of the contents: the sum over all quadwords of a mix of address and value. */
+    public long hashLow() {
+        return hashLow;
+    }
+
+    /** High half of the hash. */
+    public long hashHigh() {
+        return hashHigh;
+    }
+
+    /** Tells the hash that the aligned quadword at {@code address} goes from one value to another. */
+    public void rehash(long address, long before, long after) {
+        count(address, before, -1);
+        count(address, after, 1);
+    }
+
+    private void count(Page page, long first, long last, int sign) {
+        if (hashing) {
+            for (long address = first; address <= last; address += 8) {
+                count(address, page.load64((int) address & Page.SIZE - 1), sign);
+            }
+        }
+    }
+
+    /** Zero quadwords contribute nothing, so untouched memory has hash zero. */
+    private void count(long address, long value, int sign) {
+        if (value != 0) {
+            long key = (address + 1) * 0x9e37_79b9_7f4a_7c15L;
+            hashLow += sign * mix(value ^ key);
+            hashHigh += sign * mix(Long.rotateLeft(value, 32) + key);
+        }
+    }
+
+    /** The finaliser of SplitMix64: every input bit reaches every output bit. */
+    private static long mix(long value) {
+        long z = (value ^ value >>> 30) * 0xbf58_476d_1ce4_e5b9L;
+        z = (z ^ z >>> 27) * 0x94d0_49bb_1331_11ebL;
+        return z ^ z >>> 31;
+    }
+}

@@ -1,0 +1,30 @@
+package io.github.nmi64.op;
+
+import io.github.nmi64.isa.OpcodeMap;
+import java.util.ArrayList;
+import java.util.List;
+
+/** All operations and the opcode map made of their rows. */
+public final class InstructionSet {
+    private static final List<Operation> OPERATIONS = collect();
+    private static final OpcodeMap MAP = new OpcodeMap(OPERATIONS);
+
+    private InstructionSet() {}
+
+    /** A family is added here, an instruction in its family. */
+    private static List<Operation> collect() {
+        List<Operation> all = new ArrayList<>();
+        all.addAll(Arithmetic.operations());
+        return List.copyOf(all);
+    }
+
+    /** Every operation, grouped by family. */
+    public static List<Operation> operations() {
+        return OPERATIONS;
+    }
+
+    /** The rows of all operations. */
+    public static OpcodeMap map() {
+        return MAP;
+    }
+}

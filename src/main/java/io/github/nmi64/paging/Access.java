@@ -1,0 +1,20 @@
+package io.github.nmi64.paging;
+
+/**
+ * What an access wants, as bits. The first three have the values of the page-fault error code (SDM vol. 3, 4.7), so that
+ * an access can be ORed into it.
+ */
+public final class Access {
+    /** A data read. */
+    public static final int READ = 0;
+    /** A write, or a read that the same instruction will write back. */
+    public static final int WRITE = 1 << 1;
+    /** Made with user-mode rights: CPL 3 and not implicit. */
+    public static final int USER = 1 << 2;
+    /** An instruction fetch. */
+    public static final int FETCH = 1 << 4;
+    /** A supervisor access to a system structure or by event delivery: EFLAGS.AC does not excuse it under SMAP. */
+    public static final int IMPLICIT = 1 << 8;
+
+    private Access() {}
+}

@@ -1,0 +1,82 @@
+package io.github.nmi64.state;
+
+/**
+ * The event unit: what has been signalled to the processor and not yet delivered, and what holds it back.
+ *
+ * <p>The NMI line, the latch, blocking and the interrupt shadow are four separate facts (SDM vol. 3, 6.7.1 and 6.8.3):
+ *
+ * <pre>
+ *   line --rising edge--> latched --boundary, not blocked, no shadow--> delivery --> blocked --IRET begins--> unblocked
+ * </pre>
+ */
+public final class InterruptState {
+    /** {@link #shadow}: none. */
+    public static final int NO_SHADOW = 0;
+    /** {@link #shadow}: the boundary after an STI that set IF. */
+    public static final int STI_SHADOW = 1;
+    /** {@link #shadow}: the boundary after MOV SS or POP SS. */
+    public static final int MOV_SS_SHADOW = 2;
+
+    /** Level of the NMI pin. */
+    public boolean nmiLine;
+    /** An edge has been remembered and not yet delivered; at most one is (TP-007). */
+    public boolean nmiLatched;
+    /** An NMI was delivered and no IRET has begun since (TP-005). */
+    public boolean nmiBlocked;
+    /** Shadow that covers the next boundary. */
+    public int shadow;
+    /** Shadow that covered the boundary before the instruction in progress; matters for MOV SS chains (TP-060). */
+    public int coveringShadow;
+    /** A machine check waits. */
+    public boolean machineCheck;
+    /** Interrupt requests: one bit per vector, delivered highest vector first while IF allows. */
+    public final long[] requests = new long[4];
+    /** A debug trap waits for the next boundary. */
+    public boolean debugTrap;
+    /** DR6 bits the waiting debug trap will set. */
+    public long debugStatus;
+    /** TF was set when the instruction in progress began (TP-164). */
+    public boolean stepping;
+    /** The last step was an unfinished iteration of a repeated string instruction at the current RIP (TP-074). */
+    public boolean repeating;
+
+    /** Copies everything from another event unit. */
+    public void copyFrom(InterruptState other) {
+        nmiLine = other.nmiLine;
+        nmiLatched = other.nmiLatched;
+        nmiBlocked = other.nmiBlocked;
+        shadow = other.shadow;
+        coveringShadow = other.coveringShadow;
+        machineCheck = other.machineCheck;
+        System.arraycopy(other.requests, 0, requests, 0, requests.length);
+        debugTrap = other.debugTrap;
+        debugStatus = other.debugStatus;
+        stepping = other.stepping;
+        repeating = other.repeating;
+    }
+
+    /** True if any maskable interrupt is requested. */
+    public boolean requested() {
+        return (requests[0] | requests[1] | requests[2] | requests[3]) != 0;
+    }
+
+    /** Requests an interrupt with this vector, 16 to 255. A second request before delivery merges with the first. */
+    public void request(int vector) {
+        requests[vector >>> 6] |= 1L << vector;
+    }
+
+    /** Highest requested vector, or -1. */
+    public int highestRequest() {
+        for (int i = 3; i >= 0; i--) {
+            if (requests[i] != 0) {
+                return i * 64 + 63 - Long.numberOfLeadingZeros(requests[i]);
+            }
+        }
+        return -1;
+    }
+
+    /** Takes a request away: its interrupt is being delivered. */
+    public void acknowledge(int vector) {
+        requests[vector >>> 6] &= ~(1L << vector);
+    }
+}

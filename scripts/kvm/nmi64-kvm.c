@@ -46,6 +46,12 @@ enum exit_code { EXIT_DONE = 0, EXIT_BAD_INPUT = 2, EXIT_NO_KVM = 3, EXIT_GUEST_
 #define GDT_BASE STACK_TOP
 #define TABLES_BASE (LOW_RAM - (1ull << 20))
 
+// Page-sized areas above the GDT that only kvm_pvm needs; see "What kvm_pvm cannot do".
+#define SCRATCH_IDT (GDT_BASE + PAGE)
+#define SCRATCH_HANDLER (SCRATCH_IDT + PAGE)
+#define SCRATCH_STACK_TOP (SCRATCH_HANDLER + 2 * PAGE)
+#define SCRATCH_IST 7
+
 #define PTE_PRESENT 1ull
 #define PTE_WRITABLE 2ull
 #define PTE_USER 4ull
@@ -57,6 +63,8 @@ enum exit_code { EXIT_DONE = 0, EXIT_BAD_INPUT = 2, EXIT_NO_KVM = 3, EXIT_GUEST_
 #define EFER_AT_RESET 0xd01ull // NXE LMA LME SCE
 #define RFLAGS_TF (1ull << 8)
 #define RFLAGS_IF (1ull << 9)
+#define RFLAGS_ZF (1ull << 6)
+#define RFLAGS_RF (1ull << 16)
 #define RFLAGS_RESERVED_ONE 2ull
 #define DR6_BS (1ull << 14)
 
@@ -81,11 +89,16 @@ enum exit_code { EXIT_DONE = 0, EXIT_BAD_INPUT = 2, EXIT_NO_KVM = 3, EXIT_GUEST_
 #define OPCODE_INT1 0xf1
 #define VECTOR_NMI 2
 #define VECTOR_DB 1
+#define VECTOR_UD 6
+#define VECTOR_GP 13
 #define VECTOR_BP 3
 #define IDT_GATES 256
 #define GATE_SIZE 16
 #define IDT_SIZE (IDT_GATES * GATE_SIZE)
 #define FRAME_RFLAGS 16 // offset of RFLAGS in an interrupt frame of 64-bit slots
+#define FRAME_QWORDS 5 // RIP, CS, RFLAGS, RSP, SS
+#define TSS_IST1 36
+#define MSR_STAR 0xc0000081u
 #define MSR_LSTAR 0xc0000082u
 #define MSR_FMASK 0xc0000084u
 
@@ -130,11 +143,14 @@ static void print_json_text(const struct text *text) {
 // ---------------------------------------------------------------------------------------------------------------------
 // The machine
 
-enum when { AT_STEP, AT_ADDRESS };
+enum kind { ORDINARY, KIND_PUSHF, KIND_POPF, KIND_IRET, KIND_SYSCALL, KIND_SYSRET, KIND_MOV_SS, KIND_STRING, KIND_INT,
+            KIND_HLT };
+
+enum when { AT_STEP, AT_ADDRESS, AFTER_KIND };
 
 struct injection {
     enum when when;
-    u64 value; // number of retired instructions, or linear address
+    u64 value; // number of retired instructions, linear address, or enum kind
     u64 hit, seen;
     bool fired;
     char spelled[128];
@@ -155,6 +171,8 @@ struct machine {
     u64 next_table, next_frame;
     struct kvm_regs regs;
     struct kvm_sregs sregs;
+    bool software; // the backend emulates kernel mode, see "What kvm_pvm cannot do"
+    bool in_rep;   // between two iterations of a REP instruction whose trace line is out already
     bool guest_tf; // the TF the guest itself asked for; KVM hides it while it single-steps
 
     struct planted planted[MAX_PLANTED];
@@ -406,28 +424,41 @@ static u64 parse_number(const char *text, const char *where) {
     return value;
 }
 
-// nmi@step=N or nmi@at=SYMBOL[+OFF][,hit=K]
+static enum kind kind_named(const char *mnemonic, const char *where) {
+    static const struct { const char *name; enum kind kind; } KINDS[] = {
+        {"hlt", KIND_HLT}, {"iretq", KIND_IRET}, {"syscall", KIND_SYSCALL}, {"sysretq", KIND_SYSRET},
+        {"pushfq", KIND_PUSHF}, {"popfq", KIND_POPF}};
+    for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++)
+        if (!strcmp(mnemonic, KINDS[i].name)) return KINDS[i].kind;
+    die(EXIT_BAD_INPUT, "'%s': after= takes hlt, iretq, syscall, sysretq, pushfq or popfq here", where);
+}
+
+// nmi@step=N, nmi@at=SYMBOL[+OFF][,hit=K] or nmi@after=MNEMONIC[,hit=K]
 static void add_injection(struct machine *m, const struct image *image, const char *spelled) {
     if (m->injection_count == MAX_INJECTIONS) die(EXIT_BAD_INPUT, "more than %d injections", MAX_INJECTIONS);
     struct injection *injection = &m->injections[m->injection_count++];
     char when[sizeof injection->spelled];
     if (strlen(spelled) >= sizeof when) die(EXIT_BAD_INPUT, "injection is too long: '%s'", spelled);
     strcpy(injection->spelled, spelled);
+    strcpy(when, spelled);
     injection->hit = 1;
-    if (!strncmp(spelled, "nmi@step=", 9)) {
+    char *hit = strstr(when, ",hit=");
+    if (hit) {
+        *hit = 0;
+        injection->hit = parse_number(hit + 5, spelled);
+    }
+    if (!strncmp(when, "nmi@step=", 9) && !hit) {
         injection->when = AT_STEP;
-        injection->value = parse_number(spelled + 9, spelled);
-    } else if (!strncmp(spelled, "nmi@at=", 7)) {
-        strcpy(when, spelled + 7);
-        char *hit = strstr(when, ",hit=");
-        if (hit) {
-            *hit = 0;
-            injection->hit = parse_number(hit + 5, spelled);
-        }
+        injection->value = parse_number(when + 9, spelled);
+    } else if (!strncmp(when, "nmi@at=", 7)) {
         injection->when = AT_ADDRESS;
-        injection->value = parse_address(image, when);
+        injection->value = parse_address(image, when + 7);
+    } else if (!strncmp(when, "nmi@after=", 10)) {
+        injection->when = AFTER_KIND;
+        injection->value = kind_named(when + 10, spelled);
     } else {
-        die(EXIT_BAD_INPUT, "'%s': this oracle takes nmi@step=N and nmi@at=SYMBOL[+OFF][,hit=K]", spelled);
+        die(EXIT_BAD_INPUT, "'%s': expected nmi@step=N, nmi@at=SYMBOL[+OFF][,hit=K] or nmi@after=MNEMONIC[,hit=K]",
+            spelled);
     }
 }
 
@@ -485,6 +516,16 @@ static void obey_directives(struct machine *m, const struct image *image, bool w
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The virtual processor
+
+static const char *backend(void) {
+    static const char *const MODULES[] = {"kvm_amd", "kvm_intel", "kvm_pvm"};
+    for (size_t i = 0; i < sizeof MODULES / sizeof *MODULES; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "/sys/module/%s", MODULES[i]);
+        if (!access(path, F_OK)) return MODULES[i];
+    }
+    return "unknown";
+}
 
 static void open_kvm(struct machine *m) {
     int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
@@ -556,9 +597,10 @@ static void print_general_registers(const struct kvm_regs *regs) {
 struct instruction {
     u8 bytes[MAX_INSTRUCTION];
     size_t fetched, length; // length is known only for the kinds that need it, else 0
-    enum kind { ORDINARY, KIND_PUSHF, KIND_POPF, KIND_IRET, KIND_SYSCALL, KIND_SYSRET, KIND_MOV_SS, KIND_STRING,
-                KIND_INT, KIND_HLT } kind;
+    enum kind kind;
     int operand_size;
+    size_t opcode_at;
+    u8 rep_prefix; // 0xf2, 0xf3 or 0
 };
 
 static void print_instruction(struct machine *m, const struct instruction *instruction, const struct kvm_regs *regs,
@@ -594,7 +636,8 @@ static bool is_string_opcode(u8 opcode) {
     return (opcode >= 0x6c && opcode <= 0x6f) || (opcode >= 0xa4 && opcode <= 0xa7) || (opcode >= 0xaa && opcode <= 0xaf);
 }
 
-static void classify(struct instruction *in, size_t at, bool rep) {
+static void classify(struct instruction *in, size_t at) {
+    in->opcode_at = at;
     const u8 *op = in->bytes + at;
     if (op[0] == 0x9c) in->kind = KIND_PUSHF;
     else if (op[0] == 0x9d) in->kind = KIND_POPF;
@@ -603,7 +646,7 @@ static void classify(struct instruction *in, size_t at, bool rep) {
     else if (op[0] == OPCODE_HLT) in->kind = KIND_HLT;
     else if (op[0] == 0x0f && op[1] == 0x05) in->kind = KIND_SYSCALL;
     else if (op[0] == 0x0f && op[1] == 0x07) in->kind = KIND_SYSRET;
-    else if (rep && is_string_opcode(op[0])) in->kind = KIND_STRING;
+    else if (in->rep_prefix && is_string_opcode(op[0])) in->kind = KIND_STRING;
     else if (op[0] == 0x8e && (op[1] >> 3 & 7) == 2) {
         in->kind = KIND_MOV_SS;
         in->length = at + 1 + modrm_length(op + 1);
@@ -613,11 +656,10 @@ static void classify(struct instruction *in, size_t at, bool rep) {
 static struct instruction fetch(struct machine *m, u64 rip) {
     struct instruction in = {.operand_size = 4};
     in.fetched = guest_read(m, rip, in.bytes, MAX_INSTRUCTION);
-    bool rep = false;
     size_t at = 0;
     for (; at + 2 < in.fetched; at++) {
         u8 byte = in.bytes[at];
-        if (byte == 0xf2 || byte == 0xf3) rep = true;
+        if (byte == 0xf2 || byte == 0xf3) in.rep_prefix = byte;
         else if (byte == 0x66) in.operand_size = 2;
         else if (!strchr("\x2e\x36\x3e\x26\x64\x65\x67\xf0", byte) || !byte) break;
     }
@@ -625,7 +667,7 @@ static struct instruction fetch(struct machine *m, u64 rip) {
         if (in.bytes[at] & 8) in.operand_size = 8;
         at++;
     }
-    classify(&in, at, rep);
+    classify(&in, at);
     return in;
 }
 
@@ -736,26 +778,6 @@ static enum stop halted(struct machine *m) {
     return executed && *executed == OPCODE_HLT ? STOP_HALTED : STOP_STEPPED;
 }
 
-// kvm_pvm cannot execute a software interrupt in kernel mode and gives up with an emulation error. What it can do is
-// deliver one that userspace hands over, as when a machine is migrated in the middle of it: so INT n, INT3 and INT1 are
-// handed over here, with RIP behind the instruction. Returns false if something else could not be emulated.
-static bool hand_over_software_interrupt(struct machine *m) {
-    load_registers(m);
-    struct kvm_vcpu_events events;
-    vcpu_call(m, KVM_GET_VCPU_EVENTS, &events, "KVM_GET_VCPU_EVENTS");
-    u8 bytes[2];
-    size_t fetched = guest_read(m, m->regs.rip, bytes, sizeof bytes);
-    bool with_vector = fetched == 2 && bytes[0] == OPCODE_INT;
-    if (!fetched || !(with_vector || bytes[0] == OPCODE_INT3 || bytes[0] == OPCODE_INT1)) return false;
-    events.exception.injected = 1;
-    events.exception.has_error_code = 0;
-    events.exception.nr = with_vector ? bytes[1] : bytes[0] == OPCODE_INT3 ? VECTOR_BP : VECTOR_DB;
-    m->regs.rip += with_vector ? 2 : 1;
-    store_registers(m);
-    vcpu_call(m, KVM_SET_VCPU_EVENTS, &events, "KVM_SET_VCPU_EVENTS");
-    return true;
-}
-
 // Lets the guest run to the next thing this program has to know about.
 static enum stop run_to_stop(struct machine *m) {
     for (;;) {
@@ -777,7 +799,6 @@ static enum stop run_to_stop(struct machine *m) {
                  (unsigned long long)m->run->mmio.phys_addr);
             return STOP_END;
         case KVM_EXIT_INTERNAL_ERROR:
-            if (m->run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION && hand_over_software_interrupt(m)) continue;
             fail(m, "KVM internal error, suberror %u", m->run->internal.suberror);
             return STOP_END;
         case KVM_EXIT_FAIL_ENTRY:
@@ -791,6 +812,195 @@ static enum stop run_to_stop(struct machine *m) {
 static void arm_single_step(struct machine *m, bool on) {
     struct kvm_guest_debug debug = {.control = on ? KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP : 0};
     vcpu_call(m, KVM_SET_GUEST_DEBUG, &debug, "KVM_SET_GUEST_DEBUG");
+}
+
+// Makes KVM deliver an exception before the next instruction. Used where the guest's own single-step trap was consumed by
+// our stepping, and for what the backend cannot execute.
+static void hand_on_exception(struct machine *m, int vector, bool has_error_code, uint32_t error_code) {
+    if (vector == VECTOR_DB) {
+        struct kvm_debugregs debug;
+        vcpu_call(m, KVM_GET_DEBUGREGS, &debug, "KVM_GET_DEBUGREGS");
+        debug.dr6 |= DR6_BS;
+        vcpu_call(m, KVM_SET_DEBUGREGS, &debug, "KVM_SET_DEBUGREGS");
+    }
+    struct kvm_vcpu_events events;
+    vcpu_call(m, KVM_GET_VCPU_EVENTS, &events, "KVM_GET_VCPU_EVENTS");
+    events.exception.injected = 1;
+    events.exception.has_error_code = has_error_code;
+    events.exception.error_code = error_code;
+    events.exception.nr = (u8)vector;
+    vcpu_call(m, KVM_SET_VCPU_EVENTS, &events, "KVM_SET_VCPU_EVENTS");
+}
+
+static enum stop step_on_processor(struct machine *m, const struct instruction *in) {
+    arm_single_step(m, true);
+    plant_all(m, in);
+    enum stop stop = run_to_stop(m);
+    unplant_all(m);
+    load_registers(m);
+    return stop;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// What kvm_pvm cannot do
+//
+// kvm_pvm runs guest kernels without hardware virtualisation. Measured with the guests under experiments/:
+// - Single-stepping works in kernel mode. In user mode the trap is not given to us but delivered to the guest as #DB.
+// - A step over IRETQ or SYSRETQ to user mode does not stop at the target but runs on to the next exception.
+// - INT n, INT3 and INT1 fail: emulation error in kernel mode, #UD in user mode.
+// - SYSCALL goes to LSTAR but stays in user mode, so that the first kernel fetch faults.
+// - REP runs all iterations in one step once its page is emulated.
+// Here a step is therefore run on a copy of the IDT whose #DB and #UD gates lead to a HLT of ours on a stack of ours,
+// IRETQ targets in user mode get a UD2 for the step, and what entered our handler is put back as if it had not.
+// INT n is handed to KVM as an event, SYSCALL is done by hand, REP is cut into iterations. Everything KVM can do
+// (NMI delivery, faults, IRETQ) is left to it.
+
+static struct kvm_segment segment_of(struct machine *m, u64 selector) {
+    u64 descriptor = 0;
+    guest_read64(m, m->sregs.gdt.base + (selector & ~7ull), &descriptor);
+    return (struct kvm_segment){.limit = 0xffffffff, .selector = (uint16_t)selector, .type = descriptor >> 40 & 15,
+                                .s = 1, .dpl = descriptor >> 45 & 3, .present = 1, .l = descriptor >> 53 & 1,
+                                .db = descriptor >> 54 & 1, .g = 1, .unusable = !(selector & ~3ull)};
+}
+
+static u64 swap_ist(struct machine *m, u64 value) {
+    u64 at = m->sregs.tr.base + TSS_IST1 + 8 * (SCRATCH_IST - 1), old = 0;
+    u8 *slot = guest_byte(m, at);
+    if (!slot || (at & (PAGE - 1)) > PAGE - sizeof old) return 0;
+    memcpy(&old, slot, sizeof old);
+    memcpy(slot, &value, sizeof value);
+    return old;
+}
+
+// Sends one vector to our handler, in the scratch copy of the IDT.
+static void divert_vector(struct machine *m, int vector) {
+    u8 *gate = m->ram + SCRATCH_IDT + vector * GATE_SIZE;
+    u64 low = (SCRATCH_HANDLER & 0xffff) | (SCRATCH_HANDLER >> 16 & 0xffff) << 48 | 0x8e00ull << 32 |
+              (u64)SCRATCH_IST << 32 | (u64)(m->sregs.cs.selector & 3 ? CODE_SELECTOR : m->sregs.cs.selector) << 16;
+    u64 high = SCRATCH_HANDLER >> 32;
+    memcpy(gate, &low, sizeof low);
+    memcpy(gate + 8, &high, sizeof high);
+}
+
+// Where an IRET or SYSRET goes, if it goes to user mode; else 0.
+static u64 user_target(struct machine *m, const struct instruction *in) {
+    u64 rip = 0, cs = 0;
+    if (in->kind == KIND_SYSRET) return m->regs.rcx;
+    if (in->kind != KIND_IRET || in->operand_size != 8 || m->sregs.cs.selector & 3) return 0;
+    guest_read64(m, m->regs.rsp, &rip);
+    guest_read64(m, m->regs.rsp + 8, &cs);
+    return cs & 3 ? rip : 0;
+}
+
+// Takes back the delivery that entered our handler.
+static void take_back_delivery(struct machine *m) {
+    u64 frame[FRAME_QWORDS] = {0};
+    guest_read(m, m->regs.rsp, frame, sizeof frame);
+    m->regs.rip = frame[0];
+    m->regs.rflags = frame[2] & ~RFLAGS_TF;
+    m->regs.rsp = frame[3];
+    m->sregs.cs = segment_of(m, frame[1]);
+    m->sregs.ss = segment_of(m, frame[4]);
+}
+
+static enum stop step_diverted(struct machine *m, const struct instruction *in, int vector, u64 target) {
+    static const u8 ud2[] = {0x0f, 0x0b};
+    struct kvm_dtable idt = m->sregs.idt;
+    u8 saved[sizeof ud2], *at[sizeof ud2];
+    memset(m->ram + SCRATCH_IDT, 0, IDT_SIZE);
+    read_idt(m, m->ram + SCRATCH_IDT);
+    plant_all(m, in);
+    plant(m, SCRATCH_HANDLER);
+    divert_vector(m, vector);
+    u64 ist = swap_ist(m, SCRATCH_STACK_TOP);
+    for (size_t i = 0; target && i < sizeof ud2; i++)
+        if ((at[i] = guest_byte(m, target + i))) saved[i] = *at[i], *at[i] = ud2[i];
+    m->sregs.idt = (struct kvm_dtable){.base = SCRATCH_IDT, .limit = IDT_SIZE - 1};
+    vcpu_call(m, KVM_SET_SREGS, &m->sregs, "KVM_SET_SREGS");
+    arm_single_step(m, true);
+    enum stop stop = run_to_stop(m);
+    for (size_t i = 0; target && i < sizeof ud2; i++)
+        if (at[i]) *at[i] = saved[i];
+    unplant_all(m);
+    swap_ist(m, ist);
+    load_registers(m);
+    m->sregs.idt = idt;
+    bool ours = stop == STOP_HANDLER && m->regs.rip == SCRATCH_HANDLER;
+    if (ours) take_back_delivery(m);
+    vcpu_call(m, KVM_SET_SREGS, &m->sregs, "KVM_SET_SREGS");
+    store_registers(m);
+    return ours ? STOP_STEPPED : stop;
+}
+
+static void hand_over_software_interrupt(struct machine *m, const struct instruction *in) {
+    bool with_vector = in->bytes[0] == OPCODE_INT;
+    int vector = with_vector ? in->bytes[1] : in->bytes[0] == OPCODE_INT3 ? VECTOR_BP : VECTOR_DB;
+    u8 idt[IDT_SIZE];
+    int gates = read_idt(m, idt), cpl = m->sregs.cs.selector & 3;
+    bool checked = in->bytes[0] != OPCODE_INT1; // INT1 does not look at the gate's DPL
+    if (checked && (vector >= gates || (idt[vector * GATE_SIZE + 5] >> 5 & 3) < cpl)) {
+        hand_on_exception(m, VECTOR_GP, true, (uint32_t)vector * 8 + 2);
+        return;
+    }
+    m->regs.rip += with_vector ? 2 : 1;
+    store_registers(m);
+    struct kvm_vcpu_events events;
+    vcpu_call(m, KVM_GET_VCPU_EVENTS, &events, "KVM_GET_VCPU_EVENTS");
+    events.interrupt.injected = events.interrupt.soft = 1;
+    events.interrupt.nr = (u8)vector;
+    vcpu_call(m, KVM_SET_VCPU_EVENTS, &events, "KVM_SET_VCPU_EVENTS");
+}
+
+static void perform_syscall(struct machine *m) {
+    enum { SYSCALL_LENGTH = 2 };
+    u64 selector = read_msr(m, MSR_STAR) >> 32 & 0xfffc;
+    m->regs.rcx = m->regs.rip + SYSCALL_LENGTH;
+    m->regs.r11 = m->regs.rflags & ~RFLAGS_RF;
+    m->regs.rip = read_msr(m, MSR_LSTAR);
+    m->regs.rflags = (m->regs.rflags & ~(read_msr(m, MSR_FMASK) | RFLAGS_RF)) | RFLAGS_RESERVED_ONE;
+    m->sregs.cs = segment_of(m, selector);
+    m->sregs.ss = segment_of(m, selector + 8);
+    vcpu_call(m, KVM_SET_SREGS, &m->sregs, "KVM_SET_SREGS");
+    store_registers(m);
+}
+
+// REPE and REPNE look at ZF only in CMPS and SCAS.
+static bool repeats(const struct instruction *in, u64 rflags) {
+    u8 opcode = in->bytes[in->opcode_at], compares = (opcode & 0xfe) == 0xa6 || (opcode & 0xfe) == 0xae;
+    return !compares || !(rflags & RFLAGS_ZF) == (in->rep_prefix == 0xf2);
+}
+
+// One iteration: the count is 1 for the step. RF is set where iterations remain, as the manual says.
+static enum stop step_iteration(struct machine *m, const struct instruction *in) {
+    u64 count = m->regs.rcx, rip = m->regs.rip;
+    m->regs.rcx = 1;
+    store_registers(m);
+    enum stop stop = m->sregs.cs.selector & 3 ? step_diverted(m, in, VECTOR_DB, 0) : step_on_processor(m, in);
+    bool done = stop == STOP_STEPPED && m->regs.rcx == 0;
+    bool more = done && repeats(in, m->regs.rflags);
+    // The backend leaves RIP on the REP after its last iteration and finds out at the next entry that RCX is 0.
+    if (done && !more && m->regs.rip == rip) stop = step_on_processor(m, in);
+    m->regs.rcx = done ? count - 1 : count;
+    if (more) {
+        m->regs.rip = rip;
+        m->regs.rflags |= RFLAGS_RF;
+    }
+    store_registers(m);
+    return stop;
+}
+
+static enum stop step_on_software(struct machine *m, const struct instruction *in) {
+    if (nmi_can_wake(m)) return step_on_processor(m, in); // stops at the NMI's handler, before the instruction
+    u64 target = user_target(m, in);
+    if (in->kind == KIND_SYSCALL) {
+        perform_syscall(m);
+        return STOP_STEPPED;
+    }
+    if (in->kind == KIND_STRING && m->regs.rcx > 1) return step_iteration(m, in);
+    if (in->kind == KIND_INT) hand_over_software_interrupt(m, in);
+    else if (m->sregs.cs.selector & 3) return step_diverted(m, in, VECTOR_DB, 0);
+    else if (target) return step_diverted(m, in, VECTOR_UD, target);
+    return step_on_processor(m, in);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -846,9 +1056,17 @@ static void assert_nmi(struct machine *m, struct injection *injection) {
 static void assert_due_nmis(struct machine *m) {
     for (int i = 0; i < m->injection_count; i++) {
         struct injection *injection = &m->injections[i];
-        if (injection->fired) continue;
+        if (injection->fired || injection->when == AFTER_KIND) continue;
         if (injection->when == AT_STEP ? m->retired == injection->value
                                        : m->regs.rip == injection->value && ++injection->seen == injection->hit)
+            assert_nmi(m, injection);
+    }
+}
+
+static void assert_nmis_after(struct machine *m, enum kind kind) {
+    for (int i = 0; i < m->injection_count; i++) {
+        struct injection *injection = &m->injections[i];
+        if (injection->when == AFTER_KIND && injection->value == kind && ++injection->seen == injection->hit)
             assert_nmi(m, injection);
     }
 }
@@ -861,6 +1079,14 @@ static bool has_retired(const struct instruction *in, const struct kvm_regs *bef
     return in->kind == KIND_STRING && before->rcx != after->rcx;
 }
 
+// One line for an instruction; a REP instruction has one for all its iterations up to the next event.
+static void print_retired(struct machine *m, const struct instruction *in, const struct kvm_regs *before,
+                          const struct kvm_sregs *sregs_before, bool more_iterations) {
+    if (!m->in_rep) print_instruction(m, in, before, sregs_before);
+    m->in_rep = more_iterations;
+    if (!more_iterations) m->retired++;
+}
+
 static void entered_handler(struct machine *m, const struct instruction *in, const struct kvm_regs *before,
                             const struct kvm_sregs *sregs_before) {
     u64 frame = frame_address(m->regs.rsp), rip = 0;
@@ -868,9 +1094,9 @@ static void entered_handler(struct machine *m, const struct instruction *in, con
     restore_tf(m, frame + FRAME_RFLAGS, m->guest_tf);
     guest_read64(m, frame, &rip);
     if (has_retired(in, before, &m->regs, rip)) {
-        print_instruction(m, in, before, sregs_before);
-        m->retired++;
+        print_retired(m, in, before, sregs_before, false);
     }
+    m->in_rep = false;
     if (vector == VECTOR_NMI && in->kind != KIND_INT) m->delivered++;
     print_event(m, vector, rip);
     m->guest_tf = false;
@@ -897,20 +1123,6 @@ static bool next_guest_tf(struct machine *m, const struct instruction *in, const
     }
 }
 
-// The guest single-steps itself while we single-step it: the trap was consumed by us and is handed on.
-static void hand_on_single_step(struct machine *m) {
-    struct kvm_debugregs debug;
-    vcpu_call(m, KVM_GET_DEBUGREGS, &debug, "KVM_GET_DEBUGREGS");
-    debug.dr6 |= DR6_BS;
-    vcpu_call(m, KVM_SET_DEBUGREGS, &debug, "KVM_SET_DEBUGREGS");
-    struct kvm_vcpu_events events;
-    vcpu_call(m, KVM_GET_VCPU_EVENTS, &events, "KVM_GET_VCPU_EVENTS");
-    events.exception.injected = 1;
-    events.exception.has_error_code = 0;
-    events.exception.nr = VECTOR_DB;
-    vcpu_call(m, KVM_SET_VCPU_EVENTS, &events, "KVM_SET_VCPU_EVENTS");
-}
-
 // MOV SS suppresses the single-step trap on silicon: the step then covered the next instruction too, which nobody saw.
 static void note_shadowed_instruction(struct machine *m, const struct instruction *in, u64 rip_before) {
     u64 unseen = rip_before + in->length;
@@ -925,13 +1137,14 @@ static void note_shadowed_instruction(struct machine *m, const struct instructio
 static void retired(struct machine *m, const struct instruction *in, const struct kvm_regs *before,
                     const struct kvm_sregs *sregs_before) {
     bool traps = m->guest_tf && in->kind != KIND_MOV_SS;
-    print_instruction(m, in, before, sregs_before);
-    m->retired++;
+    print_retired(m, in, before, sregs_before, in->kind == KIND_STRING && m->regs.rip == before->rip);
     repair_leaks(m, in);
     m->guest_tf = next_guest_tf(m, in, before);
     note_shadowed_instruction(m, in, before->rip);
-    if (traps && m->outcome == RUNNING) hand_on_single_step(m);
-    else if (in->kind == KIND_HLT && m->outcome == RUNNING && !nmi_can_wake(m)) m->outcome = OUTCOME_HALTED;
+    if (m->outcome != RUNNING) return;
+    assert_nmis_after(m, in->kind);
+    if (traps) hand_on_exception(m, VECTOR_DB, false, 0);
+    else if (in->kind == KIND_HLT && !nmi_can_wake(m)) m->outcome = OUTCOME_HALTED;
 }
 
 static void step(struct machine *m) {
@@ -941,11 +1154,7 @@ static void step(struct machine *m) {
     struct kvm_sregs sregs_before = m->sregs;
     struct instruction in = fetch(m, before.rip);
     if (m->guest_tf) before.rflags |= RFLAGS_TF;
-    arm_single_step(m, true);
-    plant_all(m, &in);
-    enum stop stop = run_to_stop(m);
-    unplant_all(m);
-    load_registers(m);
+    enum stop stop = m->software ? step_on_software(m, &in) : step_on_processor(m, &in);
     if (stop == STOP_HANDLER && in.kind != KIND_SYSCALL) entered_handler(m, &in, &before, &sregs_before);
     else if (m->outcome != OUTCOME_ERROR && m->outcome != OUTCOME_SHUTDOWN) retired(m, &in, &before, &sregs_before);
 }
@@ -964,16 +1173,6 @@ static void run_free(struct machine *m) {
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Result
-
-static const char *backend(void) {
-    static const char *const MODULES[] = {"kvm_amd", "kvm_intel", "kvm_pvm"};
-    for (size_t i = 0; i < sizeof MODULES / sizeof *MODULES; i++) {
-        char path[64];
-        snprintf(path, sizeof path, "/sys/module/%s", MODULES[i]);
-        if (!access(path, F_OK)) return MODULES[i];
-    }
-    return "unknown";
-}
 
 static void print_result(struct machine *m, bool stepping) {
     printf("{\"outcome\":\"%s\",\"exitValue\":", OUTCOMES[m->outcome]);
@@ -1043,6 +1242,7 @@ int main(int count, char **arguments) {
     m->trace = options.trace;
     m->max_steps = options.max_steps;
     open_kvm(m);
+    m->software = !strcmp(backend(), "kvm_pvm");
     map_identity(m);
     m->sregs.cr3 = TABLES_BASE;
     load_segments(m, &image);

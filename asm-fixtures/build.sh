@@ -25,6 +25,7 @@ for source in */*.S; do
     mkdir -p "$scratch/out/$(dirname "$name")"
     as --64 --fatal-warnings -I include -o "$scratch/fixture.o" "$source"
     ld -n --build-id=none --fatal-warnings -T link.ld -o "$scratch/out/$name.elf" "$scratch/fixture.o"
+    chmod 644 "$scratch/out/$name.elf"
     printf '%s %s\n' "$name" "$title" >> "$scratch/index.txt"
 done
 

@@ -1,0 +1,82 @@
+package io.github.nmi64.schedule;
+
+import java.util.Locale;
+
+/**
+ * What arrives: an asynchronous event and the vector it is delivered through.
+ *
+ * @param event the kind of event
+ * @param vector 2 for an NMI, 18 for a machine check, 1 for a debug exception, 16 to 255 for an external interrupt
+ *     (SDM vol. 3, 6.3.1 and table 6-1)
+ */
+public record EventKind(Event event, int vector) {
+
+    /** The four kinds of event that can be injected. */
+    public enum Event {
+        /** A non-maskable interrupt: a rising edge of the NMI line. */
+        NMI,
+        /** A machine check. */
+        MCE,
+        /** A debug exception, as a data breakpoint would raise it. */
+        DB,
+        /** An external interrupt, held back while RFLAGS.IF is 0. */
+        INTR
+    }
+
+    /** {@code nmi}. */
+    public static final EventKind NMI = new EventKind(Event.NMI, 2);
+
+    /** {@code mce}. */
+    public static final EventKind MCE = new EventKind(Event.MCE, 18);
+
+    /** {@code db}. */
+    public static final EventKind DB = new EventKind(Event.DB, 1);
+
+    /** The lowest vector an external interrupt may use; an APIC refuses 0 to 15 (SDM vol. 3, 11.5.2). */
+    public static final int LOWEST_INTR_VECTOR = 16;
+
+    /** The highest vector there is. */
+    public static final int HIGHEST_INTR_VECTOR = 255;
+
+    /**
+     * Checks that the vector belongs to the event.
+     *
+     * @throws IllegalArgumentException if it does not
+     */
+    public EventKind {
+        boolean possible =
+                switch (event) {
+                    case NMI -> vector == 2;
+                    case MCE -> vector == 18;
+                    case DB -> vector == 1;
+                    case INTR -> vector >= LOWEST_INTR_VECTOR && vector <= HIGHEST_INTR_VECTOR;
+                };
+        if (!possible) {
+            throw new IllegalArgumentException(event + " cannot arrive through vector " + vector);
+        }
+    }
+
+    /**
+     * {@code intr:VECTOR}.
+     *
+     * @throws IllegalArgumentException if the vector is not from 16 to 255
+     */
+    public static EventKind intr(int vector) {
+        return new EventKind(Event.INTR, vector);
+    }
+
+    /**
+     * Reads {@code nmi}, {@code mce}, {@code db} or {@code intr:VECTOR} (decimal or {@code 0x}).
+     *
+     * @throws ScheduleSyntaxException if the text is anything else
+     */
+    public static EventKind parse(String text) {
+        return new InjectionSyntax(text).kind();
+    }
+
+    /** The canonical text, which {@link #parse} reads back: {@code nmi}, {@code intr:32}. */
+    public String text() {
+        String name = event.name().toLowerCase(Locale.ROOT);
+        return event == Event.INTR ? name + ":" + vector : name;
+    }
+}

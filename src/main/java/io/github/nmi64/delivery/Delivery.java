@@ -1,0 +1,238 @@
+package io.github.nmi64.delivery;
+
+import io.github.nmi64.core.Core;
+import io.github.nmi64.core.LinearMemory;
+import io.github.nmi64.isa.Fault;
+import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.isa.Segment;
+import io.github.nmi64.isa.Vector;
+import io.github.nmi64.segmentation.Descriptor;
+import io.github.nmi64.segmentation.DescriptorTables;
+import io.github.nmi64.state.Activity;
+import io.github.nmi64.state.CpuState;
+import io.github.nmi64.state.Rflags;
+import io.github.nmi64.trace.Delivered;
+import io.github.nmi64.trace.EventKind;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Delivers events through the IDT in long mode (SDM vol. 2, "INT n/INTO/INT3/INT1", operation for IA-32e mode; vol. 3,
+ * 6.14). Checks stand in the manual's order, because the order decides which fault a broken table gives. Nothing but
+ * memory below the new stack top is changed before the last check has passed.
+ */
+public final class Delivery {
+    private Delivery() {}
+
+    /**
+     * Delivers an NMI, an interrupt or a trap recognised at a boundary. A fault on the way replaces the event, which is
+     * lost (TP-113), and is delivered in its place.
+     */
+    public static void external(Core core, EventKind kind, int vector) {
+        try {
+            enter(core, kind, vector, false, 0, resumeFlags(core), 1);
+        } catch (Fault fault) {
+            exception(core, fault);
+        }
+    }
+
+    /**
+     * Delivers INT n, INT3, INTO or INT1 from within the instruction; RIP is already the return address.
+     *
+     * @throws Fault if the delivery faults; the instruction is then the faulting one (TP-118)
+     */
+    public static void software(Core core, EventKind kind, int vector) {
+        int ext = kind == EventKind.SOFTWARE ? 0 : 1;
+        enter(core, kind, vector, false, 0, core.state.rflags, ext);
+    }
+
+    /**
+     * Delivers a fault; RIP is that of the faulting instruction. Faults on the way follow the double-fault rules (SDM
+     * vol. 3, table 6-5; TP-124) until one of them is delivered or the processor shuts down.
+     */
+    public static void exception(Core core, Fault fault) {
+        // A fault drops the debug trap its instruction or an earlier MOV SS left pending (TP-063, TP-173).
+        core.state.interrupts.debugTrap = false;
+        core.state.interrupts.debugStatus = 0;
+        Fault current = fault;
+        while (current != null) {
+            if (current.vector() == Vector.PF) {
+                core.state.cr2 = current.linearAddress();
+            }
+            try {
+                boolean hasErrorCode = Vector.pushesErrorCode(current.vector());
+                long flags = core.state.rflags | faultFlags(core, current);
+                enter(core, EventKind.EXCEPTION, current.vector(), hasErrorCode, current.errorCode(), flags, 1);
+                return;
+            } catch (Fault second) {
+                current = combine(core, current, second);
+            }
+        }
+    }
+
+    /** RF is set for faults, so that a breakpoint on the instruction does not hit again; not for #DB (TP-111, TP-170). */
+    private static long faultFlags(Core core, Fault fault) {
+        return fault.vector() == Vector.DB ? core.state.rflags & Rflags.RF : Rflags.RF;
+    }
+
+    /** RF as saved at a boundary: set in the middle of a repeated string instruction (TP-074). */
+    private static long resumeFlags(Core core) {
+        return core.state.interrupts.repeating ? core.state.rflags | Rflags.RF : core.state.rflags;
+    }
+
+    /** The fault to deliver after {@code second} occurred while delivering {@code first}; null after a shutdown. */
+    private static @Nullable Fault combine(Core core, Fault first, Fault second) {
+        boolean secondSevere = Vector.contributory(second.vector()) || second.vector() == Vector.PF;
+        if (first.vector() == Vector.DF && secondSevere) {
+            shutDown(core, "triple fault: " + second.getMessage() + " while delivering #DF");
+            return null;
+        }
+        boolean doubleFault = Vector.contributory(first.vector()) && Vector.contributory(second.vector())
+                || first.vector() == Vector.PF && secondSevere;
+        if (!doubleFault) {
+            return second;
+        }
+        if (second.vector() == Vector.PF) {
+            core.state.cr2 = second.linearAddress(); // CR2 keeps the last page fault (TP-122)
+        }
+        return Fault.of(Vector.DF, 0);
+    }
+
+    /** Stops the processor until an NMI or reset (SDM vol. 3, 6.15, interrupt 8). */
+    public static void shutDown(Core core, String cause) {
+        core.state.activity = Activity.SHUTDOWN;
+        core.state.interrupts.stepping = false;
+        core.refreshAttention();
+        core.sink.shutdown(core.state, cause, core.clock.now, core.retired);
+    }
+
+    private static void enter(
+            Core core, EventKind kind, int vector, boolean hasErrorCode, int errorCode, long savedFlags, int ext) {
+        CpuState state = core.state;
+        IdtGate gate = gate(core, kind, vector, ext);
+        Descriptor code = handlerCode(core, gate.selector(), ext);
+        int cpl = code.isConforming() ? state.cpl : code.dpl();
+        long top = stackTop(core, gate.ist(), cpl, ext) & -16;
+        Delivered event = new Delivered(
+                kind,
+                vector,
+                hasErrorCode,
+                errorCode,
+                gate.ist(),
+                state.rip,
+                state.selector(Segment.CS),
+                state.gpr[Gpr.RSP],
+                savedFlags,
+                state.selector(Segment.SS),
+                top - (hasErrorCode ? 48 : 40));
+        pushFrame(core, event, top, cpl, ext);
+        // A gate to a non-canonical handler is noticed only now (TP-102).
+        if (!LinearMemory.isCanonical(gate.offset())) {
+            throw Fault.generalProtection(ext);
+        }
+        DescriptorTables.markAccessed(core, gate.selector(), code);
+        commit(core, gate, code, cpl, event);
+    }
+
+    private static IdtGate gate(Core core, EventKind kind, int vector, int ext) {
+        CpuState state = core.state;
+        int indexCode = vector * 8 + 2 + ext;
+        // The whole gate must lie within the IDT's limit, else #GP(vector * 8 + 2 + EXT).
+        if (vector * IdtGate.SIZE + IdtGate.SIZE - 1 > state.idtLimit) {
+            throw Fault.generalProtection(indexCode);
+        }
+        long address = state.idtBase + (long) vector * IdtGate.SIZE;
+        IdtGate gate = new IdtGate(core.memory.readSystem(address, 64), core.memory.readSystem(address + 8, 64));
+        // It must be a 64-bit interrupt or trap gate, else #GP.
+        if (!gate.isInterruptOrTrapGate()) {
+            throw Fault.generalProtection(indexCode);
+        }
+        // Software interrupts need CPL <= gate DPL, else #GP.
+        if (kind == EventKind.SOFTWARE && state.cpl > gate.dpl()) {
+            throw Fault.generalProtection(indexCode);
+        }
+        // The gate must be present, else #NP.
+        if (!gate.isPresent()) {
+            throw Fault.of(Vector.NP, indexCode);
+        }
+        return gate;
+    }
+
+    private static Descriptor handlerCode(Core core, int selector, int ext) {
+        // The selector must not be null, else #GP(EXT).
+        if (DescriptorTables.isNull(selector)) {
+            throw Fault.generalProtection(ext);
+        }
+        int selectorCode = selector & 0xfffc | ext;
+        Descriptor code = DescriptorTables.read(core, selector, ext);
+        // It must name a code segment at most as privileged as needed, and 64-bit code, else #GP(selector + EXT).
+        if (!code.isCode() || code.dpl() > core.state.cpl || !code.isLong() || code.isBig()) {
+            throw Fault.generalProtection(selectorCode);
+        }
+        // The segment must be present, else #NP(selector + EXT).
+        if (!code.isPresent()) {
+            throw Fault.of(Vector.NP, selectorCode);
+        }
+        return code;
+    }
+
+    /** The stack to push on, before alignment: IST, else RSP0-2 on a change of CPL, else the current one (TP-092). */
+    private static long stackTop(Core core, int ist, int cpl, int ext) {
+        CpuState state = core.state;
+        if (ist == 0 && cpl == state.cpl) {
+            return state.gpr[Gpr.RSP];
+        }
+        int offset = ist != 0 ? 28 + 8 * ist : 4 + 8 * cpl;
+        // The field must lie within the TSS limit, else #TS(TR + EXT).
+        if (offset + 7 > state.segments.limit[Segment.TR]) {
+            throw Fault.of(Vector.TS, state.selector(Segment.TR) & 0xfffc | ext);
+        }
+        long top = core.memory.readSystem(state.segments.base[Segment.TR] + offset, 64);
+        // The new RSP must be canonical, else #SS(EXT) (TP-094).
+        if (!LinearMemory.isCanonical(top)) {
+            throw Fault.stack(ext);
+        }
+        return top;
+    }
+
+    /** SS, RSP, RFLAGS, CS, RIP and the error code, downward from the aligned top (TP-098, TP-100). */
+    private static void pushFrame(Core core, Delivered event, long top, int cpl, int ext) {
+        push(core, top - 8, event.fromSs(), cpl, ext);
+        push(core, top - 16, event.fromRsp(), cpl, ext);
+        push(core, top - 24, event.fromRflags(), cpl, ext);
+        push(core, top - 32, event.fromCs(), cpl, ext);
+        push(core, top - 40, event.fromRip(), cpl, ext);
+        if (event.hasErrorCode()) {
+            push(core, top - 48, event.errorCode() & 0xffff_ffffL, cpl, ext);
+        }
+    }
+
+    private static void push(Core core, long address, long value, int cpl, int ext) {
+        if (!LinearMemory.isCanonical(address)) {
+            throw Fault.stack(ext);
+        }
+        core.memory.writeFrame(address, value, cpl);
+    }
+
+    private static void commit(Core core, IdtGate gate, Descriptor code, int cpl, Delivered event) {
+        CpuState state = core.state;
+        boolean stackSwitch = gate.ist() != 0 || cpl != state.cpl;
+        if (cpl != state.cpl || gate.ist() != 0 && !core.rules.istKeepsSs()) {
+            DescriptorTables.loadNullStack(core, cpl);
+        }
+        DescriptorTables.loadCode(core, gate.selector(), code, cpl);
+        state.gpr[Gpr.RSP] = event.frame();
+        state.rip = gate.offset();
+        long cleared = Rflags.TF | Rflags.NT | Rflags.RF | Rflags.VM | (gate.clearsIf() ? Rflags.IF : 0);
+        state.rflags &= ~cleared;
+        state.activity = Activity.ACTIVE;
+        // Delivery ends an interrupt shadow and drops the single-step trap of the instruction it follows (TP-072,
+        // TP-135).
+        state.interrupts.shadow = 0;
+        state.interrupts.coveringShadow = 0;
+        state.interrupts.stepping = false;
+        state.interrupts.repeating = false;
+        core.clock.now += core.costs.delivery(stackSwitch);
+        core.modeChanged();
+        core.sink.delivered(state, event, core.clock.now, core.retired);
+    }
+}

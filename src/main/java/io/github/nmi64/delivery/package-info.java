@@ -1,0 +1,8 @@
+/**
+ * From an event to the first instruction of its handler. Imports everything up to {@code segmentation}. Start reading at
+ * {@link io.github.nmi64.delivery.Delivery}.
+ */
+@NullMarked
+package io.github.nmi64.delivery;
+
+import org.jspecify.annotations.NullMarked;

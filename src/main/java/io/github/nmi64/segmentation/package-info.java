@@ -1,0 +1,8 @@
+/**
+ * Descriptors and descriptor tables: what a selector names. Imports everything up to {@code core}. Start reading at
+ * {@link io.github.nmi64.segmentation.Descriptor}.
+ */
+@NullMarked
+package io.github.nmi64.segmentation;
+
+import org.jspecify.annotations.NullMarked;

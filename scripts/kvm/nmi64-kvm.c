@@ -3,18 +3,22 @@
 // nmi64-kvm: runs a fixture's ELF image under Linux KVM, on the contract of nmi64's machine, and writes the same trace.
 // Build: gcc -O2 -o nmi64-kvm nmi64-kvm.c        Run: nmi64-kvm ELF [--inject nmi@WHEN]... [--trace]
 //
-// It is the oracle of nmi64: whatever executes guest code below /dev/kvm, it is not nmi64. How far the answers are those
-// of silicon depends on the KVM backend. kvm_amd and kvm_intel run the guest on the processor; kvm_pvm runs kernel-mode
-// code in software and its answers about event delivery are those of that software. The result names the backend.
+// It is the oracle of nmi64: whatever runs guest code below /dev/kvm, it is not nmi64. How far its answers are those
+// of silicon depends on the KVM backend, which the result names. kvm_amd and kvm_intel run the guest on the processor.
+// kvm_pvm, for machines without hardware virtualisation, runs kernel mode in software: then NMI delivery, faults and
+// IRETQ are a third implementation's opinion, no more. See also "What kvm_pvm cannot do" and experiments/.
 //
 // How an instruction is stepped
 // -----------------------------
-// KVM_GUESTDBG_SINGLESTEP sets RFLAGS.TF behind the guest's back. TF stops after an instruction that retires in line; an
-// event (NMI, fault, INT n, SYSCALL with FMASK.TF) clears TF, so its handler would run unseen to the matching IRET.
-// Therefore each step also plants a HLT (one byte, exits to us, cannot be confused with a guest's INT3) on every handler
-// the step could enter, and takes them away afterwards: the guest never finds one in its memory except in the very
-// instruction being stepped. What TF leaks into (interrupt frames, PUSHF images, R11) is repaired after the step; see
-// repair_leaks().
+// KVM_GUESTDBG_SINGLESTEP sets RFLAGS.TF behind the guest's back. TF stops after an instruction that retires in line;
+// an event (NMI, fault, INT n, SYSCALL with FMASK.TF) clears TF, so its handler would run unseen to its IRET. Therefore
+// each step also plants a HLT (one byte, exits to us, cannot be confused with a guest's INT3) on every handler it could
+// enter, and takes them away afterwards: the guest could find one in its memory only with the very instruction that is
+// being stepped. What TF leaks into (interrupt frames, PUSHF images, R11) is repaired after the step.
+//
+// Known limits: a handler that faults in its first instruction into itself is entered unseen. Where MOV SS suppresses
+// the trap, the next instruction is reported as an event "unseen". KVM on AMD tracks NMI blocking in software (it
+// intercepts IRET), so what unblocks NMIs is KVM's answer there too. Breakpoints in DR0-DR3 are not followed.
 
 #include <elf.h>
 #include <errno.h>
@@ -202,6 +206,8 @@ static void load_registers(struct machine *m) {
 }
 
 static void store_registers(struct machine *m) { vcpu_call(m, KVM_SET_REGS, &m->regs, "KVM_SET_REGS"); }
+
+static void store_system_registers(struct machine *m) { vcpu_call(m, KVM_SET_SREGS, &m->sregs, "KVM_SET_SREGS"); }
 
 static u64 read_msr(struct machine *m, uint32_t index) {
     struct { struct kvm_msrs header; struct kvm_msr_entry entry; } msr = {{.nmsrs = 1}, {.index = index}};
@@ -567,7 +573,7 @@ static void reset(struct machine *m, const struct image *image) {
     m->sregs.ss = m->sregs.ds = m->sregs.es = flat_segment(DATA_SELECTOR, TYPE_DATA);
     m->sregs.fs = m->sregs.gs = (struct kvm_segment){.unusable = 1};
     m->sregs.ldt = (struct kvm_segment){.unusable = 1};
-    // No task register: limit 0, so that every stack switch before LTR is #TS. Intel enters long mode with a busy TSS only.
+    // Limit 0, so that every stack switch before LTR is #TS. Intel enters long mode with a busy TSS only.
     m->sregs.tr = (struct kvm_segment){.type = TYPE_BUSY_TSS, .present = 1};
     m->sregs.gdt = (struct kvm_dtable){.base = GDT_BASE, .limit = sizeof gdt - 1};
     m->sregs.idt = (struct kvm_dtable){0};
@@ -575,10 +581,11 @@ static void reset(struct machine *m, const struct image *image) {
     m->sregs.cr3 = TABLES_BASE;
     m->sregs.cr4 = cr4 | CR4_PAE;
     m->sregs.efer = EFER_AT_RESET;
-    vcpu_call(m, KVM_SET_SREGS, &m->sregs, "KVM_SET_SREGS");
+    store_system_registers(m);
 
     m->regs = (struct kvm_regs){.rip = image->header->e_entry, .rsp = STACK_TOP, .rflags = RFLAGS_RESERVED_ONE};
-    find_symbol(image, "__stack_top", (u64 *)&m->regs.rsp);
+    u64 stack_top;
+    if (find_symbol(image, "__stack_top", &stack_top)) m->regs.rsp = stack_top;
     store_registers(m);
 }
 
@@ -633,7 +640,8 @@ static size_t modrm_length(const u8 *modrm) {
 }
 
 static bool is_string_opcode(u8 opcode) {
-    return (opcode >= 0x6c && opcode <= 0x6f) || (opcode >= 0xa4 && opcode <= 0xa7) || (opcode >= 0xaa && opcode <= 0xaf);
+    bool port = opcode >= 0x6c && opcode <= 0x6f, moves_or_compares = opcode >= 0xa4 && opcode <= 0xa7;
+    return port || moves_or_compares || (opcode >= 0xaa && opcode <= 0xaf);
 }
 
 static void classify(struct instruction *in, size_t at) {
@@ -773,7 +781,7 @@ static bool at_handler(struct machine *m) {
 
 static enum stop halted(struct machine *m) {
     if (at_handler(m)) return STOP_HANDLER;
-    // Measured on kvm_pvm: stepping an IRETQ can end with a HLT exit although no HLT ran. Believe the code, not the exit.
+    // Measured on kvm_pvm: stepping an IRETQ can end with a HLT exit although no HLT ran. Believe the code instead.
     u8 *executed = guest_byte(m, m->regs.rip - 1);
     return executed && *executed == OPCODE_HLT ? STOP_HALTED : STOP_STEPPED;
 }
@@ -802,7 +810,8 @@ static enum stop run_to_stop(struct machine *m) {
             fail(m, "KVM internal error, suberror %u", m->run->internal.suberror);
             return STOP_END;
         case KVM_EXIT_FAIL_ENTRY:
-            fail(m, "entry refused, reason %#llx", (unsigned long long)m->run->fail_entry.hardware_entry_failure_reason);
+            fail(m, "entry refused, reason %#llx",
+                 (unsigned long long)m->run->fail_entry.hardware_entry_failure_reason);
             return STOP_END;
         default: fail(m, "unexpected KVM exit %u", m->run->exit_reason); return STOP_END;
         }
@@ -814,8 +823,8 @@ static void arm_single_step(struct machine *m, bool on) {
     vcpu_call(m, KVM_SET_GUEST_DEBUG, &debug, "KVM_SET_GUEST_DEBUG");
 }
 
-// Makes KVM deliver an exception before the next instruction. Used where the guest's own single-step trap was consumed by
-// our stepping, and for what the backend cannot execute.
+// Makes KVM deliver an exception before the next instruction. Used where the guest's own single-step trap was consumed
+// by our stepping, and for what the backend cannot execute.
 static void hand_on_exception(struct machine *m, int vector, bool has_error_code, uint32_t error_code) {
     if (vector == VECTOR_DB) {
         struct kvm_debugregs debug;
@@ -903,31 +912,51 @@ static void take_back_delivery(struct machine *m) {
     m->sregs.ss = segment_of(m, frame[4]);
 }
 
-static enum stop step_diverted(struct machine *m, const struct instruction *in, int vector, u64 target) {
-    static const u8 ud2[] = {0x0f, 0x0b};
+// Exchanges two bytes of guest code with the given ones; twice is none. False where the code is not mapped.
+static bool swap_code(struct machine *m, u64 address, u8 code[2]) {
+    u8 *at[] = {guest_byte(m, address), guest_byte(m, address + 1)};
+    if (!at[0] || !at[1]) return false;
+    for (int i = 0; i < 2; i++) {
+        u8 old = *at[i];
+        *at[i] = code[i];
+        code[i] = old;
+    }
+    return true;
+}
+
+static enum stop run_on_scratch_idt(struct machine *m, const struct instruction *in, int vector) {
     struct kvm_dtable idt = m->sregs.idt;
-    u8 saved[sizeof ud2], *at[sizeof ud2];
     memset(m->ram + SCRATCH_IDT, 0, IDT_SIZE);
     read_idt(m, m->ram + SCRATCH_IDT);
     plant_all(m, in);
     plant(m, SCRATCH_HANDLER);
     divert_vector(m, vector);
     u64 ist = swap_ist(m, SCRATCH_STACK_TOP);
-    for (size_t i = 0; target && i < sizeof ud2; i++)
-        if ((at[i] = guest_byte(m, target + i))) saved[i] = *at[i], *at[i] = ud2[i];
     m->sregs.idt = (struct kvm_dtable){.base = SCRATCH_IDT, .limit = IDT_SIZE - 1};
-    vcpu_call(m, KVM_SET_SREGS, &m->sregs, "KVM_SET_SREGS");
+    store_system_registers(m);
     arm_single_step(m, true);
     enum stop stop = run_to_stop(m);
-    for (size_t i = 0; target && i < sizeof ud2; i++)
-        if (at[i]) *at[i] = saved[i];
     unplant_all(m);
     swap_ist(m, ist);
     load_registers(m);
     m->sregs.idt = idt;
+    return stop;
+}
+
+// A step during which `vector` comes to us. `target` is where a UD2 has to stop the guest, or 0.
+static enum stop step_diverted(struct machine *m, const struct instruction *in, int vector, u64 target) {
+    u8 code[] = {0x0f, 0x0b}; // UD2
+    struct kvm_debugregs debug;
+    vcpu_call(m, KVM_GET_DEBUGREGS, &debug, "KVM_GET_DEBUGREGS");
+    bool swapped = target && swap_code(m, target, code);
+    enum stop stop = run_on_scratch_idt(m, in, vector);
+    if (swapped) swap_code(m, target, code);
     bool ours = stop == STOP_HANDLER && m->regs.rip == SCRATCH_HANDLER;
-    if (ours) take_back_delivery(m);
-    vcpu_call(m, KVM_SET_SREGS, &m->sregs, "KVM_SET_SREGS");
+    if (ours) {
+        take_back_delivery(m);
+        vcpu_call(m, KVM_SET_DEBUGREGS, &debug, "KVM_SET_DEBUGREGS"); // our trap has set DR6.BS
+    }
+    store_system_registers(m);
     store_registers(m);
     return ours ? STOP_STEPPED : stop;
 }
@@ -960,7 +989,7 @@ static void perform_syscall(struct machine *m) {
     m->regs.rflags = (m->regs.rflags & ~(read_msr(m, MSR_FMASK) | RFLAGS_RF)) | RFLAGS_RESERVED_ONE;
     m->sregs.cs = segment_of(m, selector);
     m->sregs.ss = segment_of(m, selector + 8);
-    vcpu_call(m, KVM_SET_SREGS, &m->sregs, "KVM_SET_SREGS");
+    store_system_registers(m);
     store_registers(m);
 }
 
@@ -970,7 +999,8 @@ static bool repeats(const struct instruction *in, u64 rflags) {
     return !compares || !(rflags & RFLAGS_ZF) == (in->rep_prefix == 0xf2);
 }
 
-// One iteration: the count is 1 for the step. RF is set where iterations remain, as the manual says.
+// One iteration: the count is 1 for the step. RF is set where iterations remain, as Intel says; it is therefore
+// no finding of this oracle. (An AMD family 25 processor shows RF = 0 there: experiments/cpl3-probe.c.)
 static enum stop step_iteration(struct machine *m, const struct instruction *in) {
     u64 count = m->regs.rcx, rip = m->regs.rip;
     m->regs.rcx = 1;
@@ -1223,7 +1253,8 @@ static struct options parse_options(int count, char **arguments) {
         bool has_value = i + 1 < count;
         if (!strcmp(argument, "--trace")) options.trace = true;
         else if (!strcmp(argument, "--no-directives")) options.directives = false;
-        else if (!strcmp(argument, "--max-steps") && has_value) options.max_steps = parse_number(arguments[++i], argument);
+        else if (!strcmp(argument, "--max-steps") && has_value)
+            options.max_steps = parse_number(arguments[++i], argument);
         else if (!strcmp(argument, "--inject") && has_value && options.injection_count < MAX_INJECTIONS)
             options.injections[options.injection_count++] = arguments[++i];
         else if (argument[0] != '-' && !options.image) options.image = argument;
@@ -1249,7 +1280,8 @@ int main(int count, char **arguments) {
     obey_directives(m, &image, options.directives);
     for (int i = 0; i < options.injection_count; i++) add_injection(m, &image, options.injections[i]);
     reset(m, &image);
-    bool stepping = m->trace || m->injection_count;
+    // A software backend needs the help of stepping even without a trace.
+    bool stepping = m->trace || m->injection_count || m->software;
     if (stepping) run_stepping(m);
     else run_free(m);
     print_result(m, stepping);

@@ -5,8 +5,8 @@
  *
  * Schedule: NMI in the program; NMI while the handler is halted.
  *
- * Assemble and run, from the top of the repository:
- *     as --64 -I asm-fixtures/include -o x.o asm-fixtures/cpu/nmi-in-hlt-blocked.S && ld -n -T asm-fixtures/link.ld -o x.elf x.o
+ * Assemble and run, in asm-fixtures:
+ *     as --64 -I include -o x.o cpu/nmi-in-hlt-blocked.S && ld -n -T link.ld -o x.elf x.o
  *     nmi64 run x.elf
  */
         .include "machine.inc"

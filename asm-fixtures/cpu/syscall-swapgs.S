@@ -5,8 +5,8 @@
  *
  * Schedule: none.
  *
- * Assemble and run, from the top of the repository:
- *     as --64 -I asm-fixtures/include -o x.o asm-fixtures/cpu/syscall-swapgs.S && ld -n -T asm-fixtures/link.ld -o x.elf x.o
+ * Assemble and run, in asm-fixtures:
+ *     as --64 -I include -o x.o cpu/syscall-swapgs.S && ld -n -T link.ld -o x.elf x.o
  *     nmi64 run x.elf
  */
         .include "machine.inc"

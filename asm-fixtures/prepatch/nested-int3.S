@@ -4,12 +4,12 @@
  * top of the same IST stack and overwrites the frame and the registers of the first. do_nmi runs inside
  * itself, and the first NMI returns into do_nmi for ever, since that is what its frame now says. The
  * program notices that do_nmi ends more often than it began and leaves with 97; the victim never runs
- * again. A run is counted when do_nmi starts outside a run, so the re-entry shows in nmi_reentered only.
+ * again. A run is counted when do_nmi starts outside a run; the re-entry shows in nmi_reentered.
  *
  * Schedule: NMI in the victim; NMI in do_nmi after its int3.
  *
- * Assemble and run, from the top of the repository:
- *     as --64 -I asm-fixtures/include -o x.o asm-fixtures/prepatch/nested-int3.S && ld -n -T asm-fixtures/link.ld -o x.elf x.o
+ * Assemble and run, in asm-fixtures:
+ *     as --64 -I include -o x.o prepatch/nested-int3.S && ld -n -T link.ld -o x.elf x.o
  *     nmi64 run x.elf
  */
         .include "machine.inc"

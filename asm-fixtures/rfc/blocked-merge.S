@@ -4,8 +4,8 @@
  *
  * Schedule: NMI in the victim; two NMIs in do_nmi, still blocked.
  *
- * Assemble and run, from the top of the repository:
- *     as --64 -I asm-fixtures/include -o x.o asm-fixtures/rfc/blocked-merge.S && ld -n -T asm-fixtures/link.ld -o x.elf x.o
+ * Assemble and run, in asm-fixtures:
+ *     as --64 -I include -o x.o rfc/blocked-merge.S && ld -n -T link.ld -o x.elf x.o
  *     nmi64 run x.elf
  */
         .include "machine.inc"

@@ -5,13 +5,13 @@
  *
  * Schedule: NMI in the victim; NMI in do_nmi after its divide error.
  *
- * Assemble and run, from the top of the repository:
- *     as --64 -I asm-fixtures/include -o x.o asm-fixtures/rfc/divide-error.S && ld -n -T asm-fixtures/link.ld -o x.elf x.o
+ * Assemble and run, in asm-fixtures:
+ *     as --64 -I include -o x.o rfc/divide-error.S && ld -n -T link.ld -o x.elf x.o
  *     nmi64 run x.elf
  */
         .include "machine.inc"
 
-        directive "title A divide error in the handler"
+        directive "title A divide error in the handler: do_nmi loses RDI"
         directive "reference [RFC][PATCH 3/3] x86: Add workaround to NMI iret woes, 8 December 2011"
         directive "inject nmi@at=victim_window"
         directive "inject nmi@at=nmi_window"

@@ -7,13 +7,13 @@
  *
  * Schedule: NMI in the victim; NMI in do_nmi after its int3.
  *
- * Assemble and run, from the top of the repository:
- *     as --64 -I asm-fixtures/include -o x.o asm-fixtures/rfc/nested-handler.S && ld -n -T asm-fixtures/link.ld -o x.elf x.o
+ * Assemble and run, in asm-fixtures:
+ *     as --64 -I include -o x.o rfc/nested-handler.S && ld -n -T link.ld -o x.elf x.o
  *     nmi64 run x.elf
  */
         .include "machine.inc"
 
-        directive "title Nested NMI in the handler after its int3"
+        directive "title Nested NMI in the handler after its int3: do_nmi loses RDI"
         directive "reference [RFC][PATCH 3/3] x86: Add workaround to NMI iret woes, 8 December 2011"
         directive "inject nmi@at=victim_window"
         directive "inject nmi@at=nmi_window"

@@ -5,13 +5,13 @@
  *
  * Schedule: User code loads RSP = top of the NMI stack - 2048; one NMI.
  *
- * Assemble and run, from the top of the repository:
- *     as --64 -I asm-fixtures/include -o x.o asm-fixtures/rfc/user-rsp-in-nmi-stack.S && ld -n -T asm-fixtures/link.ld -o x.elf x.o
+ * Assemble and run, in asm-fixtures:
+ *     as --64 -I include -o x.o rfc/user-rsp-in-nmi-stack.S && ld -n -T link.ld -o x.elf x.o
  *     nmi64 run x.elf
  */
         .include "machine.inc"
 
-        directive "title User code points RSP into the NMI stack"
+        directive "title User code points RSP into the NMI stack: its NMI is lost"
         directive "reference [RFC][PATCH 3/3] x86: Add workaround to NMI iret woes, 8 December 2011"
         directive "inject nmi@at=victim_window"
         directive "expect outcome exit"

@@ -7,8 +7,8 @@
  * Schedule: NMI in the victim (int3 in the handler); NMI at the first register reload; NMI at the third of
  * the five pushes of repeat_nmi.
  *
- * Assemble and run, from the top of the repository:
- *     as --64 -I asm-fixtures/include -o x.o asm-fixtures/v33/nested-repeat.S && ld -n -T asm-fixtures/link.ld -o x.elf x.o
+ * Assemble and run, in asm-fixtures:
+ *     as --64 -I include -o x.o v33/nested-repeat.S && ld -n -T link.ld -o x.elf x.o
  *     nmi64 run x.elf
  */
         .include "machine.inc"

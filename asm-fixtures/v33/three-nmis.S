@@ -6,13 +6,13 @@
  *
  * Schedule: NMI in the victim (int3 in the handler); NMI in do_nmi; NMI at restart_nmi of the repeat.
  *
- * Assemble and run, from the top of the repository:
- *     as --64 -I asm-fixtures/include -o x.o asm-fixtures/v33/three-nmis.S && ld -n -T asm-fixtures/link.ld -o x.elf x.o
+ * Assemble and run, in asm-fixtures:
+ *     as --64 -I include -o x.o v33/three-nmis.S && ld -n -T link.ld -o x.elf x.o
  *     nmi64 run x.elf
  */
         .include "machine.inc"
 
-        directive "title A third NMI before the repeated handler starts"
+        directive "title A third NMI before the repeated handler starts: wrong pt_regs"
         directive "reference Linux v3.3 NMI entry"
         directive "inject nmi@at=victim_window"
         directive "inject nmi@at=nmi_window"

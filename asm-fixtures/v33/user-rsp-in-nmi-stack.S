@@ -5,8 +5,8 @@
  *
  * Schedule: User code loads RSP = top of the NMI stack - 2048; one NMI.
  *
- * Assemble and run, from the top of the repository:
- *     as --64 -I asm-fixtures/include -o x.o asm-fixtures/v33/user-rsp-in-nmi-stack.S && ld -n -T asm-fixtures/link.ld -o x.elf x.o
+ * Assemble and run, in asm-fixtures:
+ *     as --64 -I include -o x.o v33/user-rsp-in-nmi-stack.S && ld -n -T link.ld -o x.elf x.o
  *     nmi64 run x.elf
  */
         .include "machine.inc"

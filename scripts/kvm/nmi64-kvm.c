@@ -148,7 +148,7 @@ static void print_json_text(const struct text *text) {
 // The machine
 
 enum kind { ORDINARY, KIND_PUSHF, KIND_POPF, KIND_IRET, KIND_SYSCALL, KIND_SYSRET, KIND_MOV_SS, KIND_STRING, KIND_INT,
-            KIND_HLT };
+            KIND_HLT, KIND_SWAPGS };
 
 enum when { AT_STEP, AT_ADDRESS, AFTER_KIND };
 
@@ -654,6 +654,7 @@ static void classify(struct instruction *in, size_t at) {
     else if (op[0] == OPCODE_HLT) in->kind = KIND_HLT;
     else if (op[0] == 0x0f && op[1] == 0x05) in->kind = KIND_SYSCALL;
     else if (op[0] == 0x0f && op[1] == 0x07) in->kind = KIND_SYSRET;
+    else if (op[0] == 0x0f && op[1] == 0x01 && op[2] == 0xf8) in->kind = KIND_SWAPGS;
     else if (in->rep_prefix && is_string_opcode(op[0])) in->kind = KIND_STRING;
     else if (op[0] == 0x8e && (op[1] >> 3 & 7) == 2) {
         in->kind = KIND_MOV_SS;
@@ -856,12 +857,13 @@ static enum stop step_on_processor(struct machine *m, const struct instruction *
 // kvm_pvm runs guest kernels without hardware virtualisation. Measured with the guests under experiments/:
 // - Single-stepping works in kernel mode. In user mode the trap is not given to us but delivered to the guest as #DB.
 // - A step over IRETQ or SYSRETQ to user mode does not stop at the target but runs on to the next exception.
+// - A step over SWAPGS does the SYSRETQ or IRETQ behind it as well.
 // - INT n, INT3 and INT1 fail: emulation error in kernel mode, #UD in user mode.
 // - SYSCALL goes to LSTAR but stays in user mode, so that the first kernel fetch faults.
 // - REP runs all iterations in one step once its page is emulated.
 // Here a step is therefore run on a copy of the IDT whose #DB and #UD gates lead to a HLT of ours on a stack of ours,
 // IRETQ targets in user mode get a UD2 for the step, and what entered our handler is put back as if it had not.
-// INT n is handed to KVM as an event, SYSCALL is done by hand, REP is cut into iterations. Everything KVM can do
+// Behind SWAPGS a HLT of ours holds the guest. INT n is handed to KVM as an event, SYSCALL is done by hand, REP is cut into iterations. Everything KVM can do
 // (NMI delivery, faults, IRETQ) is left to it.
 
 static struct kvm_segment segment_of(struct machine *m, u64 selector) {
@@ -899,6 +901,13 @@ static u64 user_target(struct machine *m, const struct instruction *in) {
     guest_read64(m, m->regs.rsp, &rip);
     guest_read64(m, m->regs.rsp + 8, &cs);
     return cs & 3 ? rip : 0;
+}
+
+// RF behind a return instruction. The frame of our #UD cannot tell: a fault's frame has RF set.
+static u64 returned_rf(struct machine *m, const struct instruction *in) {
+    u64 image = 0;
+    if (in->kind == KIND_IRET) guest_read64(m, m->regs.rsp + FRAME_RFLAGS, &image);
+    return image & RFLAGS_RF;
 }
 
 // Takes back the delivery that entered our handler.
@@ -949,16 +958,30 @@ static enum stop step_diverted(struct machine *m, const struct instruction *in, 
     struct kvm_debugregs debug;
     vcpu_call(m, KVM_GET_DEBUGREGS, &debug, "KVM_GET_DEBUGREGS");
     bool swapped = target && swap_code(m, target, code);
+    u64 rf = returned_rf(m, in);
     enum stop stop = run_on_scratch_idt(m, in, vector);
     if (swapped) swap_code(m, target, code);
     bool ours = stop == STOP_HANDLER && m->regs.rip == SCRATCH_HANDLER;
     if (ours) {
         take_back_delivery(m);
+        if (vector == VECTOR_UD) m->regs.rflags = (m->regs.rflags & ~RFLAGS_RF) | rf;
         vcpu_call(m, KVM_SET_DEBUGREGS, &debug, "KVM_SET_DEBUGREGS"); // our trap has set DR6.BS
     }
     store_system_registers(m);
     store_registers(m);
     return ours ? STOP_STEPPED : stop;
+}
+
+static enum stop step_swapgs(struct machine *m, const struct instruction *in) {
+    enum { SWAPGS_LENGTH = 3 };
+    u64 next = m->regs.rip + SWAPGS_LENGTH;
+    arm_single_step(m, true);
+    plant_all(m, in);
+    plant(m, next);
+    enum stop stop = run_to_stop(m);
+    unplant_all(m);
+    load_registers(m);
+    return stop == STOP_HANDLER && m->regs.rip == next ? STOP_STEPPED : stop;
 }
 
 static void hand_over_software_interrupt(struct machine *m, const struct instruction *in) {
@@ -1028,6 +1051,7 @@ static enum stop step_on_software(struct machine *m, const struct instruction *i
     }
     if (in->kind == KIND_STRING && m->regs.rcx > 1) return step_iteration(m, in);
     if (in->kind == KIND_INT) hand_over_software_interrupt(m, in);
+    else if (in->kind == KIND_SWAPGS && !(m->sregs.cs.selector & 3)) return step_swapgs(m, in);
     else if (m->sregs.cs.selector & 3) return step_diverted(m, in, VECTOR_DB, 0);
     else if (target) return step_diverted(m, in, VECTOR_UD, target);
     return step_on_processor(m, in);

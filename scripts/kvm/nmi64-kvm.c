@@ -862,9 +862,9 @@ static enum stop step_on_processor(struct machine *m, const struct instruction *
 // - SYSCALL goes to LSTAR but stays in user mode, so that the first kernel fetch faults.
 // - REP runs all iterations in one step once its page is emulated.
 // Here a step is therefore run on a copy of the IDT whose #DB and #UD gates lead to a HLT of ours on a stack of ours,
-// IRETQ targets in user mode get a UD2 for the step, and what entered our handler is put back as if it had not.
-// Behind SWAPGS a HLT of ours holds the guest. INT n is handed to KVM as an event, SYSCALL is done by hand, REP is cut into iterations. Everything KVM can do
-// (NMI delivery, faults, IRETQ) is left to it.
+// IRETQ targets in user mode get a UD2 for the step, and what entered our handler is put back as if it had not. Behind
+// SWAPGS a HLT of ours holds the guest. INT n is handed to KVM as an event, SYSCALL is done by hand, REP is cut into
+// iterations. Everything KVM can do (NMI delivery, faults, IRETQ) is left to it.
 
 static struct kvm_segment segment_of(struct machine *m, u64 selector) {
     u64 descriptor = 0;

@@ -53,7 +53,11 @@ public final class Stack {
 
     /** Linear address at a distance from the top of the stack. */
     private static long address(Core core, long distance, int size, boolean write) {
-        long offset = core.state.gpr[Gpr.RSP] + distance;
+        return linear(core, core.state.gpr[Gpr.RSP] + distance, size, write);
+    }
+
+    /** Linear address of an offset in the stack segment, truncated to the stack address size and checked. */
+    public static long linear(Core core, long offset, int size, boolean write) {
         if (core.mode.is64()) {
             return offset;
         }

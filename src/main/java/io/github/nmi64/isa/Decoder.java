@@ -202,8 +202,7 @@ public final class Decoder {
 
     private Row select(Row[] rows) {
         sizes(Encoding.NORMAL);
-        long facts = Facts.observed(
-                mandatoryPrefix, modrm, (prefixes & Instruction.WIDE) != 0, operandBits, addressBits, mode, vexLong);
+        long facts = Facts.observed(mandatoryPrefix, modrm, rex, operandBits, addressBits, mode, vexLong);
         for (Row candidate : rows) {
             if ((facts & ~candidate.encoding().mask()) == 0) {
                 return candidate;

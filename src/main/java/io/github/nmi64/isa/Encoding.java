@@ -13,7 +13,7 @@ import java.util.List;
  * <ul>
  *   <li>{@code NP} none of 66 F2 F3, {@code NF} neither F2 nor F3, {@code 66}, {@code F2}, {@code F3}: the last repeat
  *       prefix (or else 66) must be this one;
- *   <li>{@code REX.W}, {@code W0}: REX.W or VEX.W set, clear;
+ *   <li>{@code REX.W}, {@code W0}: REX.W or VEX.W set, clear; {@code noREX.B}: REX.B clear;
  *   <li>{@code o16 o32 o64}, {@code a16 a32 a64}: operand size, address size in effect;
  *   <li>{@code only64}, {@code not64}: valid in 64-bit mode only, in compatibility mode only;
  *   <li>{@code def64}: operand size defaults to 64 in 64-bit mode; {@code force64}: is always 64 there;

@@ -14,11 +14,13 @@ final class Facts {
     private static final int ADDRESS = 27; // 16, 32, 64
     private static final int MODE = 30; // 64-bit, compatibility
     private static final int L = 32; // VEX.L clear, set
+    private static final int B = 34; // REX.B clear, set
+    private static final int END = 36;
 
-    private static final int[] STARTS = {PREFIX, MOD, REG, RM, W, OPERAND, ADDRESS, MODE, L, 34};
+    private static final int[] STARTS = {PREFIX, MOD, REG, RM, W, OPERAND, ADDRESS, MODE, L, B, END};
 
     /** Every field unconstrained. */
-    static final long ALL = (1L << 34) - 1;
+    static final long ALL = (1L << END) - 1;
 
     private Facts() {}
 
@@ -52,6 +54,7 @@ final class Facts {
             case "reg" -> field(MOD, 2, 2);
             case "W0" -> field(W, 2, 1);
             case "REX.W", "W1" -> field(W, 2, 2);
+            case "noREX.B" -> field(B, 2, 1);
             case "o16" -> field(OPERAND, 3, 1);
             case "o32" -> field(OPERAND, 3, 2);
             case "o64" -> field(OPERAND, 3, 4);
@@ -66,11 +69,15 @@ final class Facts {
         };
     }
 
-    /** The facts of one encoding. {@code modrm} is -1 where there is none; {@code prefix} is 0, 0x66, 0xf3 or 0xf2. */
+    /**
+     * The facts of one encoding. {@code modrm} is -1 where there is none; {@code prefix} is 0, 0x66, 0xf3 or 0xf2;
+     * {@code rex} is 0 without REX or VEX prefix.
+     */
     static long observed(
-            int prefix, int modrm, boolean wide, int operandBits, int addressBits, CodeMode mode, boolean longVector) {
+            int prefix, int modrm, int rex, int operandBits, int addressBits, CodeMode mode, boolean longVector) {
         long facts = 1L << PREFIX + prefixIndex(prefix)
-                | 1L << W + (wide ? 1 : 0)
+                | 1L << W + (rex >>> 3 & 1)
+                | 1L << B + (rex & 1)
                 | 1L << OPERAND + sizeIndex(operandBits)
                 | 1L << ADDRESS + sizeIndex(addressBits)
                 | 1L << MODE + (mode.is64() ? 0 : 1)

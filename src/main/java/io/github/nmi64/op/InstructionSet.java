@@ -15,6 +15,13 @@ public final class InstructionSet {
     private static List<Operation> collect() {
         List<Operation> all = new ArrayList<>();
         all.addAll(Arithmetic.operations());
+        all.addAll(Moves.operations());
+        all.addAll(StackOps.operations());
+        all.addAll(Branches.operations());
+        all.addAll(Strings.operations());
+        all.addAll(Flags.operations());
+        all.addAll(InputOutput.operations());
+        all.addAll(Nops.operations());
         return List.copyOf(all);
     }
 

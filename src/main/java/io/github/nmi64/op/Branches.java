@@ -1,0 +1,154 @@
+package io.github.nmi64.op;
+
+import io.github.nmi64.core.Core;
+import io.github.nmi64.core.Stack;
+import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.isa.Instruction;
+import io.github.nmi64.isa.Operand;
+import io.github.nmi64.state.Rflags;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Near transfers: Jcc JMP CALL RET LOOPcc JrCXZ (SDM vol. 2, by name). In 64-bit mode their operand size is 64 bits
+ * whatever the prefixes say; with 66 AMD's processors use 16 bits there (TP-223), which is not modelled. In
+ * compatibility mode a 16-bit operand size truncates the target to 16 bits.
+ */
+final class Branches {
+    private Branches() {}
+
+    static List<Operation> operations() {
+        List<Operation> all = new ArrayList<>(List.of(new Jmp(), new Call(), new Ret()));
+        all.addAll(List.of(new Loop(), new Loope(), new Loopne()));
+        all.addAll(List.of(new JumpIfCountZero("jcxz", 16), new JumpIfCountZero("jecxz", 32)));
+        all.add(new JumpIfCountZero("jrcxz", 64));
+        for (int condition = 0; condition < Condition.COUNT; condition++) {
+            all.add(new Jcc(condition));
+        }
+        return List.copyOf(all);
+    }
+
+    /** Where a relative operand points: {@code core.state.rip} is the next instruction. */
+    private static long relativeTarget(Core core, Instruction insn) {
+        return core.state.rip + insn.immediate & -1L >>> -Operand.bits(insn.operand0);
+    }
+
+    private static long target(Core core, Instruction insn) {
+        return Operand.kind(insn.operand0) == Operand.RELATIVE
+                ? relativeTarget(core, insn)
+                : Operands.read(core, insn, insn.operand0);
+    }
+
+    static final class Jcc extends Operation {
+        private final int condition;
+
+        Jcc(int condition) {
+            super(
+                    "j" + Condition.NAMES.get(condition),
+                    row("force64 %X".formatted(0x70 + condition), "Jb"),
+                    row("force64 0F %X".formatted(0x80 + condition), "Jz"));
+            this.condition = condition;
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            if (Condition.holds(condition, core.state.rflags)) {
+                core.branch(relativeTarget(core, insn));
+            }
+        }
+    }
+
+    static final class Jmp extends Operation {
+        Jmp() {
+            super("jmp", row("force64 EB", "Jb"), row("force64 E9", "Jz"), row("force64 FF /4", "Ev"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            core.branch(target(core, insn));
+        }
+    }
+
+    /** The target is checked before the return address is pushed (TP-221). */
+    static final class Call extends Operation {
+        Call() {
+            super("call", row("force64 E8", "Jz"), row("force64 FF /2", "Ev"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            long target = target(core, insn);
+            core.checkBranch(target);
+            Stack.push(core, Operand.bits(insn.operand0), core.state.rip);
+            core.state.rip = target;
+        }
+    }
+
+    /** The immediate counts bytes to remove from the stack after the return address. */
+    static final class Ret extends Operation {
+        Ret() {
+            super("ret", row("force64 C3"), row("force64 C2", "Iw"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            core.branch(Stack.load(core, 0, insn.operandBits));
+            Stack.adjust(core, (insn.operandBits >>> 3) + (insn.immediate & 0xffff));
+        }
+    }
+
+    /** Counts rCX (by address size) down, then jumps if it is not zero and {@code wanted} holds. */
+    private static void loop(Core core, Instruction insn, boolean wanted) {
+        long count = core.state.gpr[Gpr.RCX] - 1;
+        if (wanted && (count & -1L >>> -insn.addressBits) != 0) {
+            core.branch(relativeTarget(core, insn));
+        }
+        Operands.writeRegister(core, Gpr.RCX, insn.addressBits, count);
+    }
+
+    static final class Loop extends Operation {
+        Loop() {
+            super("loop", row("force64 E2", "Jb"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            loop(core, insn, true);
+        }
+    }
+
+    static final class Loope extends Operation {
+        Loope() {
+            super("loope", row("force64 E1", "Jb"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            loop(core, insn, core.state.flag(Rflags.ZF));
+        }
+    }
+
+    static final class Loopne extends Operation {
+        Loopne() {
+            super("loopne", row("force64 E0", "Jb"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            loop(core, insn, !core.state.flag(Rflags.ZF));
+        }
+    }
+
+    static final class JumpIfCountZero extends Operation {
+        JumpIfCountZero(String mnemonic, int addressBits) {
+            super(mnemonic, row("force64 a" + addressBits + " E3", "Jb"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            if ((core.state.gpr[Gpr.RCX] & -1L >>> -insn.addressBits) == 0) {
+                core.branch(relativeTarget(core, insn));
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package io.github.nmi64.op;
+
+import io.github.nmi64.core.Core;
+import io.github.nmi64.isa.Fault;
+import io.github.nmi64.isa.Instruction;
+import io.github.nmi64.state.InterruptState;
+import io.github.nmi64.state.Rflags;
+import java.util.List;
+
+/** CLC STC CMC CLD STD CLI STI (SDM vol. 2, by name). */
+final class Flags {
+    private Flags() {}
+
+    static List<Operation> operations() {
+        return List.of(
+                new Change("clc", "F8", Rflags.CF, 0, 0),
+                new Change("stc", "F9", 0, Rflags.CF, 0),
+                new Change("cmc", "F5", 0, 0, Rflags.CF),
+                new Change("cld", "FC", Rflags.DF, 0, 0),
+                new Change("std", "FD", 0, Rflags.DF, 0),
+                new Cli(),
+                new Sti());
+    }
+
+    /** Clears, sets and inverts flags that no event depends on. */
+    static final class Change extends Operation {
+        private final long clear;
+        private final long set;
+        private final long invert;
+
+        Change(String mnemonic, String opcode, long clear, long set, long invert) {
+            super(mnemonic, row(opcode));
+            this.clear = clear;
+            this.set = set;
+            this.invert = invert;
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            core.state.rflags = (core.state.rflags & ~clear | set) ^ invert;
+        }
+    }
+
+    /** TP-071. */
+    private static void checkInterruptFlagAccess(Core core) {
+        if (core.state.cpl > core.state.iopl()) {
+            throw Fault.generalProtection(0);
+        }
+    }
+
+    static final class Cli extends Operation {
+        Cli() {
+            super("cli", row("FA"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            checkInterruptFlagAccess(core);
+            core.rflags(core.state.rflags & ~Rflags.IF);
+        }
+    }
+
+    /** Casts a shadow over the next boundary, but only if it changes IF (TP-066, TP-067). */
+    static final class Sti extends Operation {
+        Sti() {
+            super("sti", row("FB"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            checkInterruptFlagAccess(core);
+            if (!core.state.flag(Rflags.IF)) {
+                core.state.interrupts.shadow = InterruptState.STI_SHADOW;
+                core.rflags(core.state.rflags | Rflags.IF);
+            }
+        }
+    }
+}

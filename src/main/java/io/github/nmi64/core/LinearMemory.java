@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LinearMemory {
     private static final int ENTRIES = 256;
+    private static final int FETCH_ENTRIES = 32;
     private static final long PAGE = -Page.SIZE;
     private static final int SUPERVISOR = 0;
     private static final int USER = 1;
@@ -41,10 +42,13 @@ public final class LinearMemory {
     private final long[] writeTags = new long[ENTRIES];
     private final long[] frames = new long[ENTRIES];
     private final @Nullable Page[] pages = new Page[ENTRIES];
+    private final long[] fetchTags = new long[FETCH_ENTRIES];
+    private final long[] fetchFrames = new long[FETCH_ENTRIES];
     private int generation;
     private int key;
     private int privilege = UNCACHED;
     private boolean observed;
+    private boolean caching = true;
     private int seenVersion;
 
     /** Linear page that {@code Cpu} may fetch from without asking again; an odd value means none. */
@@ -77,6 +81,7 @@ public final class LinearMemory {
         if (generation == 0) {
             Arrays.fill(readTags, 3);
             Arrays.fill(writeTags, 3);
+            Arrays.fill(fetchTags, 3);
             generation = 1;
         }
         key = generation << 2 | privilege;
@@ -95,11 +100,18 @@ public final class LinearMemory {
         forget();
     }
 
+    /** Whether translations are remembered; switched off only to prove that nobody can tell. */
+    public void caching(boolean on) {
+        caching = on;
+        modeChanged();
+        forget();
+    }
+
     void modeChanged() {
         codePage = 1;
         boolean user = state.cpl == 3;
         boolean checksAlignment = user && state.flag(Rflags.AC) && (state.cr0 & Control.CR0_AM) != 0;
-        privilege = checksAlignment || watchesData() ? UNCACHED : user ? USER : SUPERVISOR;
+        privilege = checksAlignment || watchesData() || !caching ? UNCACHED : user ? USER : SUPERVISOR;
         key = generation << 2 | privilege;
     }
 
@@ -177,9 +189,17 @@ public final class LinearMemory {
 
     /** Physical address of the page to fetch from. The address must be canonical. */
     public long translateFetch(long address) {
-        long translation = walker.translate(address, explicit(Access.FETCH));
+        int slot = (int) (address >>> 12) & FETCH_ENTRIES - 1;
+        if (fetchTags[slot] == (address & PAGE | key)) {
+            return fetchFrames[slot];
+        }
+        long frame = walker.translate(address, explicit(Access.FETCH)) & PAGE;
         synchronise();
-        return translation & PAGE;
+        if (privilege != UNCACHED) {
+            fetchTags[slot] = address & PAGE | key;
+            fetchFrames[slot] = frame;
+        }
+        return frame;
     }
 
     private int explicit(int access) {

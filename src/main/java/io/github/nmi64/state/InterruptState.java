@@ -19,6 +19,8 @@ public final class InterruptState {
 
     /** Level of the NMI pin. */
     public boolean nmiLine;
+    /** The line is high because of a pulse, which ends at the next boundary. */
+    public boolean nmiPulse;
     /** An edge has been remembered and not yet delivered; at most one is (TP-007). */
     public boolean nmiLatched;
     /** An NMI was delivered and no IRET has begun since (TP-005). */
@@ -43,6 +45,7 @@ public final class InterruptState {
     /** Copies everything from another event unit. */
     public void copyFrom(InterruptState other) {
         nmiLine = other.nmiLine;
+        nmiPulse = other.nmiPulse;
         nmiLatched = other.nmiLatched;
         nmiBlocked = other.nmiBlocked;
         shadow = other.shadow;

@@ -1,0 +1,30 @@
+package io.github.nmi64.cpu;
+
+import io.github.nmi64.core.Core;
+
+/**
+ * The outside world's side of the pins: raises lines when their time has come. Called at boundaries only, and only at
+ * those it asked for through {@link #due} or {@link io.github.nmi64.core.Attention#WATCH}.
+ */
+public interface Arrivals {
+    /** Nothing ever arrives. */
+    Arrivals NONE = new Arrivals() {
+        @Override
+        public void atBoundary(Core core, Pins pins) {}
+
+        @Override
+        public long due(Core core) {
+            return Long.MAX_VALUE;
+        }
+    };
+
+    /** Raises whatever is due at this boundary; RIP is that of the instruction that would execute next. */
+    void atBoundary(Core core, Pins pins);
+
+    /**
+     * The earliest cycle at which {@link #atBoundary} must be called again, or {@link Long#MAX_VALUE}. An arrival bound
+     * to the number N of retired instructions is due no later than {@code now + N - retired}, as every instruction takes
+     * at least a cycle.
+     */
+    long due(Core core);
+}

@@ -1,0 +1,96 @@
+package io.github.nmi64.cpu;
+
+import io.github.nmi64.core.Core;
+import io.github.nmi64.delivery.Delivery;
+import io.github.nmi64.isa.Vector;
+import io.github.nmi64.state.Activity;
+import io.github.nmi64.state.Control;
+import io.github.nmi64.state.InterruptState;
+import io.github.nmi64.trace.EventKind;
+
+/**
+ * What may be taken between two instructions. The order of declaration is the priority (SDM vol. 3, table 6-2; TP-030).
+ * Code breakpoints and faults of the next instruction come after all of them.
+ */
+enum BoundaryEvent {
+    /** #MC. With CR4.MCE clear the processor shuts down (SDM vol. 3, 2.5, MCE). No shadow holds it. */
+    MACHINE_CHECK {
+        @Override
+        boolean deliverable(Core core) {
+            return core.state.interrupts.machineCheck && core.state.activity != Activity.SHUTDOWN;
+        }
+
+        @Override
+        void take(Core core) {
+            core.state.interrupts.machineCheck = false;
+            if ((core.state.cr4 & Control.CR4_MCE) == 0) {
+                Delivery.shutDown(core, "machine check while CR4.MCE is clear");
+            } else {
+                Delivery.external(core, EventKind.EXCEPTION, Vector.MC);
+            }
+        }
+    },
+
+    /** Single step, data and I/O breakpoints of the previous instruction. Held by a MOV SS shadow only (TP-062, TP-069). */
+    DEBUG_TRAP {
+        @Override
+        boolean deliverable(Core core) {
+            InterruptState interrupts = core.state.interrupts;
+            return interrupts.debugTrap
+                    && interrupts.coveringShadow != InterruptState.MOV_SS_SHADOW
+                    && core.state.activity != Activity.SHUTDOWN;
+        }
+
+        /** TP-175: B0-B3 tell this trap's matches; BD, BS and BT are only ever set. General detect is switched off. */
+        @Override
+        void take(Core core) {
+            InterruptState interrupts = core.state.interrupts;
+            core.state.dr6 = core.state.dr6 & ~15L | interrupts.debugStatus;
+            core.state.dr7 &= ~Control.DR7_GD;
+            interrupts.debugTrap = false;
+            interrupts.debugStatus = 0;
+            Delivery.external(core, EventKind.EXCEPTION, Vector.DB);
+        }
+    },
+
+    /** NMI: latched and not blocked (SDM vol. 3, 6.7). Blocking begins with acceptance (TP-006). */
+    NMI {
+        @Override
+        boolean deliverable(Core core) {
+            InterruptState interrupts = core.state.interrupts;
+            boolean held = interrupts.coveringShadow == InterruptState.MOV_SS_SHADOW
+                    || interrupts.coveringShadow == InterruptState.STI_SHADOW && core.rules.stiShadowHoldsNmi();
+            return interrupts.nmiLatched && !interrupts.nmiBlocked && !held;
+        }
+
+        @Override
+        void take(Core core) {
+            core.state.interrupts.nmiLatched = false;
+            core.state.interrupts.nmiBlocked = true;
+            Delivery.external(core, EventKind.NMI, Vector.NMI);
+        }
+    },
+
+    /** Maskable interrupt: requested, IF set, above the task priority; held by either shadow (TP-066). */
+    INTERRUPT {
+        @Override
+        boolean deliverable(Core core) {
+            return core.interruptDeliverable()
+                    && core.state.interrupts.coveringShadow == InterruptState.NO_SHADOW
+                    && core.state.activity != Activity.SHUTDOWN;
+        }
+
+        @Override
+        void take(Core core) {
+            int vector = core.state.interrupts.highestRequest();
+            core.state.interrupts.acknowledge(vector);
+            Delivery.external(core, EventKind.INTERRUPT, vector);
+        }
+    };
+
+    /** True if the event is pending and nothing holds it at this boundary. */
+    abstract boolean deliverable(Core core);
+
+    /** Consumes the event and delivers it. */
+    abstract void take(Core core);
+}

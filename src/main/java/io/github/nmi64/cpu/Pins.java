@@ -1,0 +1,78 @@
+package io.github.nmi64.cpu;
+
+import io.github.nmi64.core.Core;
+import io.github.nmi64.isa.Vector;
+import io.github.nmi64.state.InterruptState;
+
+/** The processor's event inputs. Lines are sampled at boundaries; what is raised stays latched until it is delivered. */
+public final class Pins {
+    private final Core core;
+
+    Pins(Core core) {
+        this.core = core;
+    }
+
+    /** Drives the NMI line. A rising edge is latched; while one is latched, further edges merge with it (TP-004, TP-007). */
+    public void nmi(boolean high) {
+        InterruptState interrupts = core.state.interrupts;
+        boolean edge = high && !interrupts.nmiLine;
+        interrupts.nmiLine = high;
+        if (edge) {
+            latch(interrupts);
+        }
+        core.refreshAttention();
+    }
+
+    /** Raises the NMI line until the next boundary: one edge. */
+    public void pulseNmi() {
+        if (core.state.interrupts.nmiLine) {
+            nmi(false);
+        }
+        nmi(true);
+        core.state.interrupts.nmiPulse = true;
+    }
+
+    private void latch(InterruptState interrupts) {
+        long cycle = core.clock.now;
+        core.sink.nmiAsserted(core.state, cycle, core.retired);
+        if (interrupts.nmiLatched) {
+            core.sink.nmiMerged(core.state, cycle, core.retired);
+        } else {
+            interrupts.nmiLatched = true;
+            core.sink.nmiLatched(core.state, cycle, core.retired);
+        }
+    }
+
+    /** Ends a pulse that an earlier boundary began. */
+    void endPulse() {
+        if (core.state.interrupts.nmiPulse) {
+            core.state.interrupts.nmiPulse = false;
+            nmi(false);
+        }
+    }
+
+    /**
+     * Requests a maskable interrupt.
+     *
+     * @throws IllegalArgumentException if the vector is below 16 or above 255
+     */
+    public void interrupt(int vector) {
+        if (vector < Vector.FIRST_EXTERNAL || vector > 255) {
+            throw new IllegalArgumentException("interrupt vector " + vector + " is not in 16..255");
+        }
+        core.state.interrupts.request(vector);
+        core.refreshAttention();
+    }
+
+    /** Signals a machine check. */
+    public void machineCheck() {
+        core.state.interrupts.machineCheck = true;
+        core.refreshAttention();
+    }
+
+    /** Makes a debug trap pending that sets no bit of DR6, as a debug unit outside the core would. */
+    public void debugTrap() {
+        core.state.interrupts.debugTrap = true;
+        core.refreshAttention();
+    }
+}

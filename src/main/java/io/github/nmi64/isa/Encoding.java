@@ -2,6 +2,7 @@ package io.github.nmi64.isa;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One row of the opcode map, written as the manual writes it and parsed once.
@@ -37,6 +38,7 @@ public final class Encoding {
     private final String opcodeText;
     private final String operandText;
     private final List<OperandPattern> operands;
+    private final @Nullable AttName attName;
 
     private long mask = Facts.ALL;
     private int map;
@@ -45,9 +47,10 @@ public final class Encoding {
     private boolean modrm;
     private int sizeRule = NORMAL;
 
-    private Encoding(String opcodeText, String operandText) {
+    private Encoding(String opcodeText, String operandText, @Nullable AttName attName) {
         this.opcodeText = opcodeText;
         this.operandText = operandText;
+        this.attName = attName;
         this.operands = OperandPattern.parse(operandText);
         parse(opcodeText);
         for (OperandPattern operand : operands) {
@@ -61,12 +64,23 @@ public final class Encoding {
 
     /** A row with operands, for example {@code of("80 /0", "Eb,Ib")}. */
     public static Encoding of(String opcode, String operands) {
-        return new Encoding(opcode, operands);
+        return new Encoding(opcode, operands, null);
     }
 
     /** A row without operands. */
     public static Encoding of(String opcode) {
-        return new Encoding(opcode, "");
+        return new Encoding(opcode, "", null);
+    }
+
+    /**
+     * The same row with the name the AT&T syntax gives it where that is not the mnemonic followed, if only memory tells
+     * the width, by b, w, l or q. The notation: names for 16, 32 and 64 bits separated by {@code |}, or one name for all;
+     * {@code ?} ends a name that takes the suffix; {@code *} after a blank marks an indirect branch.
+     *
+     * <p>Examples: {@code "cbtw|cwtl|cltq"}, {@code "sgdt"}, {@code "movabs"}, {@code "lcallw|lcall|lcallq *"}.
+     */
+    public Encoding att(String names) {
+        return new Encoding(opcodeText, operandText, AttName.parse(names));
     }
 
     private void parse(String text) {
@@ -140,6 +154,32 @@ public final class Encoding {
     /** The operand half as written. */
     public String operandText() {
         return operandText;
+    }
+
+    /** The AT&T name of the row, or null if the mnemonic with its suffix is the name. */
+    @Nullable
+    AttName attName() {
+        return attName;
+    }
+
+    /** True if the operand size selects among what the row can mean. */
+    boolean usesOperandSizePrefix() {
+        return sizeRule != FORCE64 && (Facts.selectsOperandSize(mask) || sized("vz"));
+    }
+
+    /** True if W selects among what the row can mean. */
+    boolean usesWide() {
+        return sizeRule == NORMAL && (Facts.selectsOperandSize(mask) || Facts.selectsWide(mask) || sized("vy"));
+    }
+
+    /** True if the row is for one address size only. */
+    boolean addressSizeNamed() {
+        return Facts.selectsAddressSize(mask);
+    }
+
+    private boolean sized(String sizes) {
+        return attName != null && attName.variesBySize()
+                || operands.stream().anyMatch(operand -> sizes.indexOf(operand.size()) >= 0);
     }
 
     long mask() {

@@ -87,6 +87,26 @@ final class Facts {
                 : facts | 1L << MOD + (modrm >= 0xc0 ? 1 : 0) | 1L << REG + (modrm >>> 3 & 7) | 1L << RM + (modrm & 7);
     }
 
+    /** True if the mask accepts encodings with this prefix (66, F3 or F2) only. */
+    static boolean demands(long mask, int prefix) {
+        return (mask & 0xf) == 1 << PREFIX + prefixIndex(prefix);
+    }
+
+    /** True if the mask does not accept every operand size. */
+    static boolean selectsOperandSize(long mask) {
+        return (mask >>> OPERAND & 7) != 7;
+    }
+
+    /** True if the mask does not accept every address size. */
+    static boolean selectsAddressSize(long mask) {
+        return (mask >>> ADDRESS & 7) != 7;
+    }
+
+    /** True if the mask does not accept both values of W. */
+    static boolean selectsWide(long mask) {
+        return (mask >>> W & 3) != 3;
+    }
+
     private static int prefixIndex(int prefix) {
         return switch (prefix) {
             case 0x66 -> 1;

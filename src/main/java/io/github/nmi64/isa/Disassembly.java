@@ -1,0 +1,133 @@
+package io.github.nmi64.isa;
+
+import io.github.nmi64.bits.Hex;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Text of instructions in AT&T syntax, letter for letter as GNU objdump 2.40 prints it with {@code -M intel64}. SSE, MMX
+ * and x87 instructions, which are decoded but not executed, appear under the name of their class alone.
+ */
+public final class Disassembly {
+    private final Instruction instruction;
+    private final long next;
+    private final SymbolLookup symbols;
+    private final Layout layout;
+    private final AddressText addresses;
+
+    private Disassembly(Instruction instruction, long address, SymbolLookup symbols) {
+        this.instruction = instruction;
+        this.next = address + instruction.length;
+        this.symbols = symbols;
+        this.layout = new Layout(instruction);
+        this.addresses = new AddressText(instruction, layout);
+    }
+
+    /**
+     * The instruction's text.
+     *
+     * @param address where the instruction lies: the base of branch targets and RIP-relative addresses
+     * @param symbols names for those; {@link SymbolLookup#NONE} if there are none
+     */
+    public static String text(Instruction instruction, long address, SymbolLookup symbols) {
+        return new Disassembly(instruction, address, symbols).text();
+    }
+
+    private String text() {
+        String name = new PrefixText(instruction, layout).text() + mnemonic();
+        String operands = operands();
+        return operands.isEmpty() ? name : "%-6s %s".formatted(name, operands) + ripRelativeTarget();
+    }
+
+    private String mnemonic() {
+        AttName attName = instruction.encoding.attName();
+        String name = attName == null ? instruction.opcode.mnemonic() + "?" : attName.at(instruction.operandBits);
+        return name.endsWith("?") ? name.substring(0, name.length() - 1) + suffix() : name;
+    }
+
+    /** The width, where memory is the only operand that could tell it. */
+    private String suffix() {
+        int memory = Operand.NONE;
+        for (int operand : operandsInManualOrder()) {
+            switch (Operand.kind(operand)) {
+                case Operand.GPR, Operand.HIGH_BYTE, Operand.SEGMENT, Operand.CONTROL, Operand.DEBUG -> {
+                    return "";
+                }
+                case Operand.MEMORY, Operand.STRING_SOURCE, Operand.STRING_DESTINATION -> memory = operand;
+                default -> {}
+            }
+        }
+        return switch (Operand.bits(memory)) {
+            case 8 -> "b";
+            case 16 -> "w";
+            case 32 -> "l";
+            case 64 -> "q";
+            default -> "";
+        };
+    }
+
+    private int[] operandsInManualOrder() {
+        return new int[] {instruction.operand0, instruction.operand1, instruction.operand2};
+    }
+
+    /** AT&T order is the reverse of the manual's, except where there is no register or memory (ENTER, far branches). */
+    private String operands() {
+        StringBuilder text = new StringBuilder();
+        boolean reversed = Operand.kind(instruction.operand0) != Operand.IMMEDIATE;
+        for (int operand : operandsInManualOrder()) {
+            String one = operand(operand);
+            if (one.isEmpty()) {
+                continue;
+            }
+            String comma = text.isEmpty() ? "" : ",";
+            text = reversed ? text.insert(0, one + comma) : text.append(comma).append(one);
+        }
+        return text.toString();
+    }
+
+    private String operand(int operand) {
+        int register = Operand.register(operand);
+        return switch (Operand.kind(operand)) {
+            case Operand.GPR -> star() + "%" + Gpr.name(register, Operand.bits(operand));
+            case Operand.HIGH_BYTE -> "%" + Gpr.highByteName(register);
+            case Operand.MEMORY -> star() + addresses.text();
+            case Operand.IMMEDIATE -> "$" + Hex.of(instruction.immediate & -1L >>> -Operand.bits(operand));
+            case Operand.IMMEDIATE2 -> "$" + Hex.of(instruction.immediate2 & 0xffff_ffffL);
+            case Operand.SEGMENT -> "%" + Segment.NAMES.get(register);
+            case Operand.CONTROL -> "%cr" + register;
+            case Operand.DEBUG -> "%db" + register;
+            case Operand.RELATIVE -> target(branchTarget());
+            case Operand.FAR_POINTER -> "$" + Hex.of(instruction.immediate2) + ",$" + Hex.of(instruction.immediate);
+            case Operand.STRING_SOURCE -> addresses.stringSource();
+            case Operand.STRING_DESTINATION -> addresses.stringDestination();
+            case Operand.PORT_DX -> "(%dx)";
+            default -> ""; // none, or the constant one of the short shifts, which is not written
+        };
+    }
+
+    private String star() {
+        AttName attName = instruction.encoding.attName();
+        return attName != null && attName.indirect() ? "*" : "";
+    }
+
+    private long branchTarget() {
+        long target = next + instruction.immediate;
+        return switch (instruction.mode.is64() ? 64 : instruction.operandBits) {
+            case 64 -> target;
+            case 32 -> target & 0xffff_ffffL;
+            default -> target & 0xffff;
+        };
+    }
+
+    private String ripRelativeTarget() {
+        if (!instruction.ripRelative) {
+            return "";
+        }
+        long target = next + instruction.displacement;
+        return "        # " + target(instruction.addressBits == 64 ? target : target & 0xffff_ffffL);
+    }
+
+    private String target(long address) {
+        @Nullable String name = symbols.name(address);
+        return name == null ? Hex.of(address) : Long.toHexString(address) + " <" + name + ">";
+    }
+}

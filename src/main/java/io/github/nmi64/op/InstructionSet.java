@@ -22,6 +22,7 @@ public final class InstructionSet {
         all.addAll(Flags.operations());
         all.addAll(InputOutput.operations());
         all.addAll(Nops.operations());
+        all.addAll(FloatingPoint.operations());
         return List.copyOf(all);
     }
 

@@ -86,7 +86,8 @@ public final class Encoding {
     private void parse(String text) {
         List<Integer> bytes = new ArrayList<>();
         for (String word : text.split(" ", -1)) {
-            if (word.matches("[0-9A-F]{2}") && (!isPrefixByte(word) || !bytes.isEmpty())) {
+            boolean afterPrefixes = !bytes.isEmpty() || map != 0;
+            if (word.matches("[0-9A-F]{2}") && (!isPrefixByte(word) || afterPrefixes)) {
                 bytes.add(Integer.parseInt(word, 16));
             } else if (word.matches("[0-9A-F]{2}\\+r")) {
                 bytes.add(Integer.parseInt(word.substring(0, 2), 16));

@@ -15,6 +15,16 @@ public final class InstructionSet {
     private static List<Operation> collect() {
         List<Operation> all = new ArrayList<>();
         all.addAll(Arithmetic.operations());
+        all.addAll(Logic.operations());
+        all.addAll(Exchanges.operations());
+        all.addAll(Multiplication.operations());
+        all.addAll(Division.operations());
+        all.addAll(Shifts.operations());
+        all.addAll(Rotations.operations());
+        all.addAll(BitTests.operations());
+        all.addAll(Bits.operations());
+        all.addAll(BitFields.operations());
+        all.addAll(DecimalAdjustments.operations());
         all.addAll(Moves.operations());
         all.addAll(StackOps.operations());
         all.addAll(Branches.operations());

@@ -123,4 +123,9 @@ public final class CpuState {
     public void status(long flags) {
         rflags = rflags & ~Rflags.STATUS | flags;
     }
+
+    /** Replaces some of the status flags and leaves the others. */
+    public void status(long affected, long flags) {
+        rflags = rflags & ~affected | flags;
+    }
 }

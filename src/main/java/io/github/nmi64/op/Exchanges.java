@@ -1,0 +1,131 @@
+package io.github.nmi64.op;
+
+import io.github.nmi64.core.Core;
+import io.github.nmi64.isa.Fault;
+import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.isa.Instruction;
+import io.github.nmi64.isa.Operand;
+import io.github.nmi64.state.Rflags;
+import java.util.List;
+
+/** XADD CMPXCHG CMPXCHG8B CMPXCHG16B (SDM vol. 2, by name): read, compute and write back, usually under LOCK. */
+final class Exchanges {
+    private Exchanges() {}
+
+    static List<Operation> operations() {
+        return List.of(new Xadd(), new Cmpxchg(), new Cmpxchg8b(), new Cmpxchg16b());
+    }
+
+    static final class Xadd extends Operation {
+        Xadd() {
+            super("xadd", row("0F C0 /r", "Eb,Gb"), row("0F C1 /r", "Ev,Gv"));
+        }
+
+        @Override
+        public boolean lockable() {
+            return true;
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            long a = Operands.readDestination(core, insn, insn.operand0);
+            long b = Operands.read(core, insn, insn.operand1);
+            long sum = a + b;
+            if (Operands.isMemory(insn.operand0)) {
+                Operands.write(core, insn, insn.operand0, sum); // first: the source may be part of the address
+                Operands.write(core, insn, insn.operand1, a);
+            } else {
+                Operands.write(core, insn, insn.operand1, a);
+                Operands.write(core, insn, insn.operand0, sum); // last: it wins if both are one register
+            }
+            core.state.status(Rflags.ofAdd(a, b, sum, Operand.bits(insn.operand0)));
+        }
+    }
+
+    /** A destination in memory is written in any case, with its old value if the comparison fails (TP-248). */
+    static final class Cmpxchg extends Operation {
+        Cmpxchg() {
+            super("cmpxchg", row("0F B0 /r", "Eb,Gb"), row("0F B1 /r", "Ev,Gv"));
+        }
+
+        @Override
+        public boolean lockable() {
+            return true;
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            int bits = Operand.bits(insn.operand0);
+            long old = Operands.readDestination(core, insn, insn.operand0);
+            long accumulator = core.state.gpr[Gpr.RAX] & -1L >>> -bits;
+            if (old == accumulator) {
+                Operands.write(core, insn, insn.operand0, Operands.read(core, insn, insn.operand1));
+            } else {
+                if (Operands.isMemory(insn.operand0)) {
+                    Operands.write(core, insn, insn.operand0, old);
+                }
+                Operands.writeRegister(core, Gpr.RAX, bits, old);
+            }
+            core.state.status(Rflags.ofSubtract(accumulator, old, accumulator - old, bits));
+        }
+    }
+
+    static final class Cmpxchg8b extends Operation {
+        Cmpxchg8b() {
+            super("cmpxchg8b", row("W0 0F C7 /1", "Mq"));
+        }
+
+        @Override
+        public boolean lockable() {
+            return true;
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            long[] gpr = core.state.gpr;
+            long old = Operands.readDestination(core, insn, insn.operand0);
+            long expected = pair(gpr[Gpr.RDX], gpr[Gpr.RAX]);
+            boolean equal = old == expected;
+            Operands.write(core, insn, insn.operand0, equal ? pair(gpr[Gpr.RCX], gpr[Gpr.RBX]) : old);
+            if (!equal) {
+                gpr[Gpr.RAX] = old & 0xffff_ffffL;
+                gpr[Gpr.RDX] = old >>> 32;
+            }
+            core.state.status(Rflags.ZF, equal ? Rflags.ZF : 0);
+        }
+
+        private static long pair(long high, long low) {
+            return high << 32 | low & 0xffff_ffffL;
+        }
+    }
+
+    static final class Cmpxchg16b extends Operation {
+        Cmpxchg16b() {
+            super("cmpxchg16b", row("REX.W 0F C7 /1", "Mo"));
+        }
+
+        @Override
+        public boolean lockable() {
+            return true;
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            long address = Operands.address(core, insn, 128, true);
+            if ((address & 15) != 0) {
+                throw Fault.generalProtection(0);
+            }
+            long[] gpr = core.state.gpr;
+            long low = core.memory.readForWrite(address, 64, insn.segment);
+            long high = core.memory.readForWrite(address + 8, 64, insn.segment);
+            boolean equal = low == gpr[Gpr.RAX] && high == gpr[Gpr.RDX];
+            core.memory.write(address, 64, equal ? gpr[Gpr.RBX] : low, insn.segment);
+            core.memory.write(address + 8, 64, equal ? gpr[Gpr.RCX] : high, insn.segment);
+            if (!equal) {
+                gpr[Gpr.RAX] = low;
+                gpr[Gpr.RDX] = high;
+            }
+            core.state.status(Rflags.ZF, equal ? Rflags.ZF : 0);
+        }
+    }
+}

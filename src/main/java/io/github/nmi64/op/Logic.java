@@ -1,0 +1,126 @@
+package io.github.nmi64.op;
+
+import io.github.nmi64.core.Core;
+import io.github.nmi64.isa.Instruction;
+import io.github.nmi64.isa.Operand;
+import io.github.nmi64.state.Rflags;
+import java.util.List;
+
+/** AND OR XOR TEST NOT ANDN (SDM vol. 2, by name). AF, which the manual leaves undefined, is cleared as on AMD Zen 3. */
+final class Logic {
+    private Logic() {}
+
+    static List<Operation> operations() {
+        return List.of(new And(), new Or(), new Xor(), new Test(), new Not(), new Andn());
+    }
+
+    static final class And extends Operation {
+        And() {
+            super("and", Arithmetic.binaryRows(4));
+        }
+
+        @Override
+        public boolean lockable() {
+            return true;
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            long a = Operands.readDestination(core, insn, insn.operand0);
+            long result = a & Operands.read(core, insn, insn.operand1);
+            Operands.write(core, insn, insn.operand0, result);
+            core.state.status(Rflags.ofLogic(result, Operand.bits(insn.operand0)));
+        }
+    }
+
+    static final class Or extends Operation {
+        Or() {
+            super("or", Arithmetic.binaryRows(1));
+        }
+
+        @Override
+        public boolean lockable() {
+            return true;
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            long a = Operands.readDestination(core, insn, insn.operand0);
+            long result = a | Operands.read(core, insn, insn.operand1);
+            Operands.write(core, insn, insn.operand0, result);
+            core.state.status(Rflags.ofLogic(result, Operand.bits(insn.operand0)));
+        }
+    }
+
+    static final class Xor extends Operation {
+        Xor() {
+            super("xor", Arithmetic.binaryRows(6));
+        }
+
+        @Override
+        public boolean lockable() {
+            return true;
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            long a = Operands.readDestination(core, insn, insn.operand0);
+            long result = a ^ Operands.read(core, insn, insn.operand1);
+            Operands.write(core, insn, insn.operand0, result);
+            core.state.status(Rflags.ofLogic(result, Operand.bits(insn.operand0)));
+        }
+    }
+
+    /** F6 /1 and F7 /1 are aliases of /0 (TP-245). */
+    static final class Test extends Operation {
+        Test() {
+            super(
+                    "test",
+                    row("84 /r", "Eb,Gb"),
+                    row("85 /r", "Ev,Gv"),
+                    row("A8", "AL,Ib"),
+                    row("A9", "rAX,Iz"),
+                    row("F6 /0", "Eb,Ib"),
+                    row("F6 /1", "Eb,Ib"),
+                    row("F7 /0", "Ev,Iz"),
+                    row("F7 /1", "Ev,Iz"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            long result = Operands.read(core, insn, insn.operand0) & Operands.read(core, insn, insn.operand1);
+            core.state.status(Rflags.ofLogic(result, Operand.bits(insn.operand0)));
+        }
+    }
+
+    static final class Not extends Operation {
+        Not() {
+            super("not", row("F6 /2", "Eb"), row("F7 /2", "Ev"));
+        }
+
+        @Override
+        public boolean lockable() {
+            return true;
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            long a = Operands.readDestination(core, insn, insn.operand0);
+            Operands.write(core, insn, insn.operand0, ~a);
+        }
+    }
+
+    static final class Andn extends Operation {
+        Andn() {
+            super("andn", row("VEX.L0.NP.0F38 F2 /r", "Gy,By,Ey"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            long a = Operands.read(core, insn, insn.operand1);
+            long result = ~a & Operands.read(core, insn, insn.operand2);
+            Operands.write(core, insn, insn.operand0, result);
+            core.state.status(Rflags.ofLogic(result, Operand.bits(insn.operand0)));
+        }
+    }
+}

@@ -6,6 +6,7 @@ import io.github.nmi64.memory.PhysicalMemory;
 import io.github.nmi64.state.Control;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.Rflags;
+import java.util.OptionalLong;
 
 /**
  * Four-level paging (SDM vol. 3, 4.5 to 4.8): translates one page, checks rights, sets accessed and dirty bits. Always
@@ -71,6 +72,22 @@ public final class PageWalker {
                 return finish(linear, access, rights, at, entry, shift);
             }
             mark(at, entry, ACCESSED);
+            table = entry & ADDRESS;
+        }
+    }
+
+    /** Physical address of a linear one, as a debugger sees it: no rights are checked and nothing is marked. */
+    public OptionalLong probe(long linear) {
+        long table = state.cr3 & ADDRESS;
+        for (int shift = 39; ; shift -= 9) {
+            long entry = memory.load64(table | (linear >>> shift & 0x1ff) << 3);
+            if ((entry & PRESENT) == 0) {
+                return OptionalLong.empty();
+            }
+            if (shift == 12 || shift < 39 && (entry & LARGE) != 0) {
+                long inside = (1L << shift) - 1;
+                return OptionalLong.of(entry & ADDRESS & ~inside | linear & inside);
+            }
             table = entry & ADDRESS;
         }
     }

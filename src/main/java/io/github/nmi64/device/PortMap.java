@@ -1,0 +1,104 @@
+package io.github.nmi64.device;
+
+import io.github.nmi64.bits.Hex;
+import io.github.nmi64.core.Ports;
+import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The machine's I/O ports: 0xf4 exit, 0xe9 debug console, 0x3f8 to 0x3ff serial port. Others read all ones; writes to them
+ * are logged and ignored.
+ */
+public final class PortMap implements Ports {
+    /** A write ends the run; its value is the exit value. */
+    public static final int EXIT = 0xf4;
+    /** Bytes written here are kept as console output. */
+    public static final int CONSOLE = 0xe9;
+    /** First port of the serial port. */
+    public static final int SERIAL = 0x3f8;
+
+    private static final int SERIAL_PORTS = 8;
+    /** What a read of the console port returns, by which guests detect it. */
+    private static final int CONSOLE_PRESENT = 0xe9;
+
+    private static final Logger LOG = LoggerFactory.getLogger(PortMap.class);
+
+    private final SerialPort serial = new SerialPort();
+    private final Output console = new Output();
+    private final Runnable onExit;
+    private OptionalLong exitValue = OptionalLong.empty();
+
+    /** State of all devices at one moment. */
+    public record Snapshot(SerialPort.Snapshot serial, Output.Snapshot console, OptionalLong exitValue) {}
+
+    /** {@code onExit} is called when the guest writes the exit port. */
+    public PortMap(Runnable onExit) {
+        this.onExit = onExit;
+    }
+
+    /** What the guest sent to the serial port. */
+    public Output serial() {
+        return serial.output();
+    }
+
+    /** What the guest sent to the debug console. */
+    public Output console() {
+        return console;
+    }
+
+    /** Value the guest wrote to the exit port. */
+    public OptionalLong exitValue() {
+        return exitValue;
+    }
+
+    /** Remembers the state of all devices. */
+    public Snapshot snapshot() {
+        return new Snapshot(serial.snapshot(), console.snapshot(), exitValue);
+    }
+
+    /** Goes back to a snapshot. */
+    public void restore(Snapshot snapshot) {
+        serial.restore(snapshot.serial);
+        console.restore(snapshot.console);
+        exitValue = snapshot.exitValue;
+    }
+
+    @Override
+    public long in(int port, int size) {
+        long value = 0;
+        for (int i = 0; i < size; i++) {
+            value |= (long) readByte(port + i & 0xffff) << 8 * i;
+        }
+        return value;
+    }
+
+    private int readByte(int port) {
+        if (port >= SERIAL && port < SERIAL + SERIAL_PORTS) {
+            return serial.read(port - SERIAL);
+        }
+        return port == CONSOLE ? CONSOLE_PRESENT : 0xff;
+    }
+
+    @Override
+    public void out(int port, int size, long value) {
+        if (port == EXIT) {
+            exitValue = OptionalLong.of(value & -1L >>> 64 - 8 * size);
+            onExit.run();
+            return;
+        }
+        for (int i = 0; i < size; i++) {
+            writeByte(port + i & 0xffff, (int) (value >>> 8 * i) & 0xff);
+        }
+    }
+
+    private void writeByte(int port, int value) {
+        if (port >= SERIAL && port < SERIAL + SERIAL_PORTS) {
+            serial.write(port - SERIAL, value);
+        } else if (port == CONSOLE) {
+            console.send(value);
+        } else {
+            LOG.warn("write of {} to port {} ignored: nothing answers there", Hex.of(value), Hex.of(port));
+        }
+    }
+}

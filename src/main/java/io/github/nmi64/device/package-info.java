@@ -1,0 +1,8 @@
+/**
+ * What answers on the I/O ports: exit port, debug console, serial port. Imports {@code bits} and {@code core}. Start
+ * reading at {@link io.github.nmi64.device.PortMap}.
+ */
+@NullMarked
+package io.github.nmi64.device;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,172 @@
+package io.github.nmi64.machine;
+
+import io.github.nmi64.core.Attention;
+import io.github.nmi64.core.Core;
+import io.github.nmi64.core.Rules;
+import io.github.nmi64.cpu.Cpu;
+import io.github.nmi64.cpu.Outcome;
+import io.github.nmi64.device.PortMap;
+import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.isa.Segment;
+import io.github.nmi64.memory.PhysicalMemory;
+import io.github.nmi64.paging.PageWalker;
+import io.github.nmi64.state.Control;
+import io.github.nmi64.state.CpuState;
+import io.github.nmi64.state.Rflags;
+import io.github.nmi64.state.SegmentState;
+import io.github.nmi64.timing.CostModel;
+import java.util.OptionalLong;
+
+/**
+ * A complete machine at reset: one processor in 64-bit mode at CPL 0, RAM, page tables and a GDT in RAM, a serial port, a
+ * debug console and an exit port. See the machine contract in the documentation for every register.
+ *
+ * <p>Deterministic: the same image, rules, costs and arrivals give the same run. Not safe for use by several threads;
+ * snapshots may be passed between machines and threads.
+ */
+public final class Machine {
+    private static final int CODE_SELECTOR = 0x08;
+    private static final int DATA_SELECTOR = 0x10;
+    private static final long CODE_DESCRIPTOR = 0x00af_9b00_0000_ffffL;
+    private static final long DATA_DESCRIPTOR = 0x00cf_9300_0000_ffffL;
+    private static final int GDT_LIMIT = 3 * 8 - 1;
+    private static final long CR0 =
+            Control.CR0_PG | Control.CR0_WP | Control.CR0_NE | Control.CR0_ET | Control.CR0_MP | Control.CR0_PE;
+    private static final long EFER = Control.EFER_LME | Control.EFER_LMA | Control.EFER_NXE | Control.EFER_SCE;
+
+    private final PhysicalMemory memory;
+    private final CpuState state = new CpuState();
+    private final Core core;
+    private final Cpu cpu;
+    private final PortMap ports;
+
+    /** Everything about a machine at one moment. Immutable; may be restored into any machine of the same image. */
+    public static final class Snapshot {
+        private final CpuState state = new CpuState();
+        private final PhysicalMemory.Snapshot memory;
+        private final PortMap.Snapshot ports;
+        private final long now;
+        private final long retired;
+        private final int attention;
+
+        private Snapshot(Machine machine) {
+            state.copyFrom(machine.state);
+            memory = machine.memory.snapshot();
+            ports = machine.ports.snapshot();
+            now = machine.core.clock.now;
+            retired = machine.core.retired;
+            attention = machine.core.attention;
+        }
+    }
+
+    /**
+     * A machine at reset with the image loaded.
+     *
+     * @throws ImageException if the image does not fit
+     */
+    public Machine(Image image, Rules rules, CostModel costs) {
+        memory = new PhysicalMemory(AddressSpace.LOW_RAM + image.highBytes());
+        core = new Core(state, memory, rules, costs);
+        ports = new PortMap(() -> core.attend(Attention.STOP, true));
+        core.ports = ports;
+        AddressSpace space = new AddressSpace(memory);
+        image.loadInto(space);
+        reset(image, space);
+        cpu = new Cpu(core);
+    }
+
+    private void reset(Image image, AddressSpace space) {
+        memory.store64(space.gdt() + CODE_SELECTOR, CODE_DESCRIPTOR);
+        memory.store64(space.gdt() + DATA_SELECTOR, DATA_DESCRIPTOR);
+        state.gdtBase = space.gdt();
+        state.gdtLimit = GDT_LIMIT;
+        SegmentState segments = state.segments;
+        segments.load(Segment.CS, CODE_SELECTOR, 0, 0xffff_ffffL, 0xa09b);
+        for (int segment : new int[] {Segment.SS, Segment.DS, Segment.ES}) {
+            segments.load(segment, DATA_SELECTOR, 0, 0xffff_ffffL, 0xc093);
+        }
+        for (int segment : new int[] {Segment.FS, Segment.GS, Segment.LDTR, Segment.TR}) {
+            segments.load(segment, 0, 0, 0, SegmentState.UNUSABLE);
+        }
+        state.cr0 = CR0;
+        state.cr3 = space.root();
+        state.cr4 = Control.CR4_PAE | image.cr4();
+        state.efer = EFER;
+        state.rflags = Rflags.FIXED;
+        state.rip = image.entry();
+        state.gpr[Gpr.RSP] = image.stackTop().orElse(space.stackTop());
+        core.modeChanged();
+    }
+
+    /** The processor: pins, arrivals, sink, single steps. */
+    public Cpu cpu() {
+        return cpu;
+    }
+
+    /** The registers. */
+    public CpuState state() {
+        return state;
+    }
+
+    /** Clock and counters. */
+    public Core core() {
+        return core;
+    }
+
+    /** The devices and what the guest sent to them. */
+    public PortMap ports() {
+        return ports;
+    }
+
+    /** Physical memory. */
+    public PhysicalMemory memory() {
+        return memory;
+    }
+
+    /** Runs until the guest ends or a limit (total retired instructions, clock) is reached. */
+    public Outcome run(long maxInstructions, long maxCycles) {
+        return cpu.run(maxInstructions, maxCycles);
+    }
+
+    /** Remembers everything; costs what changed since the last snapshot, not the size of memory. */
+    public Snapshot snapshot() {
+        Snapshot snapshot = new Snapshot(this);
+        core.memory.forget(); // pages that were plain to write are shared now
+        return snapshot;
+    }
+
+    /** Goes back to a snapshot. Sink and arrivals stay attached and are not part of it. */
+    public void restore(Snapshot snapshot) {
+        state.copyFrom(snapshot.state);
+        memory.restore(snapshot.memory);
+        ports.restore(snapshot.ports);
+        core.clock.now = snapshot.now;
+        core.retired = snapshot.retired;
+        core.attend(Attention.STOP, (snapshot.attention & Attention.STOP) != 0);
+        core.memory.forget();
+        core.modeChanged();
+    }
+
+    /**
+     * Reads a quadword at a linear address as a debugger would: no rights are checked, accessed bits are left alone.
+     *
+     * @return empty if a byte of it is not mapped
+     */
+    public OptionalLong peek(long linear) {
+        long value = 0;
+        for (int i = 0; i < 8; i++) {
+            OptionalLong physical = translate(linear + i);
+            if (physical.isEmpty()) {
+                return OptionalLong.empty();
+            }
+            long address = physical.getAsLong();
+            value |= memory.page(address >>> 12).load8((int) address & 0xfff) << 8 * i;
+        }
+        return OptionalLong.of(value);
+    }
+
+    /** Physical address of a linear one, for a debugger; empty if it is not mapped. */
+    public OptionalLong translate(long linear) {
+        return new PageWalker(state, memory).probe(linear);
+    }
+}

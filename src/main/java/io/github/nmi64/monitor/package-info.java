@@ -1,0 +1,8 @@
+/**
+ * Invariants watched while a machine runs. Imports {@code trace} and what it describes. Start reading at
+ * {@link io.github.nmi64.monitor.ContextMonitor}.
+ */
+@NullMarked
+package io.github.nmi64.monitor;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,7 +1,9 @@
 package io.github.nmi64.op;
 
 import io.github.nmi64.core.Core;
+import io.github.nmi64.core.LinearMemory;
 import io.github.nmi64.core.SegmentAccess;
+import io.github.nmi64.isa.Fault;
 import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.isa.Operand;
 import io.github.nmi64.isa.Segment;
@@ -94,6 +96,12 @@ public final class Operands {
         if (!instruction.mode.is64()) {
             return SegmentAccess.linear(core, segment, offset, bits >>> 3, write);
         }
-        return segment >= Segment.FS ? offset + core.state.segments.base[segment] : offset;
+        if (segment < Segment.FS) {
+            return offset;
+        }
+        if (core.rules.amd() && !LinearMemory.isCanonical(offset)) {
+            throw Fault.generalProtection(0); // even if the sum is canonical: measured on family 19h
+        }
+        return offset + core.state.segments.base[segment];
     }
 }

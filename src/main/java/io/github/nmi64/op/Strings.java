@@ -29,6 +29,9 @@ final class Strings {
         /** One iteration, with nothing committed if it faults (TP-079). */
         abstract void iterate(Core core, Instruction insn);
 
+        /** The check that precedes all iterations, even if there are none. */
+        void checkPermission(Core core, Instruction insn) {}
+
         /** True if the flags let a repetition go on. */
         boolean continues(Core core, Instruction insn) {
             return true;
@@ -41,6 +44,7 @@ final class Strings {
 
         @Override
         public final void execute(Core core, Instruction insn) {
+            checkPermission(core, insn);
             if (insn.has(Instruction.REP | Instruction.REPNE)) {
                 repeat(core, insn);
             } else {
@@ -161,8 +165,8 @@ final class Strings {
         @Override
         void iterate(Core core, Instruction insn) {
             int bits = Operand.bits(insn.operand0);
-            long source = readSource(core, insn, bits);
-            compare(core, source, readDestination(core, insn, bits), bits);
+            long destination = readDestination(core, insn, bits); // first, as processors show when both would fault
+            compare(core, readSource(core, insn, bits), destination, bits);
             advance(core, insn, Gpr.RSI, bits);
             advance(core, insn, Gpr.RDI, bits);
         }
@@ -181,35 +185,52 @@ final class Strings {
         }
     }
 
+    /** INS and OUTS ask for permission to use the port before they look at the count (TP-076 is about memory). */
+    abstract static class PortTransfer extends StringOperation {
+        PortTransfer(String mnemonic, Encoding... encodings) {
+            super(mnemonic, encodings);
+        }
+
+        @Override
+        final void checkPermission(Core core, Instruction insn) {
+            InputOutput.checkPermission(core, port(core), bits(insn) >>> 3);
+        }
+
+        static int port(Core core) {
+            return (int) core.state.gpr[Gpr.RDX] & 0xffff;
+        }
+
+        /** Width of the operand that is not DX. */
+        static int bits(Instruction insn) {
+            return Operand.bits(Operand.kind(insn.operand0) == Operand.PORT_DX ? insn.operand1 : insn.operand0);
+        }
+    }
+
     /** The destination is checked before the port is read, because reading a port can have effects of its own. */
-    static final class Ins extends StringOperation {
+    static final class Ins extends PortTransfer {
         Ins() {
             super("ins", row("6C", "Yb,DX"), row("6D", "Yz,DX"));
         }
 
         @Override
         void iterate(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
-            int port = (int) core.state.gpr[Gpr.RDX] & 0xffff;
-            InputOutput.checkPermission(core, port, bits >>> 3);
+            int bits = bits(insn);
             long destination = destination(core, insn, bits, true);
             core.memory.checkWrite(destination, bits >>> 3, Segment.ES);
-            core.memory.write(destination, bits, InputOutput.in(core, port, bits >>> 3), Segment.ES);
+            core.memory.write(destination, bits, InputOutput.in(core, port(core), bits >>> 3), Segment.ES);
             advance(core, insn, Gpr.RDI, bits);
         }
     }
 
-    static final class Outs extends StringOperation {
+    static final class Outs extends PortTransfer {
         Outs() {
             super("outs", row("6E", "DX,Xb"), row("6F", "DX,Xz"));
         }
 
         @Override
         void iterate(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand1);
-            int port = (int) core.state.gpr[Gpr.RDX] & 0xffff;
-            InputOutput.checkPermission(core, port, bits >>> 3);
-            InputOutput.out(core, port, bits >>> 3, readSource(core, insn, bits));
+            int bits = bits(insn);
+            InputOutput.out(core, port(core), bits >>> 3, readSource(core, insn, bits));
             advance(core, insn, Gpr.RSI, bits);
         }
     }

@@ -50,7 +50,8 @@ public final class SingleInstruction {
         map(CpuCase.READ_ONLY, 0);
         memory.write(CpuCase.READ_ONLY, initialPage(CpuCase.READ_ONLY), 0, Page.SIZE);
         map(CpuCase.CODE, 0);
-        map(CpuCase.CODE + Page.SIZE, 0);
+        memory.write(CpuCase.CODE, code, 0, Page.SIZE);
+        memory.write(CpuCase.CODE + Page.SIZE, code, 0, Page.SIZE);
         controlRegisters();
         segments();
         core.modeChanged();
@@ -66,6 +67,11 @@ public final class SingleInstruction {
 
     /** Maps one page to itself for user mode, adding page tables as needed. */
     private void map(int address, int rights) {
+        memory.store64(entry(address), address | PRESENT | USER | rights);
+    }
+
+    /** Physical address of the page table entry. */
+    private long entry(int address) {
         long table = TABLES;
         for (int shift = 39; shift > 12; shift -= 9) {
             long at = table + ((long) address >>> shift & 0x1ff) * 8;
@@ -75,7 +81,7 @@ public final class SingleInstruction {
             }
             table = memory.load64(at) & -Page.SIZE;
         }
-        memory.store64(table + (address >>> 12 & 0x1ff) * 8, address | PRESENT | USER | rights);
+        return table + (address >>> 12 & 0x1ff) * 8;
     }
 
     private void controlRegisters() {
@@ -148,6 +154,12 @@ public final class SingleInstruction {
         state.rflags =
                 request.rflags & Rflags.WRITABLE & ~(Rflags.TF | Rflags.RF | Rflags.IOPL) | Rflags.IF | Rflags.FIXED;
         memory.write(request.windowAddress, request.window, 0, request.window.length);
+        memory.write(CpuCase.CODE + request.codeOffset, request.code, 0, request.code.length);
+        if ((request.flags & CpuCase.SECOND_CODE_PAGE) != 0) {
+            map(CpuCase.CODE + Page.SIZE, 0);
+        } else {
+            memory.store64(entry(CpuCase.CODE + Page.SIZE), 0);
+        }
         core.modeChanged();
         core.memory.synchronise();
     }
@@ -196,6 +208,7 @@ public final class SingleInstruction {
         for (int page = 0; page < WATCHED.length; page++) {
             memory.write(WATCHED[page], pristine, page * Page.SIZE, Page.SIZE);
         }
+        memory.write(CpuCase.CODE + request.codeOffset, code, request.codeOffset, request.code.length);
     }
 
     private void describeChanges(int first, CpuOutcome outcome) {

@@ -8,7 +8,8 @@ import io.github.nmi64.state.SegmentState;
 
 /** The GDT and the LDT in guest memory, read with implicit supervisor rights (TP-213). */
 public final class DescriptorTables {
-    private static final int TABLE_INDICATOR = 4;
+    /** Selector bit that chooses the LDT. */
+    static final int TABLE_INDICATOR = 4;
 
     private DescriptorTables() {}
 

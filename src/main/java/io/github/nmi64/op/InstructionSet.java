@@ -33,6 +33,18 @@ public final class InstructionSet {
         all.addAll(InputOutput.operations());
         all.addAll(Nops.operations());
         all.addAll(FloatingPoint.operations());
+        all.addAll(InterruptReturns.operations());
+        all.addAll(SoftwareInterrupts.operations());
+        all.addAll(SystemCalls.operations());
+        all.addAll(SegmentMoves.operations());
+        all.addAll(DescriptorTableOps.operations());
+        all.addAll(ControlRegisters.operations());
+        all.addAll(ModelSpecific.operations());
+        all.addAll(Halting.operations());
+        all.addAll(FarTransfers.operations());
+        all.addAll(SegmentQueries.operations());
+        all.addAll(DebugRegisters.operations());
+        all.addAll(Cpuid.operations());
         return List.copyOf(all);
     }
 

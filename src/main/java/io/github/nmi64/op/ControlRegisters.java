@@ -1,0 +1,230 @@
+package io.github.nmi64.op;
+
+import io.github.nmi64.core.Core;
+import io.github.nmi64.isa.Fault;
+import io.github.nmi64.isa.Instruction;
+import io.github.nmi64.isa.Operand;
+import io.github.nmi64.isa.Unsupported;
+import io.github.nmi64.paging.PageWalker;
+import io.github.nmi64.state.Control;
+import io.github.nmi64.state.CpuState;
+import java.util.List;
+
+/**
+ * MOV to and from control registers, CLTS LMSW SMSW INVLPG INVD WBINVD (SDM vol. 2, by name; vol. 3, 2.5; TP-199 to
+ * TP-205). XGETBV and XSETBV have no rows: CR4.OSXSAVE cannot be set.
+ */
+final class ControlRegisters {
+    private ControlRegisters() {}
+
+    static List<Operation> operations() {
+        return List.of(
+                new MovFromControl(),
+                new MovToControl(),
+                new Clts(),
+                new Lmsw(),
+                new Smsw(),
+                new Invlpg(),
+                new Invd(),
+                new Wbinvd());
+    }
+
+    /** The register number; those that do not exist are undefined at any CPL, before the privilege check (TP-199). */
+    private static int existing(int operand) {
+        int register = Operand.register(operand);
+        return switch (register) {
+            case 0, 2, 3, 4, 8 -> register;
+            default -> throw Fault.undefinedOpcode();
+        };
+    }
+
+    static final class MovFromControl extends Operation {
+        MovFromControl() {
+            super("mov", row("only64 0F 20 /r", "Rq,Cq"), row("not64 0F 20 /r", "Rd,Cd"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            int register = existing(insn.operand1);
+            Privilege.requireSupervisor(core);
+            CpuState state = core.state;
+            Operands.write(
+                    core,
+                    insn,
+                    insn.operand0,
+                    switch (register) {
+                        case 0 -> state.cr0;
+                        case 2 -> state.cr2;
+                        case 3 -> state.cr3;
+                        case 4 -> state.cr4;
+                        default -> state.cr8;
+                    });
+        }
+    }
+
+    static final class MovToControl extends Operation {
+        /** Bits that exist; the others of the low half are ignored. */
+        private static final long CR0_WRITABLE = Control.CR0_PE
+                | Control.CR0_MP
+                | Control.CR0_EM
+                | Control.CR0_TS
+                | Control.CR0_NE
+                | Control.CR0_WP
+                | Control.CR0_AM
+                | Control.CR0_NW
+                | Control.CR0_CD
+                | Control.CR0_PG;
+
+        private static final long CR3_RESERVED = -1L << PageWalker.PHYSICAL_BITS;
+
+        MovToControl() {
+            super("mov", row("only64 0F 22 /r", "Cq,Rq"), row("not64 0F 22 /r", "Cd,Rd"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            int register = existing(insn.operand0);
+            Privilege.requireSupervisor(core);
+            long value = Operands.read(core, insn, insn.operand1);
+            switch (register) {
+                case 0 -> writeCr0(core, value);
+                case 2 -> core.state.cr2 = value;
+                case 3 -> writeCr3(core, value);
+                case 4 -> writeCr4(core, value);
+                default -> writeCr8(core, value);
+            }
+        }
+
+        /** TP-201. */
+        private static void writeCr0(Core core, long value) {
+            boolean paging = (value & Control.CR0_PG) != 0;
+            boolean protection = (value & Control.CR0_PE) != 0;
+            boolean caches = (value & Control.CR0_CD) == 0;
+            // Reserved upper half; PG without PE; NW without CD: #GP(0).
+            if (value >>> 32 != 0 || paging && !protection || caches && (value & Control.CR0_NW) != 0) {
+                throw Fault.generalProtection(0);
+            }
+            // 64-bit code cannot leave long mode: #GP(0).
+            if (!paging && core.mode.is64()) {
+                throw Fault.generalProtection(0);
+            }
+            if (!paging) {
+                throw new Unsupported("operation without paging (CR0.PG = 0)");
+            }
+            core.state.cr0 = value & CR0_WRITABLE | Control.CR0_ET;
+            changed(core);
+        }
+
+        /** TP-202. Bit 63 is reserved like the rest: there is no PCID. */
+        private static void writeCr3(Core core, long value) {
+            if ((value & CR3_RESERVED) != 0) {
+                throw Fault.generalProtection(0);
+            }
+            core.state.cr3 = value;
+            changed(core);
+        }
+
+        /** TP-203. */
+        private static void writeCr4(Core core, long value) {
+            // Bits of features that CPUID does not report are reserved, and long mode needs PAE: #GP(0).
+            if ((value & ~Feature.CR4_WRITABLE) != 0 || (value & Control.CR4_PAE) == 0) {
+                throw Fault.generalProtection(0);
+            }
+            core.state.cr4 = value;
+            changed(core);
+        }
+
+        /** TP-204. */
+        private static void writeCr8(Core core, long value) {
+            if ((value & ~15L) != 0) {
+                throw Fault.generalProtection(0);
+            }
+            core.state.cr8 = value;
+            core.refreshAttention();
+        }
+    }
+
+    private static void changed(Core core) {
+        core.memory.forget();
+        core.modeChanged();
+    }
+
+    static final class Clts extends Operation {
+        Clts() {
+            super("clts", row("0F 06"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            Privilege.requireSupervisor(core);
+            core.state.cr0 &= ~Control.CR0_TS;
+            changed(core);
+        }
+    }
+
+    /** Loads PE, MP, EM and TS; can set but not clear PE (TP-205). */
+    static final class Lmsw extends Operation {
+        private static final long LOADED = Control.CR0_MP | Control.CR0_EM | Control.CR0_TS;
+
+        Lmsw() {
+            super("lmsw", row("0F 01 /6", "Ew"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            Privilege.requireSupervisor(core);
+            long value = Operands.read(core, insn, insn.operand0);
+            core.state.cr0 = core.state.cr0 & ~LOADED | value & (LOADED | Control.CR0_PE);
+            changed(core);
+        }
+    }
+
+    static final class Smsw extends Operation {
+        Smsw() {
+            super("smsw", DescriptorTableOps.storeRows("0F 01 /4"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            Privilege.requireVisibleSystemState(core);
+            Operands.write(core, insn, insn.operand0, core.state.cr0);
+        }
+    }
+
+    /** Never faults for its address (TP-219). Forgets more than it must, which cannot be observed. */
+    static final class Invlpg extends Operation {
+        Invlpg() {
+            super("invlpg", row("0F 01 /7", "M"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            Privilege.requireSupervisor(core);
+            core.memory.forget();
+        }
+    }
+
+    /** Without caches there is nothing to discard. */
+    static final class Invd extends Operation {
+        Invd() {
+            super("invd", row("0F 08"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            Privilege.requireSupervisor(core);
+        }
+    }
+
+    /** Without caches there is nothing to write back. */
+    static final class Wbinvd extends Operation {
+        Wbinvd() {
+            super("wbinvd", row("0F 09"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            Privilege.requireSupervisor(core);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+package io.github.nmi64.op;
+
+import io.github.nmi64.core.Core;
+import io.github.nmi64.core.LinearMemory;
+import io.github.nmi64.isa.Encoding;
+import io.github.nmi64.isa.Fault;
+import io.github.nmi64.isa.Instruction;
+import io.github.nmi64.isa.Segment;
+import io.github.nmi64.segmentation.SystemSegments;
+import io.github.nmi64.state.CpuState;
+import java.util.List;
+
+/** LGDT LIDT SGDT SIDT LLDT SLDT LTR STR (SDM vol. 2, by name; TP-205 to TP-207). */
+final class DescriptorTableOps {
+    private DescriptorTableOps() {}
+
+    static List<Operation> operations() {
+        return List.of(new Lgdt(), new Lidt(), new Sgdt(), new Sidt(), new Lldt(), new Sldt(), new Ltr(), new Str());
+    }
+
+    /** Limit and base as LGDT and LIDT read them: 2 + 8 bytes in 64-bit mode, 2 + 4 else, whatever the prefixes. */
+    private record Pseudodescriptor(int limit, long base) {
+        static Pseudodescriptor read(Core core, Instruction insn) {
+            int bits = baseBits(insn);
+            long address = Operands.address(core, insn, 16 + bits, false);
+            int limit = (int) core.memory.read(address, 16, insn.segment);
+            long base = core.memory.read(address + 2, bits, insn.segment);
+            if (!insn.mode.is64() && insn.operandBits == 16) {
+                base &= 0xff_ffff;
+            }
+            // The base must be canonical, else #GP(0).
+            if (!LinearMemory.isCanonical(base)) {
+                throw Fault.generalProtection(0);
+            }
+            return new Pseudodescriptor(limit, base);
+        }
+
+        /** Both parts are checked before the first is stored. */
+        void write(Core core, Instruction insn) {
+            int bits = baseBits(insn);
+            long address = Operands.address(core, insn, 16 + bits, true);
+            core.memory.checkWrite(address, 2, insn.segment);
+            core.memory.checkWrite(address + 2, bits >>> 3, insn.segment);
+            core.memory.write(address, 16, limit, insn.segment);
+            core.memory.write(address + 2, bits, base, insn.segment);
+        }
+
+        private static int baseBits(Instruction insn) {
+            return insn.mode.is64() ? 64 : 32;
+        }
+    }
+
+    static final class Lgdt extends Operation {
+        Lgdt() {
+            super("lgdt", row("0F 01 /2", "M"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            Privilege.requireSupervisor(core);
+            Pseudodescriptor table = Pseudodescriptor.read(core, insn);
+            core.state.gdtBase = table.base();
+            core.state.gdtLimit = table.limit();
+        }
+    }
+
+    static final class Lidt extends Operation {
+        Lidt() {
+            super("lidt", row("0F 01 /3", "M"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            Privilege.requireSupervisor(core);
+            Pseudodescriptor table = Pseudodescriptor.read(core, insn);
+            core.state.idtBase = table.base();
+            core.state.idtLimit = table.limit();
+        }
+    }
+
+    static final class Sgdt extends Operation {
+        Sgdt() {
+            super("sgdt", row("0F 01 /0", "M"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            Privilege.requireVisibleSystemState(core);
+            CpuState state = core.state;
+            new Pseudodescriptor(state.gdtLimit, state.gdtBase).write(core, insn);
+        }
+    }
+
+    static final class Sidt extends Operation {
+        Sidt() {
+            super("sidt", row("0F 01 /1", "M"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            Privilege.requireVisibleSystemState(core);
+            CpuState state = core.state;
+            new Pseudodescriptor(state.idtLimit, state.idtBase).write(core, insn);
+        }
+    }
+
+    static final class Lldt extends Operation {
+        Lldt() {
+            super("lldt", row("0F 00 /2", "Ew"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            Privilege.requireSupervisor(core);
+            SystemSegments.loadLocalTable(core, (int) Operands.read(core, insn, insn.operand0));
+        }
+    }
+
+    static final class Ltr extends Operation {
+        Ltr() {
+            super("ltr", row("0F 00 /3", "Ew"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            Privilege.requireSupervisor(core);
+            SystemSegments.loadTask(core, (int) Operands.read(core, insn, insn.operand0));
+        }
+    }
+
+    static final class Sldt extends Operation {
+        Sldt() {
+            super("sldt", storeRows("0F 00 /0"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            Privilege.requireVisibleSystemState(core);
+            Operands.write(core, insn, insn.operand0, core.state.selector(Segment.LDTR));
+        }
+    }
+
+    static final class Str extends Operation {
+        Str() {
+            super("str", storeRows("0F 00 /1"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            Privilege.requireVisibleSystemState(core);
+            Operands.write(core, insn, insn.operand0, core.state.selector(Segment.TR));
+        }
+    }
+
+    /** A register gets the operand size, zero-extended; memory always gets 16 bits. */
+    static Encoding[] storeRows(String opcode) {
+        return new Encoding[] {Encoding.of("reg " + opcode, "Ev"), Encoding.of("mem " + opcode, "Ew")};
+    }
+}

@@ -1,0 +1,97 @@
+package io.github.nmi64.op;
+
+import io.github.nmi64.state.Control;
+
+/**
+ * What the processor claims to have: one constant per CPUID bit, with the CR4 bits that come with it. The only list of
+ * features; CPUID and the check of CR4 both read it (SDM vol. 2, "CPUID"; vol. 3, 2.5).
+ *
+ * <p>Only complete features are listed. CRC32 executes, but SSE4.2, whose bit would announce it, is not there; neither is
+ * anything of x87, MMX, SSE, AVX, XSAVE, PCID, the local APIC or MONITOR.
+ */
+enum Feature {
+    DE(1, 0, Output.EDX, 2, Control.CR4_DE),
+    PSE(1, 0, Output.EDX, 3, Control.CR4_PSE),
+    TSC(1, 0, Output.EDX, 4, Control.CR4_TSD),
+    MSR(1, 0, Output.EDX, 5),
+    PAE(1, 0, Output.EDX, 6, Control.CR4_PAE),
+    MCE(1, 0, Output.EDX, 7, Control.CR4_MCE),
+    CX8(1, 0, Output.EDX, 8),
+    SEP(1, 0, Output.EDX, 11),
+    PGE(1, 0, Output.EDX, 13, Control.CR4_PGE),
+    CMOV(1, 0, Output.EDX, 15),
+    PAT(1, 0, Output.EDX, 16),
+    CLFLUSH(1, 0, Output.EDX, 19),
+
+    CX16(1, 0, Output.ECX, 13),
+    MOVBE(1, 0, Output.ECX, 22),
+    POPCNT(1, 0, Output.ECX, 23),
+
+    FSGSBASE(7, 0, Output.EBX, 0, Control.CR4_FSGSBASE),
+    BMI1(7, 0, Output.EBX, 3),
+    SMEP(7, 0, Output.EBX, 7, Control.CR4_SMEP),
+    BMI2(7, 0, Output.EBX, 8),
+    ADX(7, 0, Output.EBX, 19),
+    SMAP(7, 0, Output.EBX, 20, Control.CR4_SMAP),
+    CLFLUSHOPT(7, 0, Output.EBX, 23),
+    CLWB(7, 0, Output.EBX, 24),
+    UMIP(7, 0, Output.ECX, 2, Control.CR4_UMIP),
+    RDPID(7, 0, Output.ECX, 22),
+
+    LAHF(0x8000_0001, 0, Output.ECX, 0),
+    LZCNT(0x8000_0001, 0, Output.ECX, 5),
+    PREFETCHW(0x8000_0001, 0, Output.ECX, 8),
+    SYSCALL(0x8000_0001, 0, Output.EDX, 11),
+    NX(0x8000_0001, 0, Output.EDX, 20),
+    GIGABYTE_PAGES(0x8000_0001, 0, Output.EDX, 26),
+    RDTSCP(0x8000_0001, 0, Output.EDX, 27),
+    LONG_MODE(0x8000_0001, 0, Output.EDX, 29);
+
+    /** A result register of CPUID. */
+    enum Output {
+        EAX,
+        EBX,
+        ECX,
+        EDX
+    }
+
+    /** Bits of CR4 that software may set. PCE has no CPUID bit: RDPMC exists, though without any counter. */
+    static final long CR4_WRITABLE = writableControlBits();
+
+    final int leaf;
+    final int subleaf;
+    final Output output;
+    final int bit;
+    private final long control;
+
+    Feature(int leaf, int subleaf, Output output, int bit) {
+        this(leaf, subleaf, output, bit, 0);
+    }
+
+    Feature(int leaf, int subleaf, Output output, int bit, long control) {
+        this.leaf = leaf;
+        this.subleaf = subleaf;
+        this.output = output;
+        this.bit = bit;
+        this.control = control;
+    }
+
+    /** All feature bits of one result register of one leaf. */
+    static int bits(int leaf, int subleaf, Output output) {
+        int bits = 0;
+        for (Feature feature : values()) {
+            if (feature.leaf == leaf && feature.subleaf == subleaf && feature.output == output) {
+                bits |= 1 << feature.bit;
+            }
+        }
+        return bits;
+    }
+
+    private static long writableControlBits() {
+        long bits = Control.CR4_PCE;
+        for (Feature feature : values()) {
+            bits |= feature.control;
+        }
+        return bits;
+    }
+}

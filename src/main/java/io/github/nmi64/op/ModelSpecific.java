@@ -1,0 +1,104 @@
+package io.github.nmi64.op;
+
+import io.github.nmi64.core.Core;
+import io.github.nmi64.isa.Fault;
+import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.isa.Instruction;
+import io.github.nmi64.state.Control;
+import java.util.List;
+
+/** RDMSR WRMSR RDTSC RDTSCP RDPID RDPMC (SDM vol. 2, by name; TP-194 to TP-198). The registers are in {@link Msr}. */
+final class ModelSpecific {
+    private ModelSpecific() {}
+
+    static List<Operation> operations() {
+        return List.of(new Rdmsr(), new Wrmsr(), new Rdtsc(), new Rdtscp(), new Rdpid(), new Rdpmc());
+    }
+
+    /** EDX:EAX, with the upper halves of both registers cleared. */
+    private static void result(Core core, long value) {
+        core.state.gpr[Gpr.RAX] = value & 0xffff_ffffL;
+        core.state.gpr[Gpr.RDX] = value >>> 32;
+    }
+
+    static final class Rdmsr extends Operation {
+        Rdmsr() {
+            super("rdmsr", row("0F 32"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            Privilege.requireSupervisor(core);
+            result(core, Msr.read(core, (int) core.state.gpr[Gpr.RCX]));
+        }
+    }
+
+    static final class Wrmsr extends Operation {
+        Wrmsr() {
+            super("wrmsr", row("0F 30"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            Privilege.requireSupervisor(core);
+            long[] gpr = core.state.gpr;
+            long value = gpr[Gpr.RAX] & 0xffff_ffffL | gpr[Gpr.RDX] << 32;
+            Msr.write(core, (int) gpr[Gpr.RCX], value);
+        }
+    }
+
+    static final class Rdtsc extends Operation {
+        Rdtsc() {
+            super("rdtsc", row("0F 31"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            requireTimeStamps(core);
+            result(core, core.clock.now + core.state.tscOffset);
+        }
+    }
+
+    static final class Rdtscp extends Operation {
+        Rdtscp() {
+            super("rdtscp", row("0F 01 F9"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            requireTimeStamps(core);
+            result(core, core.clock.now + core.state.tscOffset);
+            core.state.gpr[Gpr.RCX] = core.state.tscAux;
+        }
+    }
+
+    /** CR4.TSD keeps the time from CPL 1 to 3 (TP-198). */
+    private static void requireTimeStamps(Core core) {
+        if ((core.state.cr4 & Control.CR4_TSD) != 0) {
+            Privilege.requireSupervisor(core);
+        }
+    }
+
+    static final class Rdpid extends Operation {
+        Rdpid() {
+            super("rdpid", row("only64 F3 0F C7 /7", "Rq"), row("not64 F3 0F C7 /7", "Rd"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            Operands.write(core, insn, insn.operand0, core.state.tscAux);
+        }
+    }
+
+    /** There are no performance counters, so every index is invalid: #GP(0), as it is where CR4.PCE forbids the use. */
+    static final class Rdpmc extends Operation {
+        Rdpmc() {
+            super("rdpmc", row("0F 33"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            throw Fault.generalProtection(0);
+        }
+    }
+}

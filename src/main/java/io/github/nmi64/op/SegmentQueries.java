@@ -1,0 +1,114 @@
+package io.github.nmi64.op;
+
+import io.github.nmi64.core.Core;
+import io.github.nmi64.isa.Instruction;
+import io.github.nmi64.segmentation.Descriptor;
+import io.github.nmi64.segmentation.DescriptorTables;
+import io.github.nmi64.state.Rflags;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * LAR LSL VERR VERW: what a selector would give, told through ZF instead of a fault (SDM vol. 2, by name; vol. 3, 5.10).
+ */
+final class SegmentQueries {
+    private static final int LOCAL_TABLE = 2;
+    private static final int AVAILABLE_TASK = 9;
+    private static final int BUSY_TASK = 11;
+    private static final int CALL_GATE = 12;
+
+    private SegmentQueries() {}
+
+    static List<Operation> operations() {
+        return List.of(new Lar(), new Lsl(), new Verr(), new Verw());
+    }
+
+    /** The descriptor a selector names, or null if there is none or CPL and RPL may not see it. */
+    private static @Nullable Descriptor visible(Core core, int selector) {
+        if (DescriptorTables.isNull(selector) || !DescriptorTables.contains(core, selector, 8)) {
+            return null;
+        }
+        Descriptor descriptor = DescriptorTables.read(core, selector, 0);
+        boolean hidden = !descriptor.isConforming() && descriptor.dpl() < Math.max(core.state.cpl, selector & 3);
+        return hidden ? null : descriptor;
+    }
+
+    /** Code, data, LDT and TSS: what LSL answers for. */
+    private static boolean hasLimit(Descriptor descriptor) {
+        int type = descriptor.type();
+        return descriptor.isCodeOrData() || type == LOCAL_TABLE || type == AVAILABLE_TASK || type == BUSY_TASK;
+    }
+
+    /** What LAR answers for: all these and call gates. */
+    private static boolean hasRights(Descriptor descriptor) {
+        return hasLimit(descriptor) || descriptor.type() == CALL_GATE;
+    }
+
+    private static int selector(Core core, Instruction insn, int operand) {
+        return (int) Operands.read(core, insn, operand) & 0xffff;
+    }
+
+    private static void answer(Core core, boolean yes) {
+        core.state.rflags = core.state.rflags & ~Rflags.ZF | (yes ? Rflags.ZF : 0);
+    }
+
+    static final class Lar extends Operation {
+        Lar() {
+            super("lar", row("0F 02 /r", "Gv,Ew"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            Descriptor found = visible(core, selector(core, insn, insn.operand1));
+            if (found != null && !hasRights(found)) {
+                found = null;
+            }
+            if (found != null) {
+                Operands.write(core, insn, insn.operand0, found.raw() >>> 32 & 0x00ff_ff00L);
+            }
+            answer(core, found != null);
+        }
+    }
+
+    static final class Lsl extends Operation {
+        Lsl() {
+            super("lsl", row("0F 03 /r", "Gv,Ew"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            Descriptor found = visible(core, selector(core, insn, insn.operand1));
+            if (found != null && !hasLimit(found)) {
+                found = null;
+            }
+            if (found != null) {
+                Operands.write(core, insn, insn.operand0, found.limit());
+            }
+            answer(core, found != null);
+        }
+    }
+
+    static final class Verr extends Operation {
+        Verr() {
+            super("verr", row("0F 00 /4", "Ew"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            Descriptor found = visible(core, selector(core, insn, insn.operand0));
+            answer(core, found != null && found.isReadable());
+        }
+    }
+
+    static final class Verw extends Operation {
+        Verw() {
+            super("verw", row("0F 00 /5", "Ew"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            Descriptor found = visible(core, selector(core, insn, insn.operand0));
+            answer(core, found != null && found.isWritable());
+        }
+    }
+}

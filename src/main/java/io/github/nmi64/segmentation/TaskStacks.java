@@ -1,0 +1,33 @@
+package io.github.nmi64.segmentation;
+
+import io.github.nmi64.core.Core;
+import io.github.nmi64.core.LinearMemory;
+import io.github.nmi64.isa.Fault;
+import io.github.nmi64.isa.Segment;
+import io.github.nmi64.isa.Vector;
+
+/** The stack pointers in the 64-bit TSS (SDM vol. 3, 8.7; TP-092 to TP-095). */
+public final class TaskStacks {
+    private static final int RSP0 = 4;
+
+    private TaskStacks() {}
+
+    /**
+     * Reads RSP0, RSP1 or RSP2.
+     *
+     * @param cpl the privilege level entered, 0 to 2
+     * @param ext bit 0 of error codes
+     * @throws Fault #TS(TR + ext) if the field lies beyond the TSS, #SS(ext) if the pointer is not canonical
+     */
+    public static long ofLevel(Core core, int cpl, int ext) {
+        int offset = RSP0 + 8 * cpl;
+        if (offset + 7 > core.state.segments.limit[Segment.TR]) {
+            throw Fault.of(Vector.TS, core.state.selector(Segment.TR) & 0xfffc | ext);
+        }
+        long top = core.memory.readSystem(core.state.segments.base[Segment.TR] + offset, 64);
+        if (!LinearMemory.isCanonical(top)) {
+            throw Fault.stack(ext);
+        }
+        return top;
+    }
+}

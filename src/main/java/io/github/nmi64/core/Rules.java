@@ -1,5 +1,12 @@
 package io.github.nmi64.core;
 
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
 /**
  * The points on which processors differ or the manual leaves a choice (points marked VENDOR or [?] in the semantics
  * list). Printed with every result, never a hidden constant.
@@ -21,6 +28,70 @@ public record Rules(
 
     /** The Intel manual's rules. */
     public static final Rules INTEL = new Rules(Vendor.INTEL, true, true, false, true);
+
+    /** One rule as it is named on the command line, in fixtures and in results. */
+    private enum Name {
+        VENDOR("vendor", "intel, amd"),
+        UNBLOCK("unblock-at-iret-start", "true, false"),
+        STI("sti-shadow-holds-nmi", "true, false"),
+        CHAINS("mov-ss-chains", "true, false"),
+        IST("ist-keeps-ss", "true, false");
+
+        private final String keyword;
+        private final String values;
+
+        Name(String keyword, String values) {
+            this.keyword = keyword;
+            this.values = values;
+        }
+    }
+
+    /** All rules by name, in a fixed order, with their values as text. */
+    public Map<String, String> byName() {
+        Map<String, String> rules = new LinkedHashMap<>();
+        rules.put(Name.VENDOR.keyword, vendor.name().toLowerCase(Locale.ROOT));
+        rules.put(Name.UNBLOCK.keyword, Boolean.toString(unblockAtIretStart));
+        rules.put(Name.STI.keyword, Boolean.toString(stiShadowHoldsNmi));
+        rules.put(Name.CHAINS.keyword, Boolean.toString(movSsChains));
+        rules.put(Name.IST.keyword, Boolean.toString(istKeepsSs));
+        return rules;
+    }
+
+    /**
+     * These rules with one of them changed.
+     *
+     * @throws IllegalArgumentException if there is no such rule or value; the message lists what there is
+     */
+    public Rules with(String keyword, String value) {
+        for (Name name : Name.values()) {
+            if (name.keyword.equals(keyword)) {
+                if (!List.of(name.values.split(", ", -1)).contains(value)) {
+                    throw new IllegalArgumentException(
+                            "rule " + keyword + " cannot be '" + value + "'; it is one of: " + name.values);
+                }
+                return with(name, value);
+            }
+        }
+        throw new IllegalArgumentException("unknown rule '" + keyword + "'; there are: "
+                + Stream.of(Name.values()).map(name -> name.keyword).collect(Collectors.joining(", ")));
+    }
+
+    private Rules with(Name name, String value) {
+        boolean on = value.equals("true");
+        return switch (name) {
+            case VENDOR ->
+                new Rules(
+                        Vendor.valueOf(value.toUpperCase(Locale.ROOT)),
+                        unblockAtIretStart,
+                        stiShadowHoldsNmi,
+                        movSsChains,
+                        istKeepsSs);
+            case UNBLOCK -> new Rules(vendor, on, stiShadowHoldsNmi, movSsChains, istKeepsSs);
+            case STI -> new Rules(vendor, unblockAtIretStart, on, movSsChains, istKeepsSs);
+            case CHAINS -> new Rules(vendor, unblockAtIretStart, stiShadowHoldsNmi, on, istKeepsSs);
+            case IST -> new Rules(vendor, unblockAtIretStart, stiShadowHoldsNmi, movSsChains, on);
+        };
+    }
 
     /** True if AMD's rule applies where vendors differ. */
     public boolean amd() {

@@ -1,0 +1,187 @@
+package io.github.nmi64.machine;
+
+import io.github.nmi64.bits.Hex;
+import io.github.nmi64.core.Rules;
+import io.github.nmi64.cpu.Outcome;
+import io.github.nmi64.fixture.ElfImage;
+import io.github.nmi64.fixture.Fixture;
+import io.github.nmi64.fixture.Landmarks;
+import io.github.nmi64.fixture.LoadSegment;
+import io.github.nmi64.fixture.Region;
+import io.github.nmi64.isa.Decoder;
+import io.github.nmi64.isa.Unsupported;
+import io.github.nmi64.monitor.ContextMonitor;
+import io.github.nmi64.monitor.EventCounter;
+import io.github.nmi64.monitor.HandlerMonitor;
+import io.github.nmi64.schedule.Schedule;
+import io.github.nmi64.schedule.When;
+import io.github.nmi64.trace.Tee;
+import io.github.nmi64.trace.TraceSink;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * One run of a fixture: a machine at reset, the schedule's arrivals, the built-in monitors. Used once.
+ *
+ * <p>Call {@link #run}, or {@link #begin} and then {@link #step} until it returns false and {@link #report}.
+ */
+public final class FixtureRun {
+    /** Limit of retired instructions where neither fixture nor options name one. */
+    public static final long DEFAULT_MAX_INSTRUCTIONS = 100_000_000;
+
+    private final Fixture fixture;
+    private final RunOptions options;
+    private final Machine machine;
+    private final ScheduledArrivals arrivals;
+    private final ContextMonitor contexts = new ContextMonitor();
+    private final EventCounter counts = new EventCounter();
+    private final Optional<HandlerMonitor> handler;
+
+    /**
+     * @throws ImageException if the image does not fit into the machine
+     * @throws io.github.nmi64.fixture.UnknownSymbolException if the schedule names an unknown symbol
+     * @throws IllegalArgumentException if a rule of the fixture or the options does not exist
+     */
+    public FixtureRun(Fixture fixture, RunOptions options) {
+        this.fixture = fixture;
+        this.options = options;
+        this.machine = new Machine(image(fixture), rules(fixture, options), options.costs());
+        Schedule schedule = options.schedule().orElse(fixture.directives().schedule());
+        long horizon = ScheduledArrivals.needsHorizon(schedule) ? horizon(fixture, options) : 0;
+        this.arrivals = new ScheduledArrivals(schedule, this::address, horizon);
+        this.handler = fixture.directives()
+                .landmarks()
+                .handler()
+                .map(region -> new HandlerMonitor(region.start(), region.end()));
+    }
+
+    private static Image image(Fixture fixture) {
+        ElfImage elf = fixture.image();
+        Landmarks landmarks = fixture.directives().landmarks();
+        Image image = new Image(elf.entry()).cr4(fixture.directives().cr4());
+        for (LoadSegment segment : elf.segments()) {
+            image.segment(segment.address(), segment.data(), segment.memorySize());
+        }
+        for (Region region : landmarks.user()) {
+            image.user(region.start(), region.end());
+        }
+        elf.symbols().find("__stack_top").ifPresent(symbol -> image.stackTop(symbol.address()));
+        return image;
+    }
+
+    private static Rules rules(Fixture fixture, RunOptions options) {
+        Rules rules = Rules.INTEL;
+        for (Map.Entry<String, String> rule : fixture.directives().rules().entrySet()) {
+            rules = rules.with(rule.getKey(), rule.getValue());
+        }
+        for (Map.Entry<String, String> rule : options.rules().entrySet()) {
+            rules = rules.with(rule.getKey(), rule.getValue());
+        }
+        return rules;
+    }
+
+    /** Instructions the image retires when nothing arrives. */
+    private static long horizon(Fixture fixture, RunOptions options) {
+        FixtureRun undisturbed = new FixtureRun(fixture, options.withSchedule(Schedule.EMPTY));
+        return undisturbed.run(TraceSink.NONE).retired();
+    }
+
+    private long address(When when) {
+        if (when instanceof When.AtSymbol at) {
+            return fixture.image().symbols().resolve(at.symbol()) + at.offset();
+        }
+        throw new IllegalArgumentException("no address in " + when.text());
+    }
+
+    /** The machine, for who steps it. */
+    public Machine machine() {
+        return machine;
+    }
+
+    Fixture fixture() {
+        return fixture;
+    }
+
+    ScheduledArrivals arrivals() {
+        return arrivals;
+    }
+
+    ContextMonitor contexts() {
+        return contexts;
+    }
+
+    EventCounter counts() {
+        return counts;
+    }
+
+    long handlerRuns() {
+        return handler.map(HandlerMonitor::runs).orElse(0L);
+    }
+
+    /** Runs to the end; {@code extra} observes everything as well. */
+    public RunReport run(TraceSink extra) {
+        begin(extra);
+        while (step()) {
+            // everything happens in step()
+        }
+        return report();
+    }
+
+    /** Attaches monitors, arrivals and the extra sink, and sets the limits. */
+    public void begin(TraceSink extra) {
+        TraceSink monitors = new Tee(counts, contexts);
+        if (handler.isPresent()) {
+            monitors = new Tee(monitors, handler.get());
+        }
+        machine.cpu().arrivals(arrivals);
+        machine.cpu().sink(new Tee(extra, new Tee(monitors, arrivals)));
+        machine.cpu().begin(maxInstructions(), maxCycles());
+    }
+
+    private long maxInstructions() {
+        return first(options.maxInstructions(), fixture.directives().maxInstructions())
+                .orElse(DEFAULT_MAX_INSTRUCTIONS);
+    }
+
+    private long maxCycles() {
+        return first(options.maxCycles(), fixture.directives().maxCycles()).orElse(Long.MAX_VALUE);
+    }
+
+    private static OptionalLong first(OptionalLong one, OptionalLong other) {
+        return one.isPresent() ? one : other;
+    }
+
+    /** Makes one step of the processor. False if the run has ended. */
+    public boolean step() {
+        return machine.cpu().step();
+    }
+
+    /** What the run came to; call once it has ended. */
+    public RunReport report() {
+        Outcome outcome = machine.cpu().outcome();
+        return new RunReport(this, outcome, options.schedule().isEmpty());
+    }
+
+    Optional<RunReport.Refused> refused() {
+        Unsupported unsupported = machine.cpu().unsupported();
+        if (unsupported == null) {
+            return Optional.empty();
+        }
+        return Optional.of(new RunReport.Refused(String.valueOf(unsupported.getMessage()), bytesAtRip()));
+    }
+
+    private String bytesAtRip() {
+        byte[] bytes = new byte[Decoder.MAX_LENGTH];
+        int length = 0;
+        long linear = machine.state().rip + machine.core().codeBase;
+        for (; length < bytes.length; length++) {
+            OptionalLong physical = machine.translate(linear + length);
+            if (physical.isEmpty()) {
+                break;
+            }
+            machine.memory().read(physical.getAsLong(), bytes, length, 1);
+        }
+        return Hex.bytes(bytes, 0, length);
+    }
+}

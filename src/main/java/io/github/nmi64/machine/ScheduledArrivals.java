@@ -1,0 +1,290 @@
+package io.github.nmi64.machine;
+
+import io.github.nmi64.core.Attention;
+import io.github.nmi64.core.Core;
+import io.github.nmi64.cpu.Arrivals;
+import io.github.nmi64.cpu.Pins;
+import io.github.nmi64.isa.Disassembly;
+import io.github.nmi64.isa.Instruction;
+import io.github.nmi64.isa.SymbolLookup;
+import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.schedule.Injection;
+import io.github.nmi64.schedule.Schedule;
+import io.github.nmi64.schedule.When;
+import io.github.nmi64.state.Activity;
+import io.github.nmi64.state.CpuState;
+import io.github.nmi64.trace.TraceSink;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToLongFunction;
+
+/**
+ * Plays a schedule: raises each injection at the boundary its {@link When} describes. Attach it both as arrivals and, if
+ * {@link #wantsInstructions}, as (part of) the sink.
+ *
+ * <p>Several injections due at one boundary are raised in the order of the schedule. NMIs raised together are separate
+ * edges, so they merge in the latch.
+ */
+public final class ScheduledArrivals implements Arrivals, TraceSink {
+    /** One injection while it waits. */
+    private abstract static class Pending {
+        final Injection injection;
+
+        Pending(Injection injection) {
+            this.injection = injection;
+        }
+
+        /**
+         * True if it is to be raised now.
+         *
+         * @param fresh false if the processor idles at the boundary it was asked about before
+         */
+        abstract boolean arrives(Core core, boolean fresh);
+
+        /** Earliest cycle at which {@link #arrives} can become true, or {@link Long#MAX_VALUE} if it needs every boundary. */
+        abstract long due(Core core);
+
+        /** True if the injection has been raised as often as it ever will be. */
+        boolean spent;
+
+        /** True if it was raised at least once. */
+        boolean fired;
+
+        void executed(Instruction instruction) {}
+    }
+
+    private final List<Pending> waiting = new ArrayList<>();
+    private final List<Pending> all = new ArrayList<>();
+    private boolean watchesBoundaries;
+    private boolean watchesInstructions;
+    private long lastStep = -1;
+    private long lastRip;
+    private boolean lastIdle;
+
+    /**
+     * @param addresses linear address of an {@code at=SYMBOL} place
+     * @param horizon instructions the image retires without injections, needed for {@code random=}
+     */
+    public ScheduledArrivals(Schedule schedule, ToLongFunction<When> addresses, long horizon) {
+        for (Injection injection : schedule.injections()) {
+            add(injection, addresses, horizon);
+        }
+        all.addAll(waiting);
+    }
+
+    private void add(Injection injection, ToLongFunction<When> addresses, long horizon) {
+        When when = injection.when();
+        if (when instanceof When.AtCycle at) {
+            waiting.add(new Cyclic(injection, at.cycle(), 0));
+        } else if (when instanceof When.Every every) {
+            waiting.add(new Cyclic(injection, every.from(), every.period()));
+        } else if (when instanceof When.AtStep at) {
+            waiting.add(new AtSteps(injection, at.step()));
+        } else if (when instanceof When.Seeded seeded) {
+            waiting.add(new AtSteps(injection, seeded.positions(horizon)));
+        } else if (when instanceof When.AtSymbol at) {
+            waiting.add(new AtAddress(injection, addresses.applyAsLong(at), at.hit()));
+            watchesBoundaries = true;
+        } else if (when instanceof When.AtAddress at) {
+            waiting.add(new AtAddress(injection, at.address(), at.hit()));
+            watchesBoundaries = true;
+        } else if (when instanceof When.After after) {
+            waiting.add(new AfterMnemonic(injection, after.mnemonic(), after.hit()));
+            watchesBoundaries = true;
+            watchesInstructions = true;
+        }
+    }
+
+    /** True if the schedule draws random places, so that a horizon must be known. */
+    public static boolean needsHorizon(Schedule schedule) {
+        return schedule.injections().stream().anyMatch(injection -> injection.when() instanceof When.Seeded);
+    }
+
+    /** Injections that were never raised, in the order of the schedule. */
+    public List<Injection> unfired() {
+        return all.stream()
+                .filter(pending -> !pending.fired)
+                .map(pending -> pending.injection)
+                .toList();
+    }
+
+    @Override
+    public boolean wantsInstructions() {
+        return watchesInstructions;
+    }
+
+    @Override
+    public void executed(CpuState state, Instruction instruction) {
+        if (!state.interrupts.repeating) {
+            for (Pending pending : waiting) {
+                pending.executed(instruction);
+            }
+        }
+    }
+
+    @Override
+    public void atBoundary(Core core, Pins pins) {
+        boolean fresh = isFresh(core);
+        boolean anySpent = false;
+        for (int i = 0; i < waiting.size(); i++) {
+            Pending pending = waiting.get(i);
+            if (pending.arrives(core, fresh)) {
+                pending.fired = true;
+                raise(pending.injection.kind(), pins);
+            }
+            anySpent |= pending.spent;
+        }
+        if (anySpent) {
+            waiting.removeIf(pending -> pending.spent);
+        }
+        core.attend(Attention.WATCH, watchesBoundaries && !waiting.isEmpty());
+    }
+
+    /** While the processor idles the same boundary is visited again and again; only time is new then. */
+    private boolean isFresh(Core core) {
+        boolean idle = core.state.activity != Activity.ACTIVE;
+        boolean same = idle && lastIdle && lastStep == core.retired && lastRip == core.state.rip;
+        lastIdle = idle;
+        lastStep = core.retired;
+        lastRip = core.state.rip;
+        return !same;
+    }
+
+    private static void raise(EventKind kind, Pins pins) {
+        switch (kind.event()) {
+            case NMI -> pins.pulseNmi();
+            case MCE -> pins.machineCheck();
+            case DB -> pins.debugTrap();
+            case INTR -> pins.interrupt(kind.vector());
+        }
+    }
+
+    @Override
+    public long due(Core core) {
+        long due = Long.MAX_VALUE;
+        for (int i = 0; i < waiting.size(); i++) {
+            due = Math.min(due, waiting.get(i).due(core));
+        }
+        return due;
+    }
+
+    /** At a cycle, and for a storm every period from there on. */
+    private static final class Cyclic extends Pending {
+        private long next;
+        private final long period;
+
+        Cyclic(Injection injection, long first, long period) {
+            super(injection);
+            this.next = first;
+            this.period = period;
+        }
+
+        @Override
+        boolean arrives(Core core, boolean fresh) {
+            if (core.clock.now < next) {
+                return false;
+            }
+            if (period == 0) {
+                spent = true;
+            } else {
+                next += ((core.clock.now - next) / period + 1) * period;
+            }
+            return true;
+        }
+
+        @Override
+        long due(Core core) {
+            return spent ? Long.MAX_VALUE : next;
+        }
+    }
+
+    /** At numbers of retired instructions, ascending. */
+    private static final class AtSteps extends Pending {
+        private final long[] steps;
+        private int at;
+
+        AtSteps(Injection injection, long... steps) {
+            super(injection);
+            this.steps = steps;
+        }
+
+        @Override
+        boolean arrives(Core core, boolean fresh) {
+            if (core.retired < steps[at]) {
+                return false;
+            }
+            spent = ++at == steps.length;
+            return true;
+        }
+
+        @Override
+        long due(Core core) {
+            boolean idle = core.state.activity != Activity.ACTIVE;
+            // A processor that does not execute never gets there.
+            return spent || idle && core.retired < steps[at]
+                    ? Long.MAX_VALUE
+                    : core.clock.now + Math.max(0, steps[at] - core.retired);
+        }
+    }
+
+    /** Before the instruction at an address, the K-th time. */
+    private static final class AtAddress extends Pending {
+        private final long address;
+        private long hitsLeft;
+
+        AtAddress(Injection injection, long address, long hit) {
+            super(injection);
+            this.address = address;
+            this.hitsLeft = hit;
+        }
+
+        @Override
+        boolean arrives(Core core, boolean fresh) {
+            if (!fresh || core.state.rip + core.codeBase != address) {
+                return false;
+            }
+            spent = --hitsLeft == 0;
+            return spent;
+        }
+
+        @Override
+        long due(Core core) {
+            return Long.MAX_VALUE;
+        }
+    }
+
+    /** After the K-th retirement of a mnemonic, in the manual's or the disassembler's spelling. */
+    private static final class AfterMnemonic extends Pending {
+        private final String mnemonic;
+        private long hitsLeft;
+
+        AfterMnemonic(Injection injection, String mnemonic, long hit) {
+            super(injection);
+            this.mnemonic = mnemonic;
+            this.hitsLeft = hit;
+        }
+
+        @Override
+        void executed(Instruction instruction) {
+            if (instruction.opcode.mnemonic().equals(mnemonic) || isSpelled(instruction)) {
+                hitsLeft--;
+            }
+        }
+
+        private boolean isSpelled(Instruction instruction) {
+            String text = Disassembly.text(instruction, 0, SymbolLookup.NONE);
+            return List.of(text.split(" ", -1)).contains(mnemonic);
+        }
+
+        @Override
+        boolean arrives(Core core, boolean fresh) {
+            spent = hitsLeft <= 0;
+            return spent;
+        }
+
+        @Override
+        long due(Core core) {
+            return Long.MAX_VALUE;
+        }
+    }
+}

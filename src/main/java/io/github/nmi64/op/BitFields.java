@@ -22,7 +22,7 @@ final class BitFields {
         core.state.status(Rflags.ofLogic(result, Operand.bits(insn.operand0)) | carry);
     }
 
-    /** The control operand has the start in bits 7:0 and the length in bits 15:8. */
+    /** The control operand has the start in bits 7:0 and the length in bits 15:8. Of the undefined flags AF is set. */
     static final class Bextr extends Operation {
         Bextr() {
             super("bextr", row("VEX.L0.NP.0F38 F7 /r", "Gy,Ey,By"));
@@ -35,7 +35,10 @@ final class BitFields {
             int start = control & 0xff;
             int length = control >>> 8 & 0xff;
             long field = start < 64 ? source >>> start : 0;
-            commit(core, insn, length < 64 ? field & (1L << length) - 1 : field, Rflags.AF);
+            long result = length < 64 ? field & (1L << length) - 1 : field;
+            Operands.write(core, insn, insn.operand0, result);
+            long zero = result == 0 ? Rflags.ZF : 0;
+            core.state.status(zero | Rflags.parity(result) | Rflags.AF);
         }
     }
 

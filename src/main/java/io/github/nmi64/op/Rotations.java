@@ -66,7 +66,10 @@ final class Rotations {
         }
     }
 
-    /** Rotates through CF: 9, 17, 33 or 65 bits; the masked count is taken modulo that. */
+    /**
+     * Rotates through CF: 9, 17, 33 or 65 bits; the masked count is taken modulo that. A count that is thereby a whole turn
+     * still computes OF.
+     */
     static final class Rcl extends Operation {
         Rcl() {
             super("rcl", Shifts.groupRows(2));
@@ -75,16 +78,19 @@ final class Rotations {
         @Override
         public void execute(Core core, Instruction insn) {
             int bits = Operand.bits(insn.operand0);
-            int count = Shifts.count(core, insn, insn.operand1, bits) % (bits + 1);
+            int masked = Shifts.count(core, insn, insn.operand1, bits);
             long value = Operands.readDestination(core, insn, insn.operand0);
             long carry = core.state.rflags & Rflags.CF;
-            if (count == 0) {
-                Operands.write(core, insn, insn.operand0, value);
-                return;
+            int count = masked % (bits + 1);
+            long result = value;
+            if (count != 0) {
+                result = value << count | carry << count - 1 | value >>> bits - count >>> 1;
+                carry = value >>> bits - count & 1;
             }
-            long result = value << count | carry << count - 1 | value >>> bits - count >>> 1;
             Operands.write(core, insn, insn.operand0, result);
-            core.state.status(AFFECTED, Rflags.ofRotateLeft(result, bits, value >>> bits - count & 1));
+            if (masked != 0) {
+                core.state.status(AFFECTED, Rflags.ofRotateLeft(result, bits, carry));
+            }
         }
     }
 
@@ -97,16 +103,19 @@ final class Rotations {
         @Override
         public void execute(Core core, Instruction insn) {
             int bits = Operand.bits(insn.operand0);
-            int count = Shifts.count(core, insn, insn.operand1, bits) % (bits + 1);
+            int masked = Shifts.count(core, insn, insn.operand1, bits);
             long value = Operands.readDestination(core, insn, insn.operand0);
             long carry = core.state.rflags & Rflags.CF;
-            if (count == 0) {
-                Operands.write(core, insn, insn.operand0, value);
-                return;
+            int count = masked % (bits + 1);
+            long result = value;
+            if (count != 0) {
+                result = value >>> count | carry << bits - count | value << bits - count << 1;
+                carry = value >>> count - 1 & 1;
             }
-            long result = value >>> count | carry << bits - count | value << bits - count << 1;
             Operands.write(core, insn, insn.operand0, result);
-            core.state.status(AFFECTED, Rflags.ofRotateRight(result, bits, value >>> count - 1 & 1));
+            if (masked != 0) {
+                core.state.status(AFFECTED, Rflags.ofRotateRight(result, bits, carry));
+            }
         }
     }
 

@@ -101,7 +101,7 @@ final class Shifts {
 
     /**
      * A 16-bit shift by more than 16 is undefined; on AMD Zen 3 the source then follows itself, as if the destination had
-     * been shifted out and replaced by it.
+     * been shifted out and replaced by it, and CF is clear. From 16 on OF is CF: nothing is left of the old sign.
      */
     static final class Shld extends Operation {
         Shld() {
@@ -114,19 +114,23 @@ final class Shifts {
             int count = count(core, insn, insn.operand2, bits);
             long upper = Operands.readDestination(core, insn, insn.operand0);
             long lower = Operands.read(core, insn, insn.operand1);
+            int within = count;
             if (count > bits) {
                 upper = lower;
-                count -= bits;
+                within -= bits;
             }
-            long result = count == 0 ? upper : upper << count | lower >>> bits - count;
+            long result = within == 0 ? upper : upper << within | lower >>> bits - within;
             Operands.write(core, insn, insn.operand0, result);
-            if (count != 0) {
+            if (count >= bits) {
+                long carry = count == bits ? upper & 1 : 0;
+                core.state.status(Rflags.ofResult(result, bits) | Rflags.AF | carry | carry << 11);
+            } else if (count != 0) {
                 core.state.status(Rflags.ofShiftLeft(result, bits, upper >>> bits - count & 1));
             }
         }
     }
 
-    /** Counts above 16 as for {@link Shld}. */
+    /** Counts above 16 as for {@link Shld}, but OF compares the two upper bits of the result as ever. */
     static final class Shrd extends Operation {
         Shrd() {
             super("shrd", row("0F AC /r", "Ev,Gv,Ib"), row("0F AD /r", "Ev,Gv,CL"));
@@ -138,14 +142,16 @@ final class Shifts {
             int count = count(core, insn, insn.operand2, bits);
             long lower = Operands.readDestination(core, insn, insn.operand0);
             long upper = Operands.read(core, insn, insn.operand1);
-            if (count > bits) {
+            boolean beyond = count > bits;
+            if (beyond) {
                 lower = upper;
                 count -= bits;
             }
             long result = count == 0 ? lower : lower >>> count | upper << bits - count;
             Operands.write(core, insn, insn.operand0, result);
             if (count != 0) {
-                core.state.status(Rflags.ofShiftRight(result, bits, lower >>> count - 1 & 1));
+                long carry = beyond ? 0 : lower >>> count - 1 & 1;
+                core.state.status(Rflags.ofShiftRight(result, bits, carry));
             }
         }
     }

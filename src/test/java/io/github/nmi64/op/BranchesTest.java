@@ -1,0 +1,86 @@
+package io.github.nmi64.op;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.nmi64.isa.CodeMode;
+import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.isa.Vector;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class BranchesTest {
+    private static final long HOLE = 0x0000_8000_0000_0000L;
+
+    /** TP-221: the fault comes at the branch, with the stack untouched. */
+    @ParameterizedTest(name = "{1}")
+    @CsvSource({"FF E0, jmp rax", "FF D0, call rax", "C3, ret", "C2 10 00, ret 16"})
+    void a_target_in_the_canonical_hole_faults_at_the_branch(String code, String text) {
+        BareCore bare = new BareCore();
+        bare.state.gpr[Gpr.RAX] = HOLE;
+        bare.memory.store64(BareCore.STACK, HOLE);
+        bare.memory.store64(BareCore.STACK - 8, 0x1234);
+
+        var fault = bare.step(BareCore.bytes(code));
+
+        assertThat(fault).as(text).isNotNull();
+        assertThat(fault.vector()).isEqualTo(Vector.GP);
+        assertThat(bare.state.gpr[Gpr.RSP]).isEqualTo(BareCore.STACK);
+        assertThat(bare.memory.load64(BareCore.STACK - 8)).isEqualTo(0x1234);
+        assertThat(bare.state.rip).isEqualTo(BareCore.RIP);
+    }
+
+    /** A 16-bit operand size truncates IP outside 64-bit mode and is ignored inside it (TP-223, Intel). */
+    @ParameterizedTest(name = "{0}: {1} -> {2}")
+    @CsvSource({
+        "LONG64,   EB 10,       40012",
+        "LONG64,   66 EB 10,    40013",
+        "LONG64,   66 E9 00 01 00 00, 40106",
+        "COMPAT32, EB 10,       40012",
+        "COMPAT32, 66 EB 10,    0013",
+        "COMPAT32, 66 E9 00 01, 0104",
+        "COMPAT16, EB F0,       fff2",
+        "COMPAT16, 66 EB F0,    3fff3",
+    })
+    void operand_size_bounds_the_target(CodeMode mode, String code, String target) {
+        BareCore bare = new BareCore(mode, 0);
+
+        bare.run(BareCore.bytes(code));
+
+        assertThat(bare.state.rip).isEqualTo(Long.parseLong(target, 16));
+    }
+
+    @ParameterizedTest(name = "{0} with rcx {1}: jumps {2}, rcx {3}")
+    @CsvSource({
+        "E2 10,    1,                false, 0",
+        "E2 10,    0,                true,  ffffffffffffffff",
+        "67 E2 10, 1234567800000001, false, 0",
+        "67 E2 10, 1234567800000000, true,  ffffffff",
+        "E3 10,    0,                true,  0",
+        "E3 10,    100000000,        false, 100000000",
+        "67 E3 10, 100000000,        true,  100000000",
+    })
+    void loops_count_at_the_address_size(String code, String count, boolean jumps, String after) {
+        BareCore bare = new BareCore();
+        bare.state.gpr[Gpr.RCX] = Long.parseUnsignedLong(count, 16);
+        int[] bytes = BareCore.bytes(code);
+
+        bare.run(bytes);
+
+        assertThat(bare.state.rip).isEqualTo(BareCore.RIP + bytes.length + (jumps ? 0x10 : 0));
+        assertThat(bare.state.gpr[Gpr.RCX]).isEqualTo(Long.parseUnsignedLong(after, 16));
+    }
+
+    @Test
+    void a_call_pushes_the_address_behind_it() {
+        BareCore bare = new BareCore();
+
+        bare.run(0xe8, 0x00, 0x01, 0x00, 0x00);
+
+        assertThat(bare.memory.load64(BareCore.STACK - 8)).isEqualTo(BareCore.RIP + 5);
+        assertThat(bare.state.rip).isEqualTo(BareCore.RIP + 0x105);
+        bare.run(0xc2, 0x10, 0x00);
+        assertThat(bare.state.rip).isEqualTo(BareCore.RIP + 5);
+        assertThat(bare.state.gpr[Gpr.RSP]).isEqualTo(BareCore.STACK + 0x10);
+    }
+}

@@ -32,6 +32,11 @@ final class AddressText {
         return segment(Segment.ES) + pointer(Gpr.RDI);
     }
 
+    /** XLAT's table. */
+    String table() {
+        return segment(instruction.segmentOverride < 0 ? Segment.DS : instruction.segmentOverride) + pointer(Gpr.RBX);
+    }
+
     private String pointer(int register) {
         return "(%" + Gpr.name(register, instruction.addressBits) + ")";
     }
@@ -46,7 +51,7 @@ final class AddressText {
 
     private String address16() {
         if (instruction.base == Gpr.ZERO) {
-            return Hex.of(instruction.displacement & 0xffff);
+            return signed();
         }
         String index = instruction.index == Gpr.ZERO ? "" : ",%" + Gpr.name(instruction.index, 16);
         return displacement() + "(%" + Gpr.name(instruction.base, 16) + index + ")";

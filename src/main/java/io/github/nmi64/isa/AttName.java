@@ -7,26 +7,34 @@ import java.util.List;
  *
  * @param names one name for all operand sizes, or one each for 16, 32 and 64 bits
  * @param indirect true if the operand is written with a star, as the target of an indirect branch
+ * @param table true if DS:rBX, which the encoding does not name, is written as an operand
  */
-record AttName(List<String> names, boolean indirect) {
+record AttName(List<String> names, boolean indirect, boolean table) {
     private static final String INDIRECT = " *";
+    private static final String TABLE = " (rBX)";
 
     static AttName parse(String text) {
         boolean indirect = text.endsWith(INDIRECT);
-        String names = indirect ? text.substring(0, text.length() - INDIRECT.length()) : text;
-        List<String> bySize = List.of(names.split("\\|", -1));
+        boolean table = text.endsWith(TABLE);
+        int end = text.length() - (indirect ? INDIRECT.length() : table ? TABLE.length() : 0);
+        List<String> bySize = List.of(text.substring(0, end).split("\\|", -1));
         if (bySize.size() != 1 && bySize.size() != 3) {
             throw new IllegalArgumentException("one name or three expected in '" + text + "'");
         }
-        return new AttName(bySize, indirect);
+        return new AttName(bySize, indirect, table);
     }
 
-    /** The name at an operand size of 16, 32 or 64 bits, possibly with the {@code ?} that asks for a suffix. */
+    /** The name at an operand size of 16, 32 or 64 bits, possibly with a final {@code ?} or {@code @}. */
     String at(int operandBits) {
         return names.size() == 1 ? names.get(0) : names.get(operandBits >>> 5);
     }
 
-    boolean variesBySize() {
-        return names.size() > 1;
+    /** True if the names at two operand sizes differ. */
+    boolean tellsApart(int bits, int otherBits) {
+        return !at(bits).equals(at(otherBits));
+    }
+
+    boolean tellsAddressSize() {
+        return names.get(0).endsWith("@");
     }
 }

@@ -277,7 +277,7 @@ public final class Decoder {
         for (OperandPattern pattern : row.encoding().operands()) {
             operands[count++] = operand(pattern, pattern.bits(operandBits, (prefixes & Instruction.WIDE) != 0));
         }
-        if (row.encoding().operands().stream().allMatch(pattern -> pattern.size() == 'b') && count > 0) {
+        if (row.encoding().operands().stream().allMatch(OperandPattern::isByte) && count > 0) {
             operandBits = 8;
         }
         if ((prefixes & Instruction.VEX) != 0 && !usesVexRegister() && vexRegister != 0) {

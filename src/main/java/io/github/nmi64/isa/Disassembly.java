@@ -35,19 +35,45 @@ public final class Disassembly {
     private String text() {
         String name = new PrefixText(instruction, layout).text() + mnemonic();
         String operands = operands();
+        int blank = operands.isEmpty() ? name.indexOf(" %") : -1;
+        if (blank >= 0) { // a row's name may bring its operands
+            operands = name.substring(blank + 1);
+            name = name.substring(0, blank);
+        }
         return operands.isEmpty() ? name : "%-6s %s".formatted(name, operands) + ripRelativeTarget();
     }
 
     private String mnemonic() {
         AttName attName = instruction.encoding.attName();
         String name = attName == null ? instruction.opcode.mnemonic() + "?" : attName.at(instruction.operandBits);
-        return name.endsWith("?") ? name.substring(0, name.length() - 1) + suffix() : name;
+        String stem = name.substring(0, name.length() - 1);
+        return switch (name.charAt(name.length() - 1)) {
+            case '?' -> stem + suffix();
+            case '@' -> stem + addressSuffix();
+            default -> hasLongOffset() ? "movabs" : name;
+        };
+    }
+
+    /** An absolute address of 64 bits, which only MOV's moffs operands have. */
+    private boolean hasLongOffset() {
+        return instruction.addressBits == 64
+                && instruction.encoding.operands().stream().anyMatch(pattern -> pattern.addressing() == 'O');
+    }
+
+    private String addressSuffix() {
+        boolean usual = instruction.addressBits == instruction.mode.addressBits();
+        return usual ? "" : instruction.addressBits == 32 ? "l" : "w";
     }
 
     /** The width, where memory is the only operand that could tell it. */
     private String suffix() {
         int memory = Operand.NONE;
-        for (int operand : operandsInManualOrder()) {
+        int[] operands = operandsInManualOrder();
+        for (int i = 0; i < instruction.encoding.operands().size(); i++) {
+            int operand = operands[i];
+            if (instruction.encoding.operands().get(i).isShiftCount()) {
+                continue;
+            }
             switch (Operand.kind(operand)) {
                 case Operand.GPR, Operand.HIGH_BYTE, Operand.SEGMENT, Operand.CONTROL, Operand.DEBUG -> {
                     return "";
@@ -69,10 +95,10 @@ public final class Disassembly {
         return new int[] {instruction.operand0, instruction.operand1, instruction.operand2};
     }
 
-    /** AT&T order is the reverse of the manual's, except where there is no register or memory (ENTER, far branches). */
+    /** AT&T order is the reverse of the manual's, except where there is no register or memory (ENTER). */
     private String operands() {
         StringBuilder text = new StringBuilder();
-        boolean reversed = Operand.kind(instruction.operand0) != Operand.IMMEDIATE;
+        boolean reversed = Operand.kind(instruction.operand1) != Operand.IMMEDIATE2;
         for (int operand : operandsInManualOrder()) {
             String one = operand(operand);
             if (one.isEmpty()) {
@@ -81,7 +107,8 @@ public final class Disassembly {
             String comma = text.isEmpty() ? "" : ",";
             text = reversed ? text.insert(0, one + comma) : text.append(comma).append(one);
         }
-        return text.toString();
+        AttName attName = instruction.encoding.attName();
+        return attName != null && attName.table() ? addresses.table() : text.toString();
     }
 
     private String operand(int operand) {

@@ -75,7 +75,8 @@ public final class Encoding {
     /**
      * The same row with the name the AT&T syntax gives it where that is not the mnemonic followed, if only memory tells
      * the width, by b, w, l or q. The notation: names for 16, 32 and 64 bits separated by {@code |}, or one name for all;
-     * {@code ?} ends a name that takes the suffix; {@code *} after a blank marks an indirect branch.
+     * {@code ?} ends a name that takes the suffix; {@code @} ends one that takes the suffix of an address size other than
+     * the mode's; {@code *} after a blank marks an indirect branch, {@code (rBX)} an operand the encoding does not name.
      *
      * <p>Examples: {@code "cbtw|cwtl|cltq"}, {@code "sgdt"}, {@code "movabs"}, {@code "lcallw|lcall|lcallq *"}.
      */
@@ -163,14 +164,20 @@ public final class Encoding {
         return attName;
     }
 
-    /** True if the operand size selects among what the row can mean. */
-    boolean usesOperandSizePrefix() {
-        return sizeRule != FORCE64 && (Facts.selectsOperandSize(mask) || sized("vz"));
+    /** True if the row means something else under an operand-size prefix. */
+    boolean usesOperandSizePrefix(CodeMode mode) {
+        boolean fixed = sizeRule == FORCE64 && mode.is64();
+        return !fixed && (Facts.selectsOperandSize(mask) || sized("vz") || tellsApart(16, mode.operandBits()));
     }
 
-    /** True if W selects among what the row can mean. */
+    /** True if the row means something else under REX.W. */
     boolean usesWide() {
-        return sizeRule == NORMAL && (Facts.selectsOperandSize(mask) || Facts.selectsWide(mask) || sized("vy"));
+        return sizeRule == NORMAL
+                && (Facts.selectsOperandSize(mask) || Facts.selectsWide(mask) || sized("vy") || tellsApart(32, 64));
+    }
+
+    private boolean tellsApart(int bits, int otherBits) {
+        return attName != null && attName.tellsApart(bits, otherBits);
     }
 
     /** True if the row is for one address size only. */
@@ -179,8 +186,7 @@ public final class Encoding {
     }
 
     private boolean sized(String sizes) {
-        return attName != null && attName.variesBySize()
-                || operands.stream().anyMatch(operand -> sizes.indexOf(operand.size()) >= 0);
+        return operands.stream().anyMatch(operand -> sizes.indexOf(operand.size()) >= 0);
     }
 
     long mask() {

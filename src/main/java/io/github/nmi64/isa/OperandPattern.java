@@ -49,6 +49,16 @@ record OperandPattern(char addressing, char size, int fixedRegister) {
         };
     }
 
+    /** True for a byte operand; a branch by a byte's displacement does not act on bytes. */
+    boolean isByte() {
+        return size == 'b' && addressing != 'J';
+    }
+
+    /** True for CL, whose width says nothing about what is shifted. */
+    boolean isShiftCount() {
+        return addressing == FIXED && fixedRegister == Gpr.RCX;
+    }
+
     boolean usesModrm() {
         return "EMRGSCD".indexOf(addressing) >= 0;
     }

@@ -61,22 +61,20 @@ final class PrefixText {
             return true;
         }
         boolean overruled = mode.is64() && instruction.has(Instruction.WIDE);
-        return !overruled && instruction.encoding.usesOperandSizePrefix();
+        return !overruled && instruction.encoding.usesOperandSizePrefix(mode);
     }
 
     private boolean showsAddressSize() {
         return instruction.encoding.addressSizeNamed()
                 || usesImplicitAddress()
-                || layout.hasModrm() && layout.mod() != 3
-                || isOffset();
-    }
-
-    private boolean isOffset() {
-        return !layout.hasModrm() && instruction.hasMemoryOperand();
+                || layout.hasModrm() && layout.mod() != 3;
     }
 
     private boolean usesImplicitAddress() {
-        return isString(instruction.operand0) || isString(instruction.operand1);
+        AttName attName = instruction.encoding.attName();
+        return isString(instruction.operand0)
+                || isString(instruction.operand1)
+                || attName != null && (attName.table() || attName.tellsAddressSize());
     }
 
     private static boolean isString(int operand) {
@@ -84,10 +82,11 @@ final class PrefixText {
     }
 
     private boolean showsSegment() {
-        return instruction.segmentOverride >= 0
-                && (instruction.hasMemoryOperand()
-                        || Operand.kind(instruction.operand0) == Operand.STRING_SOURCE
-                        || Operand.kind(instruction.operand1) == Operand.STRING_SOURCE);
+        AttName attName = instruction.encoding.attName();
+        return instruction.segmentOverride >= 0 && instruction.hasMemoryOperand()
+                || Operand.kind(instruction.operand0) == Operand.STRING_SOURCE
+                || Operand.kind(instruction.operand1) == Operand.STRING_SOURCE
+                || attName != null && attName.table();
     }
 
     /** A REX prefix is shown by the operands if each of its bits is, and a bare one by SPL, BPL, SIL or DIL. */

@@ -116,7 +116,10 @@ final class Bits {
         private static final int[] TABLE = table();
 
         Crc32() {
-            super("crc32", row("F2 0F 38 F0 /r", "Gy,Eb"), row("F2 0F 38 F1 /r", "Gy,Ev"));
+            super(
+                    "crc32",
+                    row("F2 0F 38 F0 /r", "Gy,Eb").att("crc32b"),
+                    row("F2 0F 38 F1 /r", "Gy,Ev").att("crc32w|crc32l|crc32q"));
         }
 
         private static int[] table() {

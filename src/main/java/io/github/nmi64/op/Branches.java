@@ -60,7 +60,11 @@ final class Branches {
 
     static final class Jmp extends Operation {
         Jmp() {
-            super("jmp", row("force64 EB", "Jb"), row("force64 E9", "Jz"), row("force64 FF /4", "Ev"));
+            super(
+                    "jmp",
+                    row("force64 EB", "Jb"),
+                    row("force64 E9", "Jz").att("jmpw|jmp|jmp"),
+                    row("force64 FF /4", "Ev").att("jmp?|jmp|jmp *"));
         }
 
         @Override
@@ -72,7 +76,10 @@ final class Branches {
     /** The target is checked before the return address is pushed (TP-221). */
     static final class Call extends Operation {
         Call() {
-            super("call", row("force64 E8", "Jz"), row("force64 FF /2", "Ev"));
+            super(
+                    "call",
+                    row("force64 E8", "Jz").att("callw|call|call"),
+                    row("force64 FF /2", "Ev").att("call?|call|call *"));
         }
 
         @Override
@@ -87,7 +94,10 @@ final class Branches {
     /** The immediate counts bytes to remove from the stack after the return address. */
     static final class Ret extends Operation {
         Ret() {
-            super("ret", row("force64 C3"), row("force64 C2", "Iw"));
+            super(
+                    "ret",
+                    row("force64 C3").att("retw|ret|ret"),
+                    row("force64 C2", "Iw").att("retw|ret|ret"));
         }
 
         @Override
@@ -108,7 +118,7 @@ final class Branches {
 
     static final class Loop extends Operation {
         Loop() {
-            super("loop", row("force64 E2", "Jb"));
+            super("loop", row("force64 E2", "Jb").att("loop@"));
         }
 
         @Override
@@ -119,7 +129,7 @@ final class Branches {
 
     static final class Loope extends Operation {
         Loope() {
-            super("loope", row("force64 E1", "Jb"));
+            super("loope", row("force64 E1", "Jb").att("loope@"));
         }
 
         @Override
@@ -130,7 +140,7 @@ final class Branches {
 
     static final class Loopne extends Operation {
         Loopne() {
-            super("loopne", row("force64 E0", "Jb"));
+            super("loopne", row("force64 E0", "Jb").att("loopne@"));
         }
 
         @Override

@@ -72,7 +72,7 @@ final class Exchanges {
 
     static final class Cmpxchg8b extends Operation {
         Cmpxchg8b() {
-            super("cmpxchg8b", row("W0 0F C7 /1", "Mq"));
+            super("cmpxchg8b", row("W0 0F C7 /1", "Mq").att("cmpxchg8b"));
         }
 
         @Override
@@ -101,7 +101,7 @@ final class Exchanges {
 
     static final class Cmpxchg16b extends Operation {
         Cmpxchg16b() {
-            super("cmpxchg16b", row("REX.W 0F C7 /1", "Mo"));
+            super("cmpxchg16b", row("REX.W 0F C7 /1", "Mo").att("cmpxchg16b"));
         }
 
         @Override

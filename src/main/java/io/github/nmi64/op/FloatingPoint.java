@@ -220,11 +220,11 @@ final class FloatingPoint {
     /** FXSAVE and FXRSTOR: not gated by CR4.OSFXSR. */
     static final class SaveState extends Operation {
         SaveState() {
-            super("fxsave", row("NP mem 0F AE /0").att("fxsave|fxsave|fxsave64"), fxrstor());
+            super("fxsave", row("NP 0F AE /0", "M").att("fxsave|fxsave|fxsave64"), fxrstor());
         }
 
         private static Encoding fxrstor() {
-            return row("NP mem 0F AE /1").att("fxrstor|fxrstor|fxrstor64");
+            return row("NP 0F AE /1", "M").att("fxrstor|fxrstor|fxrstor64");
         }
 
         /** #NM if CR0.EM or CR0.TS is set (SDM vol. 2, FXSAVE). */

@@ -1,6 +1,7 @@
 package io.github.nmi64.op;
 
 import io.github.nmi64.core.Core;
+import io.github.nmi64.isa.Encoding;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.isa.Operand;
@@ -39,12 +40,12 @@ final class Moves {
                     row("89 /r", "Ev,Gv"),
                     row("8A /r", "Gb,Eb"),
                     row("8B /r", "Gv,Ev"),
-                    row("A0", "AL,Ob"),
-                    row("A1", "rAX,Ov"),
-                    row("A2", "Ob,AL"),
-                    row("A3", "Ov,rAX"),
+                    row("A0", "AL,Ob").att("mov"),
+                    row("A1", "rAX,Ov").att("mov"),
+                    row("A2", "Ob,AL").att("mov"),
+                    row("A3", "Ov,rAX").att("mov"),
                     row("B0+r", "Zb,Ib"),
-                    row("B8+r", "Zv,Iv"),
+                    row("B8+r", "Zv,Iv").att("mov|mov|movabs"),
                     row("C6 /0", "Eb,Ib"),
                     row("C7 /0", "Ev,Iz"));
         }
@@ -57,7 +58,10 @@ final class Moves {
 
     static final class Movzx extends Operation {
         Movzx() {
-            super("movzx", row("0F B6 /r", "Gv,Eb"), row("0F B7 /r", "Gv,Ew"));
+            super(
+                    "movzx",
+                    row("0F B6 /r", "Gv,Eb").att("movzbw|movzbl|movzbq"),
+                    row("0F B7 /r", "Gv,Ew").att("movzww|movzwl|movzwq"));
         }
 
         @Override
@@ -68,7 +72,10 @@ final class Moves {
 
     static final class Movsx extends Operation {
         Movsx() {
-            super("movsx", row("0F BE /r", "Gv,Eb"), row("0F BF /r", "Gv,Ew"));
+            super(
+                    "movsx",
+                    row("0F BE /r", "Gv,Eb").att("movsbw|movsbl|movsbq"),
+                    row("0F BF /r", "Gv,Ew").att("movsww|movswl|movswq"));
         }
 
         @Override
@@ -80,7 +87,7 @@ final class Moves {
 
     static final class Movsxd extends Operation {
         Movsxd() {
-            super("movsxd", row("only64 63 /r", "Gv,Ed"), row("only64 o16 63 /r", "Gw,Ew"));
+            super("movsxd", row("only64 63 /r", "Gv,Ed").att("movsxd|movsxd|movslq"), row("only64 o16 63 /r", "Gw,Ew"));
         }
 
         @Override
@@ -149,7 +156,7 @@ final class Moves {
     /** AL = byte at DS:[rBX + AL]; the segment may be overridden. */
     static final class Xlat extends Operation {
         Xlat() {
-            super("xlat", row("D7"));
+            super("xlat", row("D7").att("xlat (rBX)"));
         }
 
         @Override
@@ -164,7 +171,7 @@ final class Moves {
     /** CBW CWDE CDQE: the lower half of the accumulator, sign-extended into all of it. */
     static final class WidenAccumulator extends Operation {
         WidenAccumulator(String mnemonic, int bits) {
-            super(mnemonic, row("o" + bits + " 98"));
+            super(mnemonic, row("o" + bits + " 98").att("cbtw|cwtl|cltq"));
         }
 
         @Override
@@ -177,7 +184,7 @@ final class Moves {
     /** CWD CDQ CQO: every bit of rDX becomes the sign of rAX. */
     static final class SpreadSign extends Operation {
         SpreadSign(String mnemonic, int bits) {
-            super(mnemonic, row("o" + bits + " 99"));
+            super(mnemonic, row("o" + bits + " 99").att("cwtd|cltd|cqto"));
         }
 
         @Override
@@ -232,8 +239,13 @@ final class Moves {
         private final int condition;
 
         Set(int condition) {
-            super("set" + Condition.NAMES.get(condition), row("0F %X /r".formatted(0x90 + condition), "Eb"));
+            super("set" + Condition.NAMES.get(condition), namedRow(condition));
             this.condition = condition;
+        }
+
+        private static Encoding namedRow(int condition) {
+            String name = "set" + Condition.NAMES.get(condition);
+            return row("0F %X /r".formatted(0x90 + condition), "Eb").att(name);
         }
 
         @Override

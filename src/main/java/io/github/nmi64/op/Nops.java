@@ -18,13 +18,16 @@ final class Nops {
                 new Nop("pause", Encoding.of("F3 noREX.B 90")),
                 new Nop("endbr64", Encoding.of("F3 0F 1E FA")),
                 new Nop("endbr32", Encoding.of("F3 0F 1E FB")),
-                new Nop("rdssp", Encoding.of("F3 0F 1E /1", "Ry")), // no shadow stacks: the register keeps its value
-                new Nop("prefetchnta", Encoding.of("0F 18 /0", "Mb")),
-                new Nop("prefetcht0", Encoding.of("0F 18 /1", "Mb")),
-                new Nop("prefetcht1", Encoding.of("0F 18 /2", "Mb")),
-                new Nop("prefetcht2", Encoding.of("0F 18 /3", "Mb")),
-                new Nop("prefetchw", Encoding.of("0F 0D /1", "Mb")),
-                new Nop("cldemote", Encoding.of("NP 0F 1C /0", "Mb")),
+                new Nop(
+                        "rdssp",
+                        Encoding.of("F3 0F 1E /1", "Ry")
+                                .att("rdsspd|rdsspd|rdsspq")), // no shadow stacks: the register keeps its value
+                new Nop("prefetchnta", Encoding.of("0F 18 /0", "M")),
+                new Nop("prefetcht0", Encoding.of("0F 18 /1", "M")),
+                new Nop("prefetcht1", Encoding.of("0F 18 /2", "M")),
+                new Nop("prefetcht2", Encoding.of("0F 18 /3", "M")),
+                new Nop("prefetchw", Encoding.of("0F 0D /1", "M")),
+                new Nop("cldemote", Encoding.of("NP 0F 1C /0", "M")),
                 new Nop("lfence", Encoding.of("NP reg 0F AE /5")),
                 new Nop("mfence", Encoding.of("NP reg 0F AE /6")),
                 new Nop("sfence", Encoding.of("NP reg 0F AE /7")),
@@ -35,7 +38,7 @@ final class Nops {
 
     private static Encoding[] nopRows() {
         return new Encoding[] {
-            Encoding.of("noREX.B 90"),
+            Encoding.of("noREX.B 90").att("xchg %ax,%ax|nop|nop"),
             Encoding.of("0F 0D /r", "Ev"),
             Encoding.of("0F 18 /r", "Ev"),
             Encoding.of("0F 19 /r", "Ev"),
@@ -61,7 +64,7 @@ final class Nops {
     /** Faults, and hits breakpoints, as a load of the addressed byte does. */
     static final class CacheLine extends Operation {
         CacheLine(String mnemonic, Encoding encoding) {
-            super(mnemonic, encoding);
+            super(mnemonic, encoding.att(mnemonic));
         }
 
         @Override

@@ -25,9 +25,9 @@ final class StackOps {
             super(
                     "push",
                     row("def64 50+r", "Zv"),
-                    row("def64 68", "Iz"),
-                    row("def64 6A", "sIb"),
-                    row("def64 FF /6", "Ev"));
+                    row("def64 68", "Iz").att("pushw|push|push"),
+                    row("def64 6A", "sIb").att("pushw|push|push"),
+                    row("def64 FF /6", "Ev").att("push?|push|push"));
         }
 
         @Override
@@ -39,7 +39,7 @@ final class StackOps {
     /** The destination's address, and RSP as a destination, are those after RSP has moved (TP-247). */
     static final class Pop extends Operation {
         Pop() {
-            super("pop", row("def64 58+r", "Zv"), row("def64 8F /0", "Ev"));
+            super("pop", row("def64 58+r", "Zv"), row("def64 8F /0", "Ev").att("pop?|pop|pop"));
         }
 
         @Override
@@ -57,7 +57,7 @@ final class StackOps {
 
     static final class Pushf extends Operation {
         Pushf() {
-            super("pushf", row("def64 9C"));
+            super("pushf", row("def64 9C").att("pushfw|pushf|pushf"));
         }
 
         @Override
@@ -71,7 +71,7 @@ final class StackOps {
         private static final long ALWAYS = Rflags.STATUS | Rflags.TF | Rflags.DF | Rflags.NT | Rflags.AC | Rflags.ID;
 
         Popf() {
-            super("popf", row("def64 9D"));
+            super("popf", row("def64 9D").att("popfw|popf|popf"));
         }
 
         @Override
@@ -91,7 +91,7 @@ final class StackOps {
 
     static final class Pusha extends Operation {
         Pusha() {
-            super("pusha", row("not64 60"));
+            super("pusha", row("not64 60").att("pushaw|pusha|pusha"));
         }
 
         @Override
@@ -107,7 +107,7 @@ final class StackOps {
     /** The image of SP is skipped, not loaded. */
     static final class Popa extends Operation {
         Popa() {
-            super("popa", row("not64 61"));
+            super("popa", row("not64 61").att("popaw|popa|popa"));
         }
 
         @Override
@@ -133,7 +133,7 @@ final class StackOps {
      */
     static final class Enter extends Operation {
         Enter() {
-            super("enter", row("def64 C8", "Iw,Ib"));
+            super("enter", row("def64 C8", "Iw,Ib").att("enterw|enter|enter"));
         }
 
         @Override
@@ -161,7 +161,7 @@ final class StackOps {
 
     static final class Leave extends Operation {
         Leave() {
-            super("leave", row("def64 C9"));
+            super("leave", row("def64 C9").att("leavew|leave|leave"));
         }
 
         @Override

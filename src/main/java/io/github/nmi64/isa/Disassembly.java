@@ -48,7 +48,8 @@ public final class Disassembly {
         String name = attName == null ? instruction.opcode.mnemonic() + "?" : attName.at(instruction.operandBits);
         String stem = name.substring(0, name.length() - 1);
         return switch (name.charAt(name.length() - 1)) {
-            case '?' -> stem + suffix();
+            case '?' -> stem + (hasTellingRegister() ? "" : memorySuffix());
+            case '&' -> stem + memorySuffix();
             case '@' -> stem + addressSuffix();
             default -> hasLongOffset() ? "movabs" : name;
         };
@@ -65,24 +66,36 @@ public final class Disassembly {
         return usual ? "" : instruction.addressBits == 32 ? "l" : "w";
     }
 
-    /** The width, where memory is the only operand that could tell it. */
-    private String suffix() {
-        int memory = Operand.NONE;
+    /** True if a register operand tells the width. */
+    private boolean hasTellingRegister() {
         int[] operands = operandsInManualOrder();
         for (int i = 0; i < instruction.encoding.operands().size(); i++) {
-            int operand = operands[i];
-            if (instruction.encoding.operands().get(i).isShiftCount()) {
-                continue;
+            boolean register =
+                    switch (Operand.kind(operands[i])) {
+                        case Operand.GPR, Operand.HIGH_BYTE, Operand.SEGMENT, Operand.CONTROL, Operand.DEBUG -> true;
+                        default -> false;
+                    };
+            if (register && !instruction.encoding.operands().get(i).isShiftCount()) {
+                return true;
             }
+        }
+        return false;
+    }
+
+    private String memorySuffix() {
+        for (int operand : operandsInManualOrder()) {
             switch (Operand.kind(operand)) {
-                case Operand.GPR, Operand.HIGH_BYTE, Operand.SEGMENT, Operand.CONTROL, Operand.DEBUG -> {
-                    return "";
+                case Operand.MEMORY, Operand.STRING_SOURCE, Operand.STRING_DESTINATION -> {
+                    return suffix(Operand.bits(operand));
                 }
-                case Operand.MEMORY, Operand.STRING_SOURCE, Operand.STRING_DESTINATION -> memory = operand;
                 default -> {}
             }
         }
-        return switch (Operand.bits(memory)) {
+        return "";
+    }
+
+    private static String suffix(int bits) {
+        return switch (bits) {
             case 8 -> "b";
             case 16 -> "w";
             case 32 -> "l";

@@ -78,6 +78,8 @@ public final class Encoding {
      * {@code ?} ends a name that takes the suffix; {@code @} ends one that takes the suffix of an address size other than
      * the mode's; {@code *} after a blank marks an indirect branch, {@code (rBX)} an operand the encoding does not name.
      *
+     * <p>A name that ends in {@code &} takes memory's suffix whatever registers there are.
+     *
      * <p>Examples: {@code "cbtw|cwtl|cltq"}, {@code "sgdt"}, {@code "movabs"}, {@code "lcallw|lcall|lcallq *"}.
      */
     public Encoding att(String names) {

@@ -118,8 +118,8 @@ final class Bits {
         Crc32() {
             super(
                     "crc32",
-                    row("F2 0F 38 F0 /r", "Gy,Eb").att("crc32b"),
-                    row("F2 0F 38 F1 /r", "Gy,Ev").att("crc32w|crc32l|crc32q"));
+                    row("F2 0F 38 F0 /r", "Gy,Eb").att("crc32&"),
+                    row("F2 0F 38 F1 /r", "Gy,Ev").att("crc32&"));
         }
 
         private static int[] table() {

@@ -8,7 +8,10 @@ import io.github.nmi64.isa.Vector;
 import io.github.nmi64.state.Rflags;
 import java.util.List;
 
-/** DAA DAS AAA AAS AAM AAD (SDM vol. 2, by name), valid in compatibility mode only (TP-243). */
+/**
+ * DAA DAS AAA AAS AAM AAD (SDM vol. 2, by name), valid in compatibility mode only (TP-243). Flags the manual leaves
+ * undefined are those of AMD Zen 3 (measured on signature 0xa00f11): those of the addition or subtraction that adjusts.
+ */
 final class DecimalAdjustments {
     private DecimalAdjustments() {}
 
@@ -28,6 +31,13 @@ final class DecimalAdjustments {
         return al(core) > 0x99 || core.state.flag(Rflags.CF);
     }
 
+    /** Commits an adjustment: the flags are those of the arithmetic but for AF and CF, which tell what was adjusted. */
+    private static void commit(Core core, int bits, long result, long flags, boolean low, boolean high) {
+        Operands.writeRegister(core, Gpr.RAX, bits, result);
+        long carries = (low ? Rflags.AF : 0) | (high ? Rflags.CF : 0);
+        core.state.status(flags & ~(Rflags.AF | Rflags.CF) | carries);
+    }
+
     static final class Daa extends Operation {
         Daa() {
             super("daa", row("not64 27"));
@@ -37,10 +47,9 @@ final class DecimalAdjustments {
         public void execute(Core core, Instruction insn) {
             boolean low = adjustsLowDigit(core);
             boolean high = adjustsHighDigit(core);
-            long result = al(core) + (low ? 6 : 0) + (high ? 0x60 : 0);
-            Operands.writeRegister(core, Gpr.RAX, 8, result);
-            long carries = (low ? Rflags.AF : 0) | (high ? Rflags.CF : 0);
-            core.state.status(Rflags.ofLogic(result & 0xff, 8) | carries);
+            int correction = (low ? 6 : 0) + (high ? 0x60 : 0);
+            long result = al(core) + correction;
+            commit(core, 8, result, Rflags.ofAdd(al(core), correction, result, 8), low, high);
         }
     }
 
@@ -54,20 +63,17 @@ final class DecimalAdjustments {
             boolean low = adjustsLowDigit(core);
             boolean high = adjustsHighDigit(core);
             boolean borrow = high || low && al(core) < 6;
-            long result = al(core) - (low ? 6 : 0) - (high ? 0x60 : 0);
-            Operands.writeRegister(core, Gpr.RAX, 8, result);
-            long carries = (low ? Rflags.AF : 0) | (borrow ? Rflags.CF : 0);
-            core.state.status(Rflags.ofLogic(result & 0xff, 8) | carries);
+            int correction = (low ? 6 : 0) + (high ? 0x60 : 0);
+            long result = al(core) - correction;
+            commit(core, 8, result, Rflags.ofSubtract(al(core), correction, result, 8), low, borrow);
         }
     }
 
-    /** Adds 6 to AX and 1 to AH, or nothing, and keeps one digit in AL. */
-    private static void adjustAscii(Core core, int sign) {
-        boolean adjusts = adjustsLowDigit(core);
-        long ax = core.state.gpr[Gpr.RAX] + (adjusts ? sign * 0x106 : 0);
-        Operands.writeRegister(core, Gpr.RAX, 16, ax & 0xff0f);
-        long carries = adjusts ? Rflags.AF | Rflags.CF : 0;
-        core.state.status(Rflags.ofResult(ax & 0x0f, 8) | carries);
+    private static final int ASCII_CORRECTION = 0x106;
+    private static final int ONE_DIGIT = 0xff0f;
+
+    private static long ax(Core core) {
+        return core.state.gpr[Gpr.RAX] & 0xffff;
     }
 
     static final class Aaa extends Operation {
@@ -77,7 +83,11 @@ final class DecimalAdjustments {
 
         @Override
         public void execute(Core core, Instruction insn) {
-            adjustAscii(core, 1);
+            boolean adjusts = adjustsLowDigit(core);
+            int correction = adjusts ? ASCII_CORRECTION : 0;
+            long sum = ax(core) + correction;
+            long flags = Rflags.ofAdd(ax(core), correction, sum, 16);
+            commit(core, 16, sum & ONE_DIGIT, flags, adjusts, adjusts);
         }
     }
 
@@ -88,7 +98,11 @@ final class DecimalAdjustments {
 
         @Override
         public void execute(Core core, Instruction insn) {
-            adjustAscii(core, -1);
+            boolean adjusts = adjustsLowDigit(core);
+            int correction = adjusts ? ASCII_CORRECTION : 0;
+            long difference = ax(core) - correction;
+            long flags = Rflags.ofSubtract(ax(core), correction, difference, 16);
+            commit(core, 16, difference & ONE_DIGIT, flags, adjusts, adjusts);
         }
     }
 
@@ -116,10 +130,10 @@ final class DecimalAdjustments {
 
         @Override
         public void execute(Core core, Instruction insn) {
-            long high = core.state.gpr[Gpr.RAX] >>> 8 & 0xff;
-            long result = al(core) + high * (insn.immediate & 0xff) & 0xff;
-            Operands.writeRegister(core, Gpr.RAX, 16, result);
-            core.state.status(Rflags.ofLogic(result, 8));
+            long low = al(core);
+            long tens = (ax(core) >>> 8) * (insn.immediate & 0xff) & 0xff;
+            Operands.writeRegister(core, Gpr.RAX, 16, low + tens & 0xff);
+            core.state.status(Rflags.ofAdd(low, tens, low + tens, 8));
         }
     }
 }

@@ -1,0 +1,130 @@
+package io.github.nmi64.machine;
+
+import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.isa.Vector;
+import io.github.nmi64.state.CpuState;
+import io.github.nmi64.trace.Delivered;
+import io.github.nmi64.trace.EventKind;
+import io.github.nmi64.trace.TraceSink;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongFunction;
+
+/** Remembers events, once as a story with the listing's labels and once as they were. Listens to no instructions. */
+public final class EventLog implements TraceSink {
+    private final LongFunction<String> names;
+    private final List<String> story = new ArrayList<>();
+    private final List<String> exact = new ArrayList<>();
+    private final List<Delivered> deliveries = new ArrayList<>();
+
+    /** An empty log that calls addresses by these names. */
+    public EventLog(LongFunction<String> names) {
+        this.names = names;
+    }
+
+    /**
+     * What happened, one line an event: {@code NMI at label+2}, {@code #GP(0x18) at bad_iret}, {@code int 0x30 at here},
+     * {@code iret to label}, {@code merged}, {@code woken}, {@code shutdown}. The place of a delivery is the RIP it saved.
+     */
+    public List<String> story() {
+        return story;
+    }
+
+    /** The story with every register of the moment, the cycle and the count of instructions. */
+    public List<String> exact() {
+        return exact;
+    }
+
+    /** Completed deliveries. */
+    public List<Delivered> deliveries() {
+        return deliveries;
+    }
+
+    /** How many times this vector was delivered. */
+    public long count(int vector) {
+        return deliveries.stream().filter(event -> event.vector() == vector).count();
+    }
+
+    /** Forgets everything so far. */
+    public void clear() {
+        story.clear();
+        exact.clear();
+        deliveries.clear();
+    }
+
+    private void tell(String line, CpuState state, long cycle, long retired) {
+        story.add(line);
+        note(line, state, cycle, retired);
+    }
+
+    private void note(String line, CpuState state, long cycle, long retired) {
+        StringBuilder text = new StringBuilder(line);
+        text.append(" cycle=").append(cycle).append(" retired=").append(retired);
+        text.append(" rip=").append(Long.toHexString(state.rip));
+        text.append(" rflags=").append(Long.toHexString(state.rflags));
+        for (int i = 0; i < Gpr.COUNT; i++) {
+            text.append(' ').append(Long.toHexString(state.gpr[i]));
+        }
+        exact.add(text.toString());
+    }
+
+    @Override
+    public void nmiAsserted(CpuState state, long cycle, long retired) {
+        note("asserted", state, cycle, retired);
+    }
+
+    @Override
+    public void nmiLatched(CpuState state, long cycle, long retired) {
+        note("latched", state, cycle, retired);
+    }
+
+    @Override
+    public void nmiMerged(CpuState state, long cycle, long retired) {
+        tell("merged", state, cycle, retired);
+    }
+
+    @Override
+    public void delivered(CpuState state, Delivered event, long cycle, long retired) {
+        deliveries.add(event);
+        tell(cause(event) + " at " + names.apply(event.fromRip()), state, cycle, retired);
+    }
+
+    private static String cause(Delivered event) {
+        if (event.kind() == EventKind.SOFTWARE) {
+            return "int 0x" + Integer.toHexString(event.vector());
+        }
+        if (event.kind() == EventKind.PRIVILEGED_SOFTWARE) {
+            return "int1";
+        }
+        String code = event.hasErrorCode() ? "(0x" + Integer.toHexString(event.errorCode()) + ")" : "";
+        String name = event.kind() == EventKind.INTERRUPT
+                ? "interrupt 0x" + Integer.toHexString(event.vector())
+                : Vector.name(event.vector());
+        return name + code;
+    }
+
+    @Override
+    public void iretBegins(CpuState state, boolean unblocks, long cycle, long retired) {
+        note("iret begins, unblocks=" + unblocks, state, cycle, retired);
+    }
+
+    @Override
+    public void iretCompleted(CpuState state, long cycle, long retired) {
+        tell("iret to " + names.apply(state.rip), state, cycle, retired);
+    }
+
+    @Override
+    public void woken(CpuState state, long cycle, long retired) {
+        tell("woken", state, cycle, retired);
+    }
+
+    @Override
+    public void shutdown(CpuState state, String cause, long cycle, long retired) {
+        tell("shutdown", state, cycle, retired);
+    }
+
+    @Override
+    public void exit(CpuState state, long value, long cycle, long retired) {
+        note("exit " + value, state, cycle, retired);
+    }
+}

@@ -1,0 +1,223 @@
+package io.github.nmi64.op;
+
+import static io.github.nmi64.op.SystemMachine.CODE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.isa.Vector;
+import io.github.nmi64.state.Activity;
+import io.github.nmi64.state.Control;
+import io.github.nmi64.state.Rflags;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Control, debug and model-specific registers, CPUID and HLT: sections K, M and N of the test points. */
+class ControlRegistersTest {
+    private static String written(String code, String value) {
+        SystemMachine machine = new SystemMachine().code(code);
+        machine.state.gpr[Gpr.RAX] = Long.parseUnsignedLong(value, 16);
+        return machine.outcome();
+    }
+
+    @ParameterizedTest(name = "{1} to {0}")
+    @CsvSource({
+        "0f22c0, 0000000080010031, ok",
+        "0f22c0, 0000000180010031, #GP(0x0)", // TP-201: upper half
+        "0f22c0, 0000000080010030, #GP(0x0)", // PG without PE
+        "0f22c0, 00000000a0010031, #GP(0x0)", // NW without CD
+        "0f22c0, 00000000e0010031, ok",
+        "0f22c0, 0000000000010031, #GP(0x0)", // 64-bit mode cannot stop paging
+        "0f22d0, 8000000000000001, ok", // TP-204: CR2 takes anything
+        "0f22d8, 0000000000001000, ok",
+        "0f22d8, 0000010000001000, #GP(0x0)", // TP-202
+        "0f22d8, 8000000000001000, #GP(0x0)",
+        "0f22e0, 00000000003108ac, ok",
+        "0f22e0, 0000000000000000, #GP(0x0)", // TP-203: PAE stays
+        "0f22e0, 0000000000001020, #GP(0x0)", // LA57
+        "0f22e0, 0000000000020020, #GP(0x0)", // PCIDE
+        "0f22e0, 0000000000000220, #GP(0x0)", // OSFXSR: there is no FXSR
+        "440f22c0, 000000000000000f, ok",
+        "440f22c0, 0000000000000010, #GP(0x0)"
+    })
+    void checks_what_is_written_to_a_control_register(String code, String value, String expected) {
+        assertThat(written(code, value)).isEqualTo(expected);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"0f20c8", "0f20e8", "0f20f0", "0f20f8", "440f20c8", "440f20f8", "0f22c8"})
+    void other_control_registers_do_not_exist_at_any_cpl(String code) { // TP-199
+        assertThat(new SystemMachine().code(code).outcome()).isEqualTo("#UD");
+        assertThat(new SystemMachine().user().code(code).outcome()).isEqualTo("#UD");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(
+            strings = {
+                "0f20c0", "0f22c0", "0f20d8", "0f21f8", "0f23f8", "0f06", "0f01f0", "0f0100", "0f0138", "0f08", "0f09",
+                "0f30", "0f32", "0f33", "f4", "0f0110", "0f0118", "0f00d0", "0f00d8"
+            })
+    void user_mode_may_not(String code) { // TP-046, TP-194, TP-199, TP-205, TP-206, TP-219
+        SystemMachine machine = new SystemMachine().user().code(code);
+        machine.state.cr4 |= Control.CR4_UMIP;
+        machine.state.gpr[Gpr.RAX] = SystemMachine.DATA;
+
+        assertThat(machine.outcome()).isEqualTo("#GP(0x0)");
+        assertThat(machine.last().fromRip()).isEqualTo(CODE);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"0f0100", "0f0108", "0f00c0", "0f00c8", "0f01e0"})
+    void system_state_is_visible_in_user_mode_without_umip(String code) { // TP-205
+        SystemMachine machine = new SystemMachine().user().code(code);
+        machine.state.gpr[Gpr.RAX] = SystemMachine.DATA;
+
+        assertThat(machine.outcome()).isEqualTo("ok");
+    }
+
+    @Test
+    void lmsw_sets_but_does_not_clear_protection() { // TP-205
+        SystemMachine machine = new SystemMachine().code("0f01f0 0f06 0f01e3");
+        machine.state.gpr[Gpr.RAX] = 0xe;
+        machine.succeed();
+        assertThat(machine.state.cr0 & 0xf).isEqualTo(0xf);
+        machine.succeed().succeed();
+        assertThat(machine.state.gpr[Gpr.RBX] & 0xffff_ffffL).isEqualTo(machine.state.cr0);
+        assertThat(machine.state.cr0 & Control.CR0_TS).isZero();
+    }
+
+    @ParameterizedTest(name = "{0} at CPL {1}, DE {2}")
+    @CsvSource({
+        "0f21e0, 0, false, ok",
+        "0f21e0, 0, true, #UD",
+        "0f21e0, 3, false, #GP(0x0)",
+        "0f21e0, 3, true, #UD",
+        "440f21c0, 0, false, #UD"
+    })
+    void dr4_and_dr5_are_aliases_unless_extensions_are_on(String code, int cpl, boolean de, String expected) { // TP-179
+        SystemMachine machine = cpl == 3 ? new SystemMachine().user() : new SystemMachine();
+        machine.state.cr4 |= de ? Control.CR4_DE : 0;
+
+        assertThat(machine.code(code).outcome()).isEqualTo(expected);
+    }
+
+    @Test
+    void debug_registers_keep_their_fixed_bits() { // TP-177
+        SystemMachine machine = new SystemMachine().code("0f23f0 0f23f8");
+        machine.state.gpr[Gpr.RAX] = 0xffff_dfffL;
+        machine.succeed().succeed();
+        assertThat(machine.state.dr6).isEqualTo(0xffff_cfffL);
+        assertThat(machine.state.dr7).isEqualTo(0xffff_07ffL);
+
+        assertThat(written("0f23f0", "100000000")).isEqualTo("#GP(0x0)");
+        assertThat(written("0f23f8", "100000000")).isEqualTo("#GP(0x0)");
+        assertThat(written("0f23c0", "8000000000000000")).isEqualTo("ok");
+    }
+
+    @Test
+    void general_detection_faults_and_ends() { // TP-178
+        SystemMachine machine = new SystemMachine().code("0f21c0");
+        machine.state.dr7 |= Control.DR7_GD;
+        machine.core.modeChanged();
+
+        assertThat(machine.outcome()).isEqualTo("#DB");
+        assertThat(machine.last().fromRip()).isEqualTo(CODE);
+        assertThat(machine.state.dr6 & Control.DR6_BD).isNotZero();
+        assertThat(machine.state.dr7 & Control.DR7_GD).isZero();
+    }
+
+    @ParameterizedTest(name = "{0} := {1}")
+    @CsvSource({
+        "c0000080, 0000000000000d01, ok",
+        "c0000080, 0000000000000801, #GP(0x0)", // TP-197: LME while paging
+        "c0000080, 0000000000000d03, #GP(0x0)",
+        "c0000081, ffffffffffffffff, ok", // TP-196
+        "c0000082, 0000800000000000, #GP(0x0)", // TP-195
+        "c0000082, ffff800000000000, ok",
+        "c0000083, 0000800000000000, #GP(0x0)",
+        "c0000084, 0000000047700, ok",
+        "c0000100, 0000800000000000, #GP(0x0)",
+        "c0000101, 0000800000000000, #GP(0x0)",
+        "c0000102, 0000800000000000, #GP(0x0)",
+        "c0000103, 0000000000000007, ok",
+        "00000175, 0000800000000000, #GP(0x0)",
+        "00000176, 0000800000000000, #GP(0x0)",
+        "00000174, 0000000000000010, ok",
+        "00000010, 0000000000001234, ok",
+        "00000277, 0007040600070406, ok",
+        "00000277, 0007040600070402, #GP(0x0)",
+        "0000001b, 00000000fee00900, #GP(0x0)", // no local APIC
+        "12345678, 0000000000000000, #GP(0x0)" // TP-194
+    })
+    void checks_what_is_written_to_a_model_specific_register(String number, String value, String expected) {
+        SystemMachine machine = new SystemMachine().code("0f30 0f32");
+        long wanted = Long.parseUnsignedLong(value, 16);
+        machine.state.gpr[Gpr.RCX] = Long.parseLong(number, 16);
+        machine.state.gpr[Gpr.RAX] = 0xdead_beef_0000_0000L | wanted & 0xffff_ffffL;
+        machine.state.gpr[Gpr.RDX] = 0xdead_beef_0000_0000L | wanted >>> 32;
+
+        assertThat(machine.outcome()).isEqualTo(expected);
+        if (expected.equals("ok")) {
+            machine.succeed();
+            long read = machine.state.gpr[Gpr.RDX] << 32 | machine.state.gpr[Gpr.RAX];
+            assertThat(read - wanted).isBetween(0L, number.equals("00000010") ? 10L : 0L);
+            assertThat(machine.state.gpr[Gpr.RAX] >>> 32).isZero();
+        }
+    }
+
+    @Test
+    void the_time_can_be_kept_from_user_mode() { // TP-198
+        SystemMachine machine = new SystemMachine().user().code("0f31 0f01f9");
+        machine.state.tscAux = 9;
+        machine.succeed().succeed();
+        assertThat(machine.state.gpr[Gpr.RCX]).isEqualTo(9);
+
+        machine.code("0f31");
+        machine.state.cr4 |= Control.CR4_TSD;
+        assertThat(machine.outcome()).isEqualTo("#GP(0x0)");
+    }
+
+    @Test
+    void cpuid_claims_what_cr4_can_enable() {
+        SystemMachine machine = new SystemMachine().code("0fa2 0fa2 0fa2");
+        machine.succeed();
+        assertThat(machine.state.gpr[Gpr.RAX]).isEqualTo(7);
+        assertThat(machine.state.gpr[Gpr.RBX]).isEqualTo(0x3669_6d6eL);
+        machine.state.gpr[Gpr.RAX] = 0x8000_0008L;
+        machine.succeed();
+        assertThat(machine.state.gpr[Gpr.RAX]).isEqualTo(0x3028);
+        machine.state.gpr[Gpr.RAX] = 7;
+        machine.state.gpr[Gpr.RCX] = 0;
+        machine.succeed();
+        boolean smap = (machine.state.gpr[Gpr.RBX] >>> 20 & 1) != 0;
+        assertThat(smap).isEqualTo((Feature.CR4_WRITABLE & Control.CR4_SMAP) != 0);
+        assertThat(machine.state.gpr[Gpr.RBX] >>> 5 & 1).as("AVX2").isZero();
+    }
+
+    @Test
+    void hlt_waits_after_itself_and_an_nmi_ends_it() { // TP-042
+        SystemMachine machine = new SystemMachine().code("f490");
+        machine.succeed();
+        assertThat(machine.state.activity).isEqualTo(Activity.HALTED);
+        machine.cpu.pins().pulseNmi();
+        machine.step();
+        assertThat(machine.last().vector()).isEqualTo(Vector.NMI);
+        assertThat(machine.last().fromRip()).isEqualTo(CODE + 1);
+    }
+
+    @Test
+    void stac_and_clac_exist_at_cpl_0_only() { // TP-216
+        SystemMachine machine = new SystemMachine().code("0f01cb 0f01ca");
+        assertThat(machine.succeed().state.flag(Rflags.AC)).isTrue();
+        assertThat(machine.succeed().state.flag(Rflags.AC)).isFalse();
+        assertThat(new SystemMachine().user().code("0f01cb").outcome()).isEqualTo("#UD");
+        assertThat(new SystemMachine().user().code("0f01ca").outcome()).isEqualTo("#UD");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"0faa", "0f01c8", "0f01c9", "0f01d0", "0f01d1", "660f388200"})
+    void what_is_not_offered_is_undefined(String code) { // TP-054: RSM, MONITOR, MWAIT, XGETBV, XSETBV, INVPCID
+        assertThat(new SystemMachine().code(code).outcome()).isEqualTo("#UD");
+    }
+}

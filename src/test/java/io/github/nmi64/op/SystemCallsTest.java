@@ -1,0 +1,226 @@
+package io.github.nmi64.op;
+
+import static io.github.nmi64.op.SystemMachine.CODE;
+import static io.github.nmi64.op.SystemMachine.NON_CANONICAL;
+import static io.github.nmi64.op.SystemMachine.STACK;
+import static io.github.nmi64.op.SystemMachine.USER;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.nmi64.core.Rules;
+import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.isa.Segment;
+import io.github.nmi64.isa.Vector;
+import io.github.nmi64.state.Control;
+import io.github.nmi64.state.Rflags;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** SYSCALL and its relatives: section L of the test points. */
+class SystemCallsTest {
+    private static final Rules AMD = new Rules(Rules.Vendor.AMD, true, true, false, true);
+    /** Kernel selectors far beyond the GDT: they are not looked up. */
+    private static final long STAR = 0x0f23_0f03L << 32;
+
+    private static SystemMachine machine(Rules rules) {
+        SystemMachine machine = new SystemMachine(rules);
+        machine.state.star = STAR;
+        machine.state.lstar = USER;
+        machine.code(USER, "9090");
+        return machine;
+    }
+
+    @Test
+    void syscall_enters_flat_kernel_segments_without_touching_memory() { // TP-183, TP-184
+        SystemMachine machine = machine(Rules.INTEL).user().code("0f05").flags(Rflags.IF | Rflags.CF | Rflags.AC);
+        machine.state.fmask = Rflags.IF | 2;
+        machine.state.gpr[Gpr.RSP] = NON_CANONICAL;
+        machine.succeed();
+
+        var state = machine.state;
+        assertThat(state.rip).isEqualTo(USER);
+        assertThat(state.gpr[Gpr.RCX]).isEqualTo(CODE + 2);
+        assertThat(state.gpr[Gpr.R11]).isEqualTo(Rflags.IF | Rflags.CF | Rflags.AC | 2);
+        assertThat(state.rflags).isEqualTo(Rflags.CF | Rflags.AC | 2);
+        assertThat(state.cpl).isZero();
+        assertThat(state.selector(Segment.CS)).isEqualTo(0xf00);
+        assertThat(state.selector(Segment.SS)).isEqualTo(0xf08);
+        assertThat(state.segments.rights[Segment.CS]).isEqualTo(0xa09b);
+        assertThat(state.segments.rights[Segment.SS]).isEqualTo(0xc093);
+        assertThat(state.gpr[Gpr.RSP]).isEqualTo(NON_CANONICAL);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"0f05", "480f07", "0f07"})
+    void does_not_exist_unless_enabled(String code) { // TP-182, TP-185
+        SystemMachine machine = machine(Rules.INTEL).code(code);
+        machine.state.efer &= ~Control.EFER_SCE;
+
+        assertThat(machine.outcome()).isEqualTo("#UD");
+    }
+
+    @Test
+    void syscall_from_compatibility_mode_is_amds_alone() { // TP-182
+        assertThat(machine(Rules.INTEL).user32().code("0f05").outcome()).isEqualTo("#UD");
+
+        SystemMachine amd = machine(AMD).user32().code("0f05");
+        amd.state.cstar = USER;
+        amd.succeed();
+        assertThat(amd.state.rip).isEqualTo(USER);
+        assertThat(amd.core.mode.is64()).isTrue();
+    }
+
+    @ParameterizedTest(name = "FMASK.TF {0}: #DB at {1}")
+    @CsvSource({"true, 0", "false, 0x18000"})
+    void syscall_traps_by_the_flag_it_leaves(boolean masked, String trapAt) { // TP-168
+        SystemMachine machine = machine(Rules.INTEL).user().code("0f05").flags(Rflags.TF);
+        machine.state.fmask = masked ? Rflags.TF : 0;
+        machine.step().step();
+
+        if (masked) {
+            assertThat(machine.delivered).isEmpty();
+            assertThat(machine.state.gpr[Gpr.R11] & Rflags.TF).isNotZero();
+        } else {
+            assertThat(machine.last().vector()).isEqualTo(Vector.DB);
+            assertThat(machine.last().fromRip()).isEqualTo(Long.decode(trapAt));
+            assertThat(machine.last().fromCs()).isEqualTo(0xf00);
+        }
+    }
+
+    @Test
+    void sysret_traps_before_the_first_user_instruction() { // TP-168
+        SystemMachine machine = machine(Rules.INTEL).code("480f07");
+        machine.state.gpr[Gpr.RCX] = USER;
+        machine.state.gpr[Gpr.R11] = Rflags.TF;
+        machine.step().step();
+
+        assertThat(machine.last().vector()).isEqualTo(Vector.DB);
+        assertThat(machine.last().fromRip()).isEqualTo(USER);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"480f07, 0xf33, 0xa0fb", "0f07, 0xf23, 0xc0fb"})
+    void sysret_returns_to_user_segments(String code, String cs, String rights) { // TP-186
+        SystemMachine machine = machine(Rules.INTEL).code(code).nmiWaiting();
+        machine.state.gpr[Gpr.RCX] = USER;
+        machine.state.gpr[Gpr.R11] = -1;
+        machine.succeed();
+
+        var state = machine.state;
+        assertThat(state.rip).isEqualTo(USER);
+        assertThat(state.cpl).isEqualTo(3);
+        assertThat(state.selector(Segment.CS)).isEqualTo(Integer.decode(cs));
+        assertThat(state.segments.rights[Segment.CS]).isEqualTo(Integer.decode(rights));
+        assertThat(state.selector(Segment.SS)).isEqualTo(0xf2b);
+        assertThat(state.rflags).isEqualTo(0x3c7fd7);
+        assertThat(state.gpr[Gpr.RSP]).isEqualTo(STACK);
+        assertThat(state.interrupts.nmiBlocked).isTrue(); // TP-016
+    }
+
+    @Test
+    void sysret_to_a_non_canonical_address_faults_where_the_vendor_says() { // TP-187
+        SystemMachine intel = machine(Rules.INTEL).code("480f07");
+        intel.state.gpr[Gpr.RCX] = NON_CANONICAL;
+        assertThat(intel.outcome()).isEqualTo("#GP(0x0)");
+        assertThat(intel.last().fromRip()).isEqualTo(CODE);
+        assertThat(intel.last().fromCs()).isEqualTo(SystemMachine.KERNEL_CODE);
+
+        SystemMachine amd = machine(AMD).code("480f07");
+        amd.state.gpr[Gpr.RCX] = NON_CANONICAL;
+        amd.succeed();
+        assertThat(amd.outcome()).isEqualTo("#GP(0x0)");
+        assertThat(amd.last().fromRip()).isEqualTo(NON_CANONICAL);
+        assertThat(amd.last().fromCs()).isEqualTo(0xf33);
+    }
+
+    @Test
+    void sysret_needs_cpl_0() { // TP-185
+        assertThat(machine(Rules.INTEL).user().code("480f07").outcome()).isEqualTo("#GP(0x0)");
+    }
+
+    @Test
+    void amds_sysret_keeps_the_hidden_part_of_ss() { // TP-188
+        SystemMachine machine = machine(AMD).code("0f07");
+        machine.state.segments.load(Segment.SS, 0, 0, 0, 0x10000);
+        machine.state.gpr[Gpr.RCX] = USER;
+        machine.succeed();
+
+        assertThat(machine.state.selector(Segment.SS)).isEqualTo(0xf2b);
+        assertThat(machine.state.segments.usable(Segment.SS)).isFalse();
+    }
+
+    @Test
+    void sysenter_and_sysexit_use_their_own_registers() { // TP-169, TP-190
+        SystemMachine machine = machine(Rules.INTEL).user().code("0f34").flags(Rflags.IF | Rflags.TF);
+        machine.state.sysenterCs = 0x103;
+        machine.state.sysenterEip = USER;
+        machine.state.sysenterEsp = 0x1234;
+        machine.succeed();
+        assertThat(machine.state.selector(Segment.CS)).isEqualTo(0x100);
+        assertThat(machine.state.selector(Segment.SS)).isEqualTo(0x108);
+        assertThat(machine.state.gpr[Gpr.RSP]).isEqualTo(0x1234);
+        assertThat(machine.state.flag(Rflags.IF)).isFalse();
+        machine.state.gpr[Gpr.RSP] = STACK;
+        machine.step();
+        assertThat(machine.last().vector()).isEqualTo(Vector.DB);
+        assertThat(machine.last().fromRip()).isEqualTo(USER);
+
+        machine.code("480f35");
+        machine.state.gpr[Gpr.RDX] = USER;
+        machine.state.gpr[Gpr.RCX] = 0x4321;
+        machine.succeed();
+        assertThat(machine.state.rip).isEqualTo(USER);
+        assertThat(machine.state.gpr[Gpr.RSP]).isEqualTo(0x4321);
+        assertThat(machine.state.selector(Segment.CS)).isEqualTo(0x123);
+        assertThat(machine.state.selector(Segment.SS)).isEqualTo(0x12b);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"0f34", "0f35", "480f35"})
+    void sysenter_needs_a_selector_and_intel(String code) { // TP-190
+        assertThat(machine(Rules.INTEL).code(code).outcome()).isEqualTo("#GP(0x0)");
+        assertThat(machine(AMD).code(code).outcome()).isEqualTo("#UD");
+    }
+
+    @ParameterizedTest(name = "RCX {0}, RDX {1}")
+    @CsvSource({"true, false", "false, true"})
+    void sysexit_checks_both_addresses(boolean badRcx, boolean badRdx) { // TP-190
+        SystemMachine machine = machine(Rules.INTEL).code("480f35");
+        machine.state.sysenterCs = 0x100;
+        machine.state.gpr[Gpr.RCX] = badRcx ? NON_CANONICAL : 0;
+        machine.state.gpr[Gpr.RDX] = badRdx ? NON_CANONICAL : 0;
+
+        assertThat(machine.outcome()).isEqualTo("#GP(0x0)");
+    }
+
+    @Test
+    void swapgs_exchanges_the_bases_at_cpl_0_of_64_bit_mode() { // TP-191
+        SystemMachine machine = machine(Rules.INTEL).code("0f01f8");
+        machine.state.segments.base[Segment.GS] = 1;
+        machine.state.kernelGsBase = 2;
+        machine.succeed();
+        assertThat(machine.state.segments.base[Segment.GS]).isEqualTo(2);
+        assertThat(machine.state.kernelGsBase).isEqualTo(1);
+
+        assertThat(machine(Rules.INTEL).user().code("0f01f8").outcome()).isEqualTo("#GP(0x0)");
+        assertThat(machine(Rules.INTEL).kernel32().code("0f01f8").outcome()).isEqualTo("#UD");
+    }
+
+    @Test
+    void fs_and_gs_bases_can_be_written_at_any_cpl_if_enabled() { // TP-192
+        assertThat(machine(Rules.INTEL).code("f3480faed8").outcome()).isEqualTo("#UD");
+
+        SystemMachine machine = machine(Rules.INTEL).user().code("f3480faed8 f3480faecb f30faed8");
+        machine.state.cr4 |= Control.CR4_FSGSBASE;
+        machine.state.gpr[Gpr.RAX] = -5;
+        machine.succeed().succeed();
+        assertThat(machine.state.segments.base[Segment.GS]).isEqualTo(-5);
+        assertThat(machine.state.gpr[Gpr.RBX]).isEqualTo(-5);
+        machine.succeed();
+        assertThat(machine.state.segments.base[Segment.GS]).isEqualTo(0xffff_fffbL);
+
+        machine.code("f3480faed0");
+        machine.state.gpr[Gpr.RAX] = NON_CANONICAL;
+        assertThat(machine.outcome()).isEqualTo("#GP(0x0)");
+    }
+}

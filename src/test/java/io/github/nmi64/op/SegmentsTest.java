@@ -1,0 +1,420 @@
+package io.github.nmi64.op;
+
+import static io.github.nmi64.op.SystemMachine.BASE;
+import static io.github.nmi64.op.SystemMachine.BASED_DATA;
+import static io.github.nmi64.op.SystemMachine.CODE;
+import static io.github.nmi64.op.SystemMachine.DATA;
+import static io.github.nmi64.op.SystemMachine.FREE_SYSTEM;
+import static io.github.nmi64.op.SystemMachine.KERNEL_CODE;
+import static io.github.nmi64.op.SystemMachine.KERNEL_DATA;
+import static io.github.nmi64.op.SystemMachine.NON_CANONICAL;
+import static io.github.nmi64.op.SystemMachine.RSP0;
+import static io.github.nmi64.op.SystemMachine.STACK;
+import static io.github.nmi64.op.SystemMachine.TASK;
+import static io.github.nmi64.op.SystemMachine.USER;
+import static io.github.nmi64.op.SystemMachine.USER_CODE;
+import static io.github.nmi64.op.SystemMachine.USER_DATA;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.nmi64.core.Rules;
+import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.isa.Segment;
+import io.github.nmi64.isa.Vector;
+import io.github.nmi64.state.InterruptState;
+import io.github.nmi64.state.Rflags;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Segment and system-segment loads, far transfers, software interrupts: sections D, I and N of the test points. */
+class SegmentsTest {
+    private static final Rules AMD = new Rules(Rules.Vendor.AMD, true, true, true, true);
+    private static final Rules CHAINED = new Rules(Rules.Vendor.INTEL, true, true, true, true);
+
+    @ParameterizedTest(name = "{0} := {1} at CPL {2}")
+    @CsvSource({
+        "8ed8, 0x10, 0, ok", // DS
+        "8ed8, 0x00, 0, ok",
+        "8ed8, 0x03, 3, ok",
+        "8ed8, 0x13, 0, #GP(0x10)", // DPL < RPL
+        "8ed8, 0x10, 3, #GP(0x10)", // DPL < CPL
+        "8ed8, 0x33, 3, ok",
+        "8ed8, 0x50, 3, ok", // conforming code has no privilege
+        "8ed8, 0x90, 0, #GP(0x90)", // execute-only code
+        "8ed8, 0x18, 0, #GP(0x18)", // TSS
+        "8ed8, 0xb0, 0, #GP(0xb0)", // beyond the GDT
+        "8ed8, 0x0c, 0, #GP(0xc)", // no LDT
+        "8ed8, 0x60, 0, #NP(0x60)",
+        "8ed0, 0x10, 0, ok", // SS
+        "8ed0, 0x00, 0, ok",
+        "8ed0, 0x03, 0, #GP(0x0)", // null, RPL not CPL
+        "8ed0, 0x03, 3, #GP(0x0)",
+        "8ed0, 0x00, 3, #GP(0x0)",
+        "8ed0, 0x33, 3, ok",
+        "8ed0, 0x13, 0, #GP(0x10)", // RPL not CPL
+        "8ed0, 0x30, 0, #GP(0x30)", // DPL not CPL
+        "8ed0, 0x08, 0, #GP(0x8)", // code
+        "8ed0, 0x5b, 3, #GP(0x58)", // read-only
+        "8ed0, 0x63, 3, #SS(0x60)",
+        "8ec8, 0x08, 0, #UD", // CS
+        "8ef0, 0x08, 0, #UD",
+        "8ef8, 0x08, 0, #UD"
+    })
+    void checks_what_is_loaded(String code, String selector, int cpl, String expected) { // TP-208, TP-209
+        SystemMachine machine = cpl == 3 ? new SystemMachine().user() : new SystemMachine();
+        machine.state.gpr[Gpr.RAX] = Integer.decode(selector);
+
+        assertThat(machine.code(code).outcome()).isEqualTo(expected);
+    }
+
+    @Test
+    void a_null_stack_is_illegal_in_compatibility_mode() { // TP-208
+        SystemMachine machine = new SystemMachine().kernel32().code("8ed0");
+        assertThat(machine.outcome()).isEqualTo("#GP(0x0)");
+    }
+
+    @Test
+    void loads_base_and_limit_and_marks_the_descriptor() { // TP-193
+        SystemMachine machine = new SystemMachine().code("8ee8");
+        machine.state.gpr[Gpr.RAX] = BASED_DATA;
+        machine.state.segments.base[Segment.GS] = -1;
+        machine.state.kernelGsBase = 5;
+        machine.succeed();
+
+        assertThat(machine.state.segments.base[Segment.GS]).isEqualTo(BASE & 0xffff_ffffL);
+        assertThat(machine.state.segments.limit[Segment.GS]).isEqualTo(0xffff_ffffL);
+        assertThat(machine.state.kernelGsBase).isEqualTo(5);
+        assertThat(machine.descriptorAt(BASED_DATA) >>> 40 & 1).isEqualTo(1);
+    }
+
+    @Test
+    void a_null_load_clears_the_base_on_intel_only() { // TP-193
+        SystemMachine intel = new SystemMachine().code("8ee8");
+        intel.state.segments.base[Segment.GS] = 0x1234;
+        assertThat(intel.succeed().state.segments.base[Segment.GS]).isZero();
+
+        SystemMachine amd = new SystemMachine(AMD).code("8ee8");
+        amd.state.segments.base[Segment.GS] = 0x1234;
+        assertThat(amd.succeed().state.segments.base[Segment.GS]).isEqualTo(0x1234);
+    }
+
+    private static SystemMachine withNmi(SystemMachine machine, String code) {
+        machine.state.gpr[Gpr.RAX] = KERNEL_DATA;
+        machine.code(code).succeed();
+        machine.cpu.pins().pulseNmi();
+        while (machine.delivered.isEmpty()) {
+            machine.step();
+        }
+        return machine;
+    }
+
+    @Test
+    void mov_ss_holds_an_nmi_back_for_one_instruction() { // TP-055
+        SystemMachine machine = withNmi(new SystemMachine(), "8ed0 90 90");
+        assertThat(machine.last().fromRip()).isEqualTo(CODE + 3);
+    }
+
+    @Test
+    void a_sequence_of_mov_ss_casts_one_shadow_or_many() { // TP-060
+        String code = "8ed0 8ed0 8ed0 90 90";
+        assertThat(withNmi(new SystemMachine(), code).last().fromRip()).isEqualTo(CODE + 4);
+        assertThat(withNmi(new SystemMachine(CHAINED), code).last().fromRip()).isEqualTo(CODE + 7);
+    }
+
+    @Test
+    void a_failed_mov_ss_and_lss_cast_no_shadow() { // TP-057, TP-059
+        SystemMachine failed = new SystemMachine().code("8ed0");
+        failed.state.gpr[Gpr.RAX] = KERNEL_CODE;
+        failed.step();
+        assertThat(failed.state.interrupts.shadow).isEqualTo(InterruptState.NO_SHADOW);
+
+        SystemMachine lss = new SystemMachine().code("0fb220");
+        lss.memory.store64(DATA, 0x1234_5678L | (long) KERNEL_DATA << 32);
+        lss.state.gpr[Gpr.RAX] = DATA;
+        lss.succeed();
+        assertThat(lss.state.interrupts.shadow).isEqualTo(InterruptState.NO_SHADOW);
+        assertThat(lss.state.gpr[Gpr.RSP]).isEqualTo(0x1234_5678L);
+    }
+
+    @Test
+    void rex_w_far_pointers_have_64_bits_on_intel_only() { // TP-224
+        SystemMachine intel = new SystemMachine().code("480fb408");
+        SystemMachine amd = new SystemMachine(AMD).code("480fb408");
+        for (SystemMachine machine : new SystemMachine[] {intel, amd}) {
+            machine.state.gpr[Gpr.RAX] = DATA;
+            machine.memory.store64(DATA, 0x1234L << 48 | (long) USER_DATA << 32 | 0x8765_4321L);
+            machine.memory.store64(DATA + 8, KERNEL_DATA);
+            machine.succeed();
+        }
+
+        assertThat(intel.state.selector(Segment.FS)).isEqualTo(KERNEL_DATA);
+        assertThat(intel.state.gpr[Gpr.RCX]).isEqualTo(0x1234_0030_8765_4321L);
+        assertThat(amd.state.selector(Segment.FS)).isEqualTo(USER_DATA);
+        assertThat(amd.state.gpr[Gpr.RCX]).isEqualTo(0x8765_4321L);
+    }
+
+    @Test
+    void pushes_and_pops_whole_slots() { // TP-247
+        SystemMachine machine = new SystemMachine().code("0fa0 0fa9");
+        machine.memory.store64(STACK - 8, -1);
+        machine.state.segments.selector[Segment.FS] = USER_DATA | 3;
+        machine.succeed();
+        assertThat(machine.memory.load64(STACK - 8)).isEqualTo(USER_DATA | 3);
+        machine.succeed();
+        assertThat(machine.state.selector(Segment.GS)).isEqualTo(USER_DATA | 3);
+        assertThat(machine.state.gpr[Gpr.RSP]).isEqualTo(STACK);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"06", "07", "0e", "16", "17", "1e", "1f", "ce", "9a0000000000", "ea0000000000"})
+    void compatibility_instructions_are_undefined_in_64_bit_mode(String code) { // TP-056, TP-134, TP-243
+        assertThat(new SystemMachine().code(code).outcome()).isEqualTo("#UD");
+    }
+
+    @ParameterizedTest(name = "type {1}, upper half {2}: {3}")
+    @CsvSource({
+        "0x98, 0x89, 0x0, ok",
+        "0x98, 0x8b, 0x0, #GP(0x98)", // busy
+        "0x98, 0x82, 0x0, #GP(0x98)",
+        "0x98, 0x99, 0x0, #GP(0x98)", // S = 1
+        "0x98, 0x09, 0x0, #NP(0x98)",
+        "0x98, 0x89, 0x8000, #GP(0x98)", // base not canonical
+        "0x98, 0x89, 0x10000000000, #GP(0x98)", // upper type
+        "0xa8, 0x89, 0x0, #GP(0xa8)", // second half beyond the GDT
+        "0x9c, 0x89, 0x0, #GP(0x9c)", // LDT
+        "0x03, 0x89, 0x0, #GP(0x0)"
+    })
+    void ltr_checks_its_descriptor(String selector, String access, String high, String expected) { // TP-207
+        SystemMachine machine = new SystemMachine().code("0f00d8");
+        int chosen = Integer.decode(selector);
+        machine.descriptor(FREE_SYSTEM, SystemMachine.descriptor(0x7000, 0x67, Integer.decode(access), 0));
+        machine.descriptor(FREE_SYSTEM + 8, Long.decode(high));
+        machine.descriptor(0xa8, SystemMachine.descriptor(0x7000, 0x67, Integer.decode(access), 0));
+        if (chosen == FREE_SYSTEM) {
+            machine.descriptor(FREE_SYSTEM + 8, Long.decode(high));
+        }
+        machine.state.gpr[Gpr.RAX] = chosen;
+
+        assertThat(machine.outcome()).isEqualTo(expected);
+        if (expected.equals("ok")) {
+            assertThat(machine.state.selector(Segment.TR)).isEqualTo(FREE_SYSTEM);
+            assertThat(machine.state.segments.rights[Segment.TR]).isEqualTo(0x8b);
+            assertThat(machine.descriptorAt(FREE_SYSTEM) >>> 40 & 0xf).isEqualTo(0xb);
+        } else {
+            assertThat(machine.state.selector(Segment.TR)).isEqualTo(TASK);
+        }
+    }
+
+    @Test
+    void lldt_makes_a_local_table_usable() {
+        SystemMachine machine = new SystemMachine().code("0f00d0 8ed9");
+        machine.descriptor(FREE_SYSTEM, SystemMachine.descriptor(DATA, 0xf, 0x82, 0));
+        machine.descriptor(FREE_SYSTEM + 8, 0);
+        machine.memory.store64(DATA + 8, SystemMachine.descriptor(0, 0xfffff, 0x92, 0xc));
+        machine.state.gpr[Gpr.RAX] = FREE_SYSTEM;
+        machine.state.gpr[Gpr.RCX] = 0xc;
+        machine.succeed().succeed();
+        assertThat(machine.state.selector(Segment.DS)).isEqualTo(0xc);
+
+        machine.code("0f00d0 8ed9");
+        machine.state.gpr[Gpr.RAX] = 0;
+        assertThat(machine.succeed().outcome()).isEqualTo("#GP(0xc)");
+    }
+
+    @Test
+    void lidt_and_lgdt_read_ten_bytes_whatever_the_prefixes() { // TP-206
+        SystemMachine machine = new SystemMachine().code("660f0118 480f0110 0f014108");
+        machine.memory.store64(DATA, 0xffff_8000_1234L << 16 | 0xabc);
+        machine.memory.store64(DATA + 8, 0xffff);
+        machine.state.gpr[Gpr.RAX] = DATA;
+        machine.state.gpr[Gpr.RCX] = DATA + 0x100;
+        machine.succeed().succeed();
+        assertThat(machine.state.idtLimit).isEqualTo(0xabc);
+        assertThat(machine.state.idtBase).isEqualTo(0xffff_ffff_8000_1234L);
+        assertThat(machine.state.gdtBase).isEqualTo(0xffff_ffff_8000_1234L);
+        machine.succeed();
+        assertThat(machine.memory.load64(DATA + 0x10a)).isEqualTo(0xffff_ffff_8000_1234L);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"0f0110, #GP(0x0)", "0f01d8, #UD", "0f01d0, #UD"})
+    void lgdt_wants_a_canonical_base_in_memory(String code, String expected) { // TP-206
+        SystemMachine machine = new SystemMachine().code(code);
+        machine.memory.store64(DATA + 2, NON_CANONICAL);
+        machine.state.gpr[Gpr.RAX] = DATA;
+
+        assertThat(machine.outcome()).isEqualTo(expected);
+    }
+
+    @ParameterizedTest(name = "{0} of {1} at CPL {2}")
+    @CsvSource({
+        "0f02c8, 0x08, 0, 0xaf9a00", // LAR
+        "0f02c8, 0x08, 3, none",
+        "0f02c8, 0x50, 3, 0xaf9e00",
+        "0f02c8, 0x98, 0, 0x8c00", // call gate
+        "0f02c8, 0xb0, 0, none",
+        "0f02c8, 0x00, 0, none",
+        "0f03c8, 0x08, 0, 0xffffffff", // LSL
+        "0f03c8, 0x18, 0, 0x67",
+        "0f03c8, 0x98, 0, none",
+        "0f00e0, 0x90, 0, none", // VERR of execute-only code
+        "0f00e0, 0x38, 0, same",
+        "0f00e8, 0x58, 0, none", // VERW of read-only data
+        "0f00e8, 0x30, 0, same",
+        "0f00e8, 0x38, 0, none",
+        "0f00e8, 0x10, 3, none"
+    })
+    void answers_what_a_selector_would_give(String code, String selector, int cpl, String expected) {
+        SystemMachine machine = cpl == 3 ? new SystemMachine().user() : new SystemMachine();
+        machine.descriptor(FREE_SYSTEM, SystemMachine.descriptor(0, 0, 0x8c, 0)).descriptor(FREE_SYSTEM + 8, 0);
+        machine.state.gpr[Gpr.RAX] = Integer.decode(selector);
+        machine.state.gpr[Gpr.RCX] = 0x77;
+        machine.code(code).succeed();
+
+        assertThat(machine.state.flag(Rflags.ZF)).isEqualTo(!expected.equals("none"));
+        long wanted = expected.startsWith("0x") ? Long.decode(expected) : 0x77;
+        assertThat(machine.state.gpr[Gpr.RCX]).isEqualTo(wanted);
+    }
+
+    private static SystemMachine farPointer(SystemMachine machine, String code, long offset, int selector) {
+        machine.memory.store64(DATA, offset & 0xffff_ffffL | (long) selector << 32);
+        machine.state.gpr[Gpr.RAX] = DATA;
+        return machine.code(code);
+    }
+
+    @ParameterizedTest(name = "JMP to {0}")
+    @CsvSource({
+        "0x08, 0, ok",
+        "0x38, 0, #GP(0x38)",
+        "0x3b, 3, ok",
+        "0x08, 3, #GP(0x8)",
+        "0x50, 3, ok",
+        "0x0b, 0, #GP(0x8)",
+        "0x10, 0, #GP(0x10)",
+        "0x18, 0, #GP(0x18)",
+        "0x00, 0, #GP(0x0)",
+        "0x43, 3, #NP(0x40)",
+        "0x4b, 3, #GP(0x48)",
+        "0x2b, 3, ok",
+        "0x83, 3, #GP(0x0)"
+    })
+    void far_jumps_check_their_target(String selector, int cpl, String expected) {
+        SystemMachine machine = cpl == 3 ? new SystemMachine().user() : new SystemMachine();
+        farPointer(machine, "ff28", USER, Integer.decode(selector));
+
+        assertThat(machine.outcome()).isEqualTo(expected);
+        if (expected.equals("ok")) {
+            assertThat(machine.state.rip).isEqualTo(USER);
+            assertThat(machine.state.selector(Segment.CS) & 3).isEqualTo(cpl);
+        }
+    }
+
+    @Test
+    void a_far_call_and_its_return_stay_at_their_level() { // TP-163
+        SystemMachine machine =
+                farPointer(new SystemMachine(), "ff18", USER, KERNEL_CODE).nmiWaiting();
+        machine.succeed();
+        assertThat(machine.state.gpr[Gpr.RSP]).isEqualTo(STACK - 8);
+        assertThat(machine.memory.load64(STACK - 8)).isEqualTo((long) KERNEL_CODE << 32 | CODE + 2);
+        machine.code(USER, "ca0800").succeed();
+        assertThat(machine.state.rip).isEqualTo(CODE + 2);
+        assertThat(machine.state.gpr[Gpr.RSP]).isEqualTo(STACK + 8);
+        assertThat(machine.state.interrupts.nmiBlocked).isTrue(); // TP-014
+    }
+
+    @Test
+    void a_call_gate_leads_to_the_kernel_and_retf_back() {
+        SystemMachine machine = new SystemMachine().user();
+        machine.descriptor(FREE_SYSTEM, (long) USER & 0xffff | KERNEL_CODE << 16 | 0xecL << 40 | 1L << 48);
+        machine.descriptor(FREE_SYSTEM + 8, 0);
+        farPointer(machine, "ff18", 0, FREE_SYSTEM | 3).succeed();
+        assertThat(machine.state.cpl).isZero();
+        assertThat(machine.state.rip).isEqualTo(USER);
+        assertThat(machine.state.selector(Segment.SS)).isZero();
+        assertThat(machine.state.gpr[Gpr.RSP]).isEqualTo(RSP0 - 32);
+        assertThat(machine.memory.load64(RSP0 - 8)).isEqualTo(USER_DATA | 3);
+        assertThat(machine.memory.load64(RSP0 - 16)).isEqualTo(STACK);
+        assertThat(machine.memory.load64(RSP0 - 24)).isEqualTo(USER_CODE | 3);
+
+        machine.code(USER, "48cb").succeed();
+        assertThat(machine.state.cpl).isEqualTo(3);
+        assertThat(machine.state.rip).isEqualTo(CODE + 2);
+        assertThat(machine.state.gpr[Gpr.RSP]).isEqualTo(STACK);
+    }
+
+    @ParameterizedTest(name = "gate access {0}: {2}")
+    @CsvSource({
+        "0xec, 0x08, ok",
+        "0x8c, 0x08, #GP(0x98)", // DPL < CPL
+        "0x6c, 0x08, #NP(0x98)",
+        "0xe4, 0x08, #GP(0x98)", // 16-bit gate
+        "0xec, 0x00, #GP(0x0)",
+        "0xec, 0x10, #GP(0x10)",
+        "0xec, 0x78, #GP(0x78)", // 32-bit code
+        "0xec, 0x40, #NP(0x40)"
+    })
+    void call_gates_check_themselves_and_their_code(String access, String code, String expected) {
+        SystemMachine machine = new SystemMachine().user();
+        long gate = (long) USER & 0xffff | Long.decode(code) << 16 | Long.decode(access) << 40 | 1L << 48;
+        machine.descriptor(FREE_SYSTEM, gate).descriptor(FREE_SYSTEM + 8, 0);
+
+        assertThat(farPointer(machine, "ff18", 0, FREE_SYSTEM | 3).outcome()).isEqualTo(expected);
+    }
+
+    @ParameterizedTest(name = "{0} at CPL 3, gate DPL {1}")
+    @CsvSource({
+        "cd02, 3, NMI, 2",
+        "cd02, 0, #GP(0x12), 0",
+        "cdff, 0, #GP(0x7fa), 0",
+        "cd0d, 3, #GP, 2", // no error code
+        "cc, 3, #BP, 1",
+        "cc, 0, #GP(0x1a), 0",
+        "f1, 0, #DB, 1",
+        "0f0b, 0, #UD, 0",
+        "0fb9c0, 0, #UD, 0",
+        "0fffc0, 0, #UD, 0"
+    })
+    void software_interrupts_respect_the_gate(String code, int dpl, String expected, int length) {
+        // TP-018, TP-086, TP-107, TP-131 to TP-133, TP-136
+        SystemMachine machine = new SystemMachine().user();
+        for (int vector : new int[] {Vector.DB, Vector.NMI, Vector.BP, Vector.GP}) {
+            boolean handlesFault = vector == Vector.GP && dpl == 0;
+            int access = 0x8e | (handlesFault ? 0 : dpl) << 5;
+            machine.gate(vector, KERNEL_CODE, SystemMachine.handler(vector), access, 0);
+        }
+        machine.code(code);
+
+        assertThat(machine.outcome()).isEqualTo(expected);
+        assertThat(machine.last().fromRip()).isEqualTo(CODE + length);
+        assertThat(machine.state.interrupts.nmiBlocked).isFalse();
+    }
+
+    @Test
+    void into_and_bound_exist_in_compatibility_mode() { // TP-134
+        SystemMachine machine = new SystemMachine().user32().code("ce");
+        machine.flags(0).succeed();
+        machine.gate(Vector.OF, KERNEL_CODE, SystemMachine.handler(Vector.OF), 0xee, 0);
+        assertThat(machine.code("ce").flags(Rflags.OF).outcome()).isEqualTo("#OF");
+        assertThat(machine.last().fromRip()).isEqualTo(CODE + 1);
+
+        SystemMachine bound = new SystemMachine().user32().code("6208 6208");
+        bound.state.segments.load(Segment.DS, USER_DATA | 3, 0, 0xffff_ffffL, 0xc0f3);
+        bound.memory.store64(DATA, 7L << 32 | 0xffff_fffeL); // -2 to 7
+        bound.state.gpr[Gpr.RAX] = DATA;
+        bound.state.gpr[Gpr.RCX] = 0xffff_fffeL;
+        bound.succeed();
+        bound.state.gpr[Gpr.RCX] = 8;
+        assertThat(bound.outcome()).isEqualTo("#BR");
+        assertThat(bound.last().fromRip()).isEqualTo(CODE + 2);
+    }
+
+    @Test
+    void an_interrupt_under_tf_is_not_traced_into_its_handler() { // TP-135
+        SystemMachine machine = new SystemMachine().code("cc").flags(Rflags.TF);
+        machine.step().step();
+
+        assertThat(machine.delivered).hasSize(1);
+        assertThat(machine.last().fromRflags() & Rflags.TF).isNotZero();
+    }
+}

@@ -1,0 +1,169 @@
+package io.github.nmi64.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.nmi64.core.Rules;
+import io.github.nmi64.cpu.Outcome;
+import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.isa.Segment;
+import io.github.nmi64.state.CpuState;
+import io.github.nmi64.timing.CostModel;
+import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
+
+/** The machine contract: what a program finds at reset, and how a run ends. */
+class MachineTest {
+    private static final long CODE = 0xffff_ffff_8100_0000L;
+
+    private static Machine machine(String hex) {
+        byte[] code = HexFormat.of().parseHex(hex.replace(" ", ""));
+        return new Machine(new Image(CODE).segment(CODE, code, code.length), Rules.INTEL, CostModel.UNIT);
+    }
+
+    @Test
+    void registers_at_reset() {
+        CpuState state = machine("f4").state();
+
+        assertThat(state.rip).isEqualTo(CODE);
+        assertThat(state.cpl).isZero();
+        assertThat(state.rflags).isEqualTo(2);
+        assertThat(state.cr0).isEqualTo(0x8001_0033L);
+        assertThat(state.cr4).isEqualTo(0x20);
+        assertThat(state.efer).isEqualTo(0xd01);
+        assertThat(state.selector(Segment.CS)).isEqualTo(0x08);
+        assertThat(state.selector(Segment.SS)).isEqualTo(0x10);
+        assertThat(state.selector(Segment.DS)).isEqualTo(0x10);
+        assertThat(state.selector(Segment.ES)).isEqualTo(0x10);
+        assertThat(state.selector(Segment.FS)).isZero();
+        assertThat(state.selector(Segment.GS)).isZero();
+        assertThat(state.idtLimit).isZero();
+        assertThat(state.gdtLimit).isEqualTo(23);
+        assertThat(state.gpr[Gpr.RSP]).isEqualTo((64L << 20) - 4096);
+    }
+
+    @Test
+    void the_gdt_in_memory_holds_what_the_segment_registers_cache() {
+        // mov $8,%eax; lar %ax,%ecx; mov $16,%eax; lar %ax,%edx; hlt
+        Machine machine = machine("b8 08 00 00 00  0f 02 c8  b8 10 00 00 00  0f 02 d0  f4");
+
+        machine.run(10, Long.MAX_VALUE);
+
+        assertThat(machine.state().gpr[Gpr.RCX] & 0xff00).isEqualTo(0x9b00);
+        assertThat(machine.state().gpr[Gpr.RDX] & 0xff00).isEqualTo(0x9300);
+    }
+
+    @Test
+    void exit_port_ends_the_run_with_its_value() {
+        // mov $0x2a,%al; out %al,$0xf4; inc %ecx
+        Machine machine = machine("b0 2a  e6 f4  ff c1");
+
+        assertThat(machine.run(10, Long.MAX_VALUE)).isEqualTo(Outcome.EXIT);
+        assertThat(machine.ports().exitValue()).hasValue(42);
+        assertThat(machine.core().retired).isEqualTo(2);
+        assertThat(machine.state().gpr[Gpr.RCX]).isZero();
+    }
+
+    @Test
+    void hlt_that_nothing_can_wake_halts() {
+        Machine machine = machine("f4");
+
+        assertThat(machine.run(10, Long.MAX_VALUE)).isEqualTo(Outcome.HALTED);
+        assertThat(machine.state().rip).isEqualTo(CODE + 1);
+    }
+
+    @Test
+    void a_fault_without_an_idt_shuts_down() {
+        Machine machine = machine("0f 0b"); // ud2
+
+        assertThat(machine.run(10, Long.MAX_VALUE)).isEqualTo(Outcome.SHUTDOWN);
+        assertThat(machine.core().retired).isZero();
+    }
+
+    @Test
+    void an_unimplemented_instruction_is_named_and_has_no_effect() {
+        Machine machine = machine("90 d9 e8"); // nop; fld1
+
+        assertThat(machine.run(10, Long.MAX_VALUE)).isEqualTo(Outcome.UNSUPPORTED);
+        assertThat(machine.state().rip).isEqualTo(CODE + 1);
+        assertThat(machine.cpu().unsupported()).hasMessageContaining("x87");
+    }
+
+    @Test
+    void limits_stop_exactly() {
+        Machine machine = machine("eb fe"); // 1: jmp 1b
+
+        assertThat(machine.run(1000, Long.MAX_VALUE)).isEqualTo(Outcome.LIMIT);
+        assertThat(machine.core().retired).isEqualTo(1000);
+        assertThat(machine.run(Long.MAX_VALUE, 1234)).isEqualTo(Outcome.LIMIT);
+        assertThat(machine.core().clock.now).isEqualTo(1234);
+    }
+
+    @Test
+    void low_ram_is_mapped_one_to_one_and_high_segments_where_they_say() {
+        byte[] nine = {9};
+        Image image = new Image(CODE)
+                .segment(CODE, new byte[] {(byte) 0xf4}, 1)
+                .segment(0x40_0000, nine, 8192)
+                .segment(0x7_0000_0000L, nine, 1);
+        Machine machine = new Machine(image, Rules.INTEL, CostModel.UNIT);
+
+        assertThat(machine.translate(0x1234)).hasValue(0x1234);
+        assertThat(machine.translate(0x40_0000)).hasValue(0x40_0000);
+        assertThat(machine.peek(0x40_0000)).hasValue(9);
+        assertThat(machine.peek(0x7_0000_0000L)).hasValue(9);
+        assertThat(machine.translate(0x7_0000_1000L)).isEmpty();
+        assertThat(machine.translate(64L << 20)).isEmpty();
+    }
+
+    @Test
+    void an_image_that_reaches_into_the_machines_tables_is_refused() {
+        Image image = new Image(0).segment((64L << 20) - 8192, new byte[1], 1);
+
+        assertThatThrownBy(() -> new Machine(image, Rules.INTEL, CostModel.UNIT))
+                .isInstanceOf(ImageException.class)
+                .hasMessageContaining("tables")
+                .hasMessageContaining("link it lower");
+    }
+
+    @Test
+    void restore_goes_back_to_registers_memory_devices_and_clock() {
+        // 1: out %al,$0xe9; inc %al; push %rax; jmp 1b
+        Machine machine = machine("e6 e9  fe c0  50  eb f9");
+        machine.run(100, Long.MAX_VALUE);
+        Machine.Snapshot snapshot = machine.snapshot();
+        long rsp = machine.state().gpr[Gpr.RSP];
+        byte[] console = machine.ports().console().bytes();
+
+        machine.run(200, Long.MAX_VALUE);
+        byte[] later = machine.ports().console().bytes();
+        long rax = machine.state().gpr[Gpr.RAX];
+        machine.restore(snapshot);
+
+        assertThat(machine.core().retired).isEqualTo(100);
+        assertThat(machine.core().clock.now).isEqualTo(100);
+        assertThat(machine.state().gpr[Gpr.RSP]).isEqualTo(rsp);
+        assertThat(machine.ports().console().bytes()).isEqualTo(console);
+        assertThat(machine.peek(rsp - 8)).hasValue(0);
+
+        machine.run(200, Long.MAX_VALUE);
+        assertThat(machine.ports().console().bytes()).isEqualTo(later);
+        assertThat(machine.state().gpr[Gpr.RAX]).isEqualTo(rax);
+    }
+
+    @Test
+    void a_snapshot_restores_into_another_machine_and_the_two_go_separate_ways() {
+        Machine one = machine("fe c0  50  eb fb"); // 1: inc %al; push %rax; jmp 1b
+        one.run(30, Long.MAX_VALUE);
+        Machine.Snapshot snapshot = one.snapshot();
+        Machine other = machine("fe c0  50  eb fb");
+        other.restore(snapshot);
+
+        one.run(60, Long.MAX_VALUE);
+
+        assertThat(other.peek(other.state().gpr[Gpr.RSP] - 8)).hasValue(0);
+        other.run(60, Long.MAX_VALUE);
+        assertThat(other.state().gpr).isEqualTo(one.state().gpr);
+        assertThat(other.peek(other.state().gpr[Gpr.RSP])).isEqualTo(one.peek(one.state().gpr[Gpr.RSP]));
+    }
+}

@@ -1,0 +1,96 @@
+package io.github.nmi64.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.nmi64.core.Rules;
+import io.github.nmi64.schedule.Schedule;
+import io.github.nmi64.schedule.When;
+import io.github.nmi64.state.CpuState;
+import io.github.nmi64.timing.CostModel;
+import io.github.nmi64.trace.Tee;
+import io.github.nmi64.trace.TraceSink;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Where each form of WHEN raises the line: in terms of retired instructions, on a program without an IDT and blocked NMIs. */
+class ScheduledArrivalsTest {
+    private static final long CODE = 0x10_0000;
+    private static final Map<String, Long> SYMBOLS = Map.of("loop", CODE + 5, "end", CODE + 9);
+
+    // mov $5,%ecx; loop: inc %eax; dec %ecx... 5 times; end: nop; hlt
+    private static final String PROGRAM = "b9 05 00 00 00  ff c0  e2 fc  90 f4";
+
+    private static List<String> edges(String schedule) {
+        byte[] code = HexFormat.of().parseHex(PROGRAM.replace(" ", ""));
+        Machine machine = new Machine(new Image(CODE).segment(CODE, code, code.length), Rules.INTEL, CostModel.UNIT);
+        machine.state().interrupts.nmiBlocked = true;
+        ScheduledArrivals arrivals =
+                new ScheduledArrivals(Schedule.parse("test", schedule), ScheduledArrivalsTest::address, 13);
+        List<String> seen = new ArrayList<>();
+        TraceSink recorder = new TraceSink() {
+            @Override
+            public void nmiAsserted(CpuState state, long cycle, long retired) {
+                seen.add(retired + "@+" + (state.rip - CODE));
+            }
+        };
+        machine.cpu().arrivals(arrivals);
+        machine.cpu().sink(new Tee(recorder, arrivals));
+        machine.run(1000, 1000);
+        arrivals.unfired().forEach(injection -> seen.add("unfired " + injection.text()));
+        return seen;
+    }
+
+    private static long address(When when) {
+        When.AtSymbol at = (When.AtSymbol) when;
+        return SYMBOLS.get(at.symbol()) + at.offset();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    nmi@cycle=0             | 0@+0
+                    nmi@cycle=3             | 3@+5
+                    nmi@step=0              | 0@+0
+                    nmi@step=4              | 4@+7
+                    nmi@at=loop             | 1@+5
+                    nmi@at=loop,hit=3       | 5@+5
+                    nmi@at=loop+2           | 2@+7
+                    nmi@at=0x100009         | 11@+9
+                    nmi@after=mov           | 1@+5
+                    nmi@after=loop,hit=2    | 5@+5
+                    nmi@after=inc,hit=5     | 10@+7
+                    nmi@after=ud2           | unfired nmi@after=ud2,hit=1
+                    nmi@at=loop,hit=6       | unfired nmi@at=loop,hit=6
+                    nmi@step=99             | unfired nmi@step=99
+                    """)
+    void one_arrival(String schedule, String edge) {
+        assertThat(edges(schedule)).containsExactly(edge);
+    }
+
+    @Test
+    void a_storm_raises_an_edge_at_every_period() {
+        assertThat(edges("nmi@every=4,from=2").subList(0, 3)).containsExactly("2@+7", "6@+7", "10@+7");
+    }
+
+    @Test
+    void a_storm_at_every_cycle_raises_an_edge_at_every_boundary() {
+        assertThat(edges("nmi@every=1,from=0").subList(0, 4)).containsExactly("0@+0", "1@+5", "2@+7", "3@+5");
+    }
+
+    @Test
+    void seeded_places_lie_below_the_horizon_and_repeat() {
+        List<String> first = edges("nmi@random=7,count=4");
+
+        assertThat(first).hasSize(4).isEqualTo(edges("nmi@random=7,count=4"));
+        assertThat(first).isNotEqualTo(edges("nmi@random=8,count=4"));
+    }
+
+    @Test
+    void several_arrivals_at_one_boundary_are_several_edges() {
+        assertThat(edges("nmi@step=2\nnmi@at=loop+2")).containsExactly("2@+7", "2@+7");
+    }
+}

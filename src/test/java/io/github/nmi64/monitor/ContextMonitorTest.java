@@ -1,0 +1,155 @@
+package io.github.nmi64.monitor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.isa.Segment;
+import io.github.nmi64.state.CpuState;
+import io.github.nmi64.state.Rflags;
+import io.github.nmi64.trace.Delivered;
+import io.github.nmi64.trace.EventKind;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ContextMonitorTest {
+    private static final long VICTIM = 0x1000;
+    private static final long HANDLER = 0x2000;
+    private static final long VICTIM_STACK = 0x9000;
+
+    private final ContextMonitor monitor = new ContextMonitor();
+    private final CpuState state = new CpuState();
+
+    @BeforeEach
+    void victim() {
+        state.rip = VICTIM;
+        state.gpr[Gpr.RSP] = VICTIM_STACK;
+        state.rflags = Rflags.FIXED | Rflags.IF;
+        state.segments.selector[Segment.CS] = 8;
+        state.segments.selector[Segment.SS] = 0x10;
+    }
+
+    private void deliver(EventKind kind, int vector) {
+        Delivered event =
+                new Delivered(kind, vector, false, 0, 0, state.rip, 8, state.gpr[Gpr.RSP], state.rflags, 0x10, 0x5000);
+        state.rip = HANDLER;
+        state.gpr[Gpr.RSP] = 0x5000;
+        state.rflags = Rflags.FIXED;
+        monitor.delivered(state, event, 0, 0);
+    }
+
+    private void iret(long rip, long rsp, long rflags) {
+        state.rip = rip;
+        state.gpr[Gpr.RSP] = rsp;
+        state.rflags = rflags;
+        monitor.iretCompleted(state, 0, 7);
+    }
+
+    private void iretToVictim() {
+        iret(VICTIM, VICTIM_STACK, Rflags.FIXED | Rflags.IF);
+    }
+
+    @Test
+    void a_handler_that_puts_everything_back_breaks_nothing() {
+        deliver(EventKind.NMI, 2);
+        iretToVictim();
+
+        assertThat(monitor.violations()).isEmpty();
+    }
+
+    static Stream<Arguments> damages() {
+        return Stream.of(
+                damage("rdi", s -> s.gpr[Gpr.RDI] = 5),
+                damage("r15", s -> s.gpr[Gpr.R15] = 5),
+                damage("ds", s -> s.segments.selector[Segment.DS] = 5),
+                damage("gs", s -> s.segments.selector[Segment.GS] = 5),
+                damage("fs_base", s -> s.segments.base[Segment.FS] = 5),
+                damage("gs_base", s -> s.segments.base[Segment.GS] = 5),
+                damage("kernel_gs_base", s -> s.kernelGsBase = 5),
+                damage("cr2", s -> s.cr2 = 5),
+                damage("cs", s -> s.segments.selector[Segment.CS] = 0x33),
+                damage("ss", s -> s.segments.selector[Segment.SS] = 0));
+    }
+
+    private static Arguments damage(String register, Consumer<CpuState> change) {
+        return Arguments.of(register, change);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("damages")
+    void damage_is_named_by_register(String register, Consumer<CpuState> change) {
+        deliver(EventKind.NMI, 2);
+        change.accept(state);
+        iretToVictim();
+
+        assertThat(monitor.violations()).singleElement().satisfies(violation -> {
+            assertThat(violation.invariant()).isEqualTo("context-restored");
+            assertThat(violation.subject()).isEqualTo(register);
+            assertThat(violation.step()).isEqualTo(7);
+            assertThat(violation.rip()).isEqualTo(VICTIM);
+            assertThat(violation.detail()).startsWith(register + " was 0x");
+        });
+    }
+
+    @Test
+    void stack_pointer_and_flags_count_but_rf_does_not() {
+        deliver(EventKind.NMI, 2);
+        iret(VICTIM, VICTIM_STACK - 8, Rflags.FIXED | Rflags.RF);
+
+        assertThat(monitor.violations()).extracting(Violation::subject).containsExactly("rsp", "rflags");
+    }
+
+    @Test
+    void each_level_of_nesting_is_compared_with_its_own_context() {
+        deliver(EventKind.NMI, 2);
+        state.rip = HANDLER + 0x10;
+        deliver(EventKind.NMI, 2);
+        state.gpr[Gpr.RDI] = 5;
+        iret(HANDLER + 0x10, 0x5000, Rflags.FIXED);
+        state.gpr[Gpr.RDI] = 0;
+        iretToVictim();
+
+        assertThat(monitor.violations()).extracting(Violation::rip).containsExactly(HANDLER + 0x10);
+    }
+
+    @Test
+    void an_exceptions_iret_does_not_resume_the_context_below_it() {
+        deliver(EventKind.NMI, 2);
+        state.rip = VICTIM; // a breakpoint at an address that is also the interrupted one
+        deliver(EventKind.SOFTWARE, 3);
+        state.gpr[Gpr.RDI] = 5;
+        iret(VICTIM, 0x5000, Rflags.FIXED);
+        assertThat(monitor.violations()).isEmpty();
+
+        state.gpr[Gpr.RDI] = 0;
+        iretToVictim();
+        assertThat(monitor.violations()).isEmpty();
+    }
+
+    @Test
+    void a_context_that_never_resumes_is_no_violation() {
+        deliver(EventKind.NMI, 2);
+        state.rip = HANDLER + 0x10;
+        deliver(EventKind.NMI, 2);
+        iretToVictim();
+        iret(HANDLER + 0x10, 0x1234, 0); // abandoned by the return to the victim
+
+        assertThat(monitor.violations()).isEmpty();
+    }
+
+    @Test
+    void maskable_interrupts_and_machine_checks_are_compared_too() {
+        deliver(EventKind.INTERRUPT, 0x40);
+        state.gpr[Gpr.RBX] = 1;
+        iretToVictim();
+        deliver(EventKind.EXCEPTION, 18);
+        state.gpr[Gpr.RBX] = 2;
+        iretToVictim();
+
+        assertThat(monitor.violations()).extracting(Violation::subject).containsExactly("rbx", "rbx");
+    }
+}

@@ -276,9 +276,9 @@ public final class PhysicalMemory {
         }
     }
 
-    /** Zero quadwords contribute nothing, so untouched memory has hash zero. */
+    /** Zero quadwords contribute nothing, so untouched memory has hash zero; nor do stores beyond RAM, which vanish. */
     private void count(long address, long value, int sign) {
-        if (value != 0) {
+        if (value != 0 && Long.compareUnsigned(address, size()) < 0) {
             long key = (address + 1) * 0x9e37_79b9_7f4a_7c15L;
             hashLow += sign * mix(value ^ key);
             hashHigh += sign * mix(Long.rotateLeft(value, 32) + key);

@@ -1,0 +1,213 @@
+package io.github.nmi64.memory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.util.Arrays;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+/** Copy-on-write, watches and the edges of RAM. Costs are told in page copies, never in time. */
+class PhysicalMemoryTest {
+    private static final long SIZE = 4L << 20;
+    private static final long PAGES = SIZE / Page.SIZE;
+
+    private final PhysicalMemory memory = new PhysicalMemory(SIZE);
+
+    @Test
+    void untouched_memory_reads_as_zero_and_what_lies_beyond_it_as_ones() {
+        assertThat(memory.load64(SIZE - 8)).isZero();
+        assertThat(memory.load64(SIZE)).isEqualTo(-1);
+        assertThat(memory.load64(1L << 39)).isEqualTo(-1);
+    }
+
+    @Test
+    void a_store_beyond_the_memory_vanishes_and_leaves_the_hash_alone() {
+        memory.hashing(true);
+        memory.store64(0x1000, 5);
+        long low = memory.hashLow();
+        long high = memory.hashHigh();
+
+        memory.store64(SIZE, 0x1234);
+        memory.write(SIZE - 2, new byte[] {0, 0, 7, 7}, 0, 4);
+
+        assertThat(memory.load64(SIZE)).isEqualTo(-1);
+        assertThat(memory.hashLow()).isEqualTo(low);
+        assertThat(memory.hashHigh()).isEqualTo(high);
+    }
+
+    @Test
+    void a_snapshot_copies_no_page() {
+        fill();
+        Page[] before = pages(memory);
+
+        memory.snapshot();
+
+        assertThat(copies(before, pages(memory))).isZero();
+    }
+
+    @Test
+    void after_a_snapshot_each_page_written_is_copied_once_and_no_other_page_is() {
+        fill();
+        memory.snapshot();
+        Page[] before = pages(memory);
+
+        for (int i = 0; i < 100; i++) {
+            memory.store64(0x3000 + 8 * i, i);
+            memory.store64(0x20_0000 + 8 * i, i);
+        }
+        Page[] after = pages(memory);
+        memory.store64(0x3ff8, 1);
+
+        assertThat(copies(before, after)).isEqualTo(2);
+        assertThat(copies(after, pages(memory))).isZero();
+    }
+
+    @Test
+    void restoring_brings_the_very_pages_back_and_copies_none() {
+        fill();
+        PhysicalMemory.Snapshot snapshot = memory.snapshot();
+        Page[] before = pages(memory);
+        memory.store64(0x5000, -1);
+        memory.store64(0x30_0000, -1);
+
+        memory.restore(snapshot);
+
+        assertThat(copies(before, pages(memory))).isZero();
+        assertThat(memory.load64(0x5000)).isEqualTo(5);
+    }
+
+    @Test
+    void a_snapshot_can_be_restored_any_number_of_times() {
+        memory.store64(0x1000, 1);
+        PhysicalMemory.Snapshot snapshot = memory.snapshot();
+
+        for (int round = 2; round < 5; round++) {
+            memory.store64(0x1000, round);
+            memory.store64(0x1008, round);
+            memory.restore(snapshot);
+            assertThat(memory.load64(0x1000)).isEqualTo(1);
+            assertThat(memory.load64(0x1008)).isZero();
+        }
+    }
+
+    @Test
+    void two_memories_restored_from_one_snapshot_never_share_a_page_one_of_them_writes() {
+        fill();
+        PhysicalMemory.Snapshot snapshot = memory.snapshot();
+        PhysicalMemory other = new PhysicalMemory(SIZE);
+        other.restore(snapshot);
+
+        memory.store64(0x2000, 100);
+        other.store64(0x2000, 200);
+        memory.store64(0x2008, 101);
+        other.store64(0x4000, 201);
+
+        assertThat(memory.load64(0x2000)).isEqualTo(100);
+        assertThat(memory.load64(0x2008)).isEqualTo(101);
+        assertThat(memory.load64(0x4000)).isEqualTo(4);
+        assertThat(other.load64(0x2000)).isEqualTo(200);
+        assertThat(other.load64(0x2008)).isZero();
+        assertThat(other.load64(0x4000)).isEqualTo(201);
+        assertThat(other.page(3)).isSameAs(memory.page(3));
+        assertThat(memory.isPlain(memory.page(3))).isFalse();
+        assertThat(other.isPlain(other.page(3))).isFalse();
+    }
+
+    @Test
+    void the_pages_of_zeros_that_all_memories_share_are_never_written() {
+        PhysicalMemory other = new PhysicalMemory(SIZE);
+
+        memory.store64(0x7000, 9);
+        memory.watchCode(8);
+        memory.store64(0x8000, 9);
+
+        assertThat(other.load64(0x7000)).isZero();
+        assertThat(other.load64(0x8000)).isZero();
+        assertThat(new PhysicalMemory(SIZE).load64(0x7000)).isZero();
+    }
+
+    @Test
+    void a_snapshot_of_another_size_is_refused() {
+        PhysicalMemory.Snapshot snapshot = new PhysicalMemory(2 * SIZE).snapshot();
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> memory.restore(snapshot))
+                .withMessageContaining("another size");
+    }
+
+    @Test
+    void writing_a_page_of_code_puts_another_page_in_its_place_and_changes_the_version() {
+        memory.store64(0x1000, 0x90);
+        Page code = memory.watchCode(1);
+        int version = memory.version();
+
+        memory.store64(0x1008, 1);
+
+        assertThat(memory.page(1)).isNotSameAs(code);
+        assertThat(code.load64(8)).isZero();
+        assertThat(memory.version()).isNotEqualTo(version);
+    }
+
+    @Test
+    void a_page_is_plain_until_it_is_watched() {
+        memory.store64(0x1000, 1);
+        memory.store64(0x2000, 1);
+        assertThat(memory.isPlain(memory.page(1))).isTrue();
+        assertThat(memory.isPlain(memory.page(2))).isTrue();
+
+        int version = memory.version();
+        memory.watchCode(1);
+        int afterCode = memory.version();
+        memory.watchTranslations(2);
+
+        assertThat(memory.isPlain(memory.page(1))).isFalse();
+        assertThat(memory.isPlain(memory.page(2))).isFalse();
+        assertThat(afterCode).isNotEqualTo(version);
+        assertThat(memory.version()).isNotEqualTo(afterCode);
+    }
+
+    @Test
+    void writing_a_page_of_translations_changes_the_version_but_setting_accessed_bits_does_not() {
+        memory.store64(0x2000, 0x7);
+        memory.watchTranslations(2);
+        int version = memory.version();
+
+        memory.storeTableEntry(0x2000, 0x27);
+        assertThat(memory.version()).isEqualTo(version);
+        assertThat(memory.load64(0x2000)).isEqualTo(0x27);
+        assertThat(memory.isPlain(memory.page(2))).isFalse();
+
+        memory.store64(0x2000, 0);
+        assertThat(memory.version()).isNotEqualTo(version);
+    }
+
+    @Test
+    void a_restore_changes_the_version_because_every_page_may_be_another() {
+        PhysicalMemory.Snapshot snapshot = memory.snapshot();
+        int version = memory.version();
+
+        memory.restore(snapshot);
+
+        assertThat(memory.version()).isNotEqualTo(version);
+    }
+
+    private void fill() {
+        for (long number = 0; number < PAGES; number += 2) {
+            memory.store64(number * Page.SIZE, number);
+        }
+        for (long number = 1; number < 8; number += 2) {
+            memory.store64(number * Page.SIZE, number);
+        }
+    }
+
+    private static Page[] pages(PhysicalMemory memory) {
+        return LongStream.range(0, PAGES).mapToObj(memory::page).toArray(Page[]::new);
+    }
+
+    private static long copies(Page[] before, Page[] after) {
+        return Arrays.stream(after)
+                .filter(page -> !Arrays.asList(before).contains(page))
+                .count();
+    }
+}

@@ -12,9 +12,13 @@ public final class Pins {
         this.core = core;
     }
 
-    /** Drives the NMI line. A rising edge is latched; while one is latched, further edges merge with it (TP-004, TP-007). */
+    /**
+     * Drives the NMI line until it is driven again. A rising edge is latched; while one is latched, further edges merge
+     * with it (TP-004, TP-007).
+     */
     public void nmi(boolean high) {
         InterruptState interrupts = core.state.interrupts;
+        interrupts.nmiPulse = false;
         boolean edge = high && !interrupts.nmiLine;
         interrupts.nmiLine = high;
         if (edge) {
@@ -46,7 +50,6 @@ public final class Pins {
     /** Ends a pulse that an earlier boundary began. */
     void endPulse() {
         if (core.state.interrupts.nmiPulse) {
-            core.state.interrupts.nmiPulse = false;
             nmi(false);
         }
     }

@@ -167,7 +167,7 @@ final class ControlRegisters {
         private static final long LOADED = Control.CR0_MP | Control.CR0_EM | Control.CR0_TS;
 
         Lmsw() {
-            super("lmsw", row("0F 01 /6", "Ew"));
+            super("lmsw", row("0F 01 /6", "Ew").att("lmsw"));
         }
 
         @Override
@@ -181,7 +181,7 @@ final class ControlRegisters {
 
     static final class Smsw extends Operation {
         Smsw() {
-            super("smsw", DescriptorTableOps.storeRows("0F 01 /4"));
+            super("smsw", DescriptorTableOps.storeRows("0F 01 /4", "smsw"));
         }
 
         @Override

@@ -106,7 +106,7 @@ final class DescriptorTableOps {
 
     static final class Lldt extends Operation {
         Lldt() {
-            super("lldt", row("0F 00 /2", "Ew"));
+            super("lldt", row("0F 00 /2", "Ew").att("lldt"));
         }
 
         @Override
@@ -118,7 +118,7 @@ final class DescriptorTableOps {
 
     static final class Ltr extends Operation {
         Ltr() {
-            super("ltr", row("0F 00 /3", "Ew"));
+            super("ltr", row("0F 00 /3", "Ew").att("ltr"));
         }
 
         @Override
@@ -130,7 +130,7 @@ final class DescriptorTableOps {
 
     static final class Sldt extends Operation {
         Sldt() {
-            super("sldt", storeRows("0F 00 /0"));
+            super("sldt", storeRows("0F 00 /0", "sldt"));
         }
 
         @Override
@@ -142,7 +142,7 @@ final class DescriptorTableOps {
 
     static final class Str extends Operation {
         Str() {
-            super("str", storeRows("0F 00 /1"));
+            super("str", storeRows("0F 00 /1", "str"));
         }
 
         @Override
@@ -153,7 +153,10 @@ final class DescriptorTableOps {
     }
 
     /** A register gets the operand size, zero-extended; memory always gets 16 bits. */
-    static Encoding[] storeRows(String opcode) {
-        return new Encoding[] {Encoding.of("reg " + opcode, "Ev"), Encoding.of("mem " + opcode, "Ew")};
+    static Encoding[] storeRows(String opcode, String name) {
+        return new Encoding[] {
+            Encoding.of("reg " + opcode, "Ev"),
+            Encoding.of("mem " + opcode, "Ew").att(name)
+        };
     }
 }

@@ -25,13 +25,16 @@ final class FarTransfers {
         return List.of(new FarJmp(), new FarCall(), new FarRet());
     }
 
-    private static Encoding[] rows(String direct, int digit) {
-        return new Encoding[] {Encoding.of("not64 " + direct, "Ap"), Encoding.of("FF /" + digit, "M")};
+    private static Encoding[] rows(String direct, int digit, String names) {
+        return new Encoding[] {
+            Encoding.of("not64 " + direct, "Ap").att(names.replace(" *", "")),
+            Encoding.of("FF /" + digit, "M").att(names)
+        };
     }
 
     static final class FarJmp extends Operation {
         FarJmp() {
-            super("jmp", rows("EA", 5));
+            super("jmp", rows("EA", 5, "ljmpw|ljmp|ljmp *"));
         }
 
         @Override
@@ -46,7 +49,7 @@ final class FarTransfers {
 
     static final class FarCall extends Operation {
         FarCall() {
-            super("call", rows("9A", 3));
+            super("call", rows("9A", 3, "lcallw|lcall|lcall *"));
         }
 
         @Override
@@ -100,7 +103,7 @@ final class FarTransfers {
     /** Pops SS and RSP only on a return to an outer level; an immediate releases parameters on both stacks (TP-163). */
     static final class FarRet extends Operation {
         FarRet() {
-            super("retf", row("CB"), row("CA", "Iw"));
+            super("retf", row("CB").att("lretw|lret|lretq"), row("CA", "Iw").att("lretw|lret|lretq"));
         }
 
         @Override

@@ -44,7 +44,7 @@ final class SegmentMoves {
 
     static final class MovFromSegment extends Operation {
         MovFromSegment() {
-            super("mov", row("reg 8C /r", "Ev,Sw"), row("mem 8C /r", "Ew,Sw"));
+            super("mov", row("reg 8C /r", "Ev,Sw"), row("mem 8C /r", "Ew,Sw").att("mov"));
         }
 
         @Override
@@ -55,7 +55,7 @@ final class SegmentMoves {
 
     static final class MovToSegment extends Operation {
         MovToSegment() {
-            super("mov", row("8E /r", "Sw,Ew"));
+            super("mov", row("reg 8E /r", "Sw,Ev"), row("mem 8E /r", "Sw,Ew").att("mov"));
         }
 
         @Override
@@ -65,7 +65,7 @@ final class SegmentMoves {
             if (segment == Segment.CS) {
                 throw Fault.undefinedOpcode();
             }
-            int selector = (int) Operands.read(core, insn, insn.operand1);
+            int selector = (int) Operands.read(core, insn, insn.operand1) & 0xffff;
             SegmentRegisters.load(core, segment, selector);
             if (segment == Segment.SS) {
                 castShadow(core);

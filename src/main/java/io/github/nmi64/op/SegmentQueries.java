@@ -54,7 +54,10 @@ final class SegmentQueries {
 
     static final class Lar extends Operation {
         Lar() {
-            super("lar", row("0F 02 /r", "Gv,Ew"));
+            super(
+                    "lar",
+                    row("reg 0F 02 /r", "Gv,Ev"),
+                    row("mem 0F 02 /r", "Gv,Ew").att("lar"));
         }
 
         @Override
@@ -72,7 +75,10 @@ final class SegmentQueries {
 
     static final class Lsl extends Operation {
         Lsl() {
-            super("lsl", row("0F 03 /r", "Gv,Ew"));
+            super(
+                    "lsl",
+                    row("reg 0F 03 /r", "Gv,Ev"),
+                    row("mem 0F 03 /r", "Gv,Ew").att("lsl"));
         }
 
         @Override
@@ -90,7 +96,7 @@ final class SegmentQueries {
 
     static final class Verr extends Operation {
         Verr() {
-            super("verr", row("0F 00 /4", "Ew"));
+            super("verr", row("0F 00 /4", "Ew").att("verr"));
         }
 
         @Override
@@ -102,7 +108,7 @@ final class SegmentQueries {
 
     static final class Verw extends Operation {
         Verw() {
-            super("verw", row("0F 00 /5", "Ew"));
+            super("verw", row("0F 00 /5", "Ew").att("verw"));
         }
 
         @Override

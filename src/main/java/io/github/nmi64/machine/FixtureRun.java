@@ -30,6 +30,12 @@ public final class FixtureRun {
     /** Limit of retired instructions where neither fixture nor options name one. */
     public static final long DEFAULT_MAX_INSTRUCTIONS = 100_000_000;
 
+    /**
+     * Cycles per allowed instruction where no limit on cycles is named. A guest whose exception handler faults again and
+     * again retires nothing, so a limit on instructions alone would not end it.
+     */
+    public static final long DEFAULT_CYCLES_PER_INSTRUCTION = 50;
+
     private final Fixture fixture;
     private final RunOptions options;
     private final Machine machine;
@@ -145,7 +151,11 @@ public final class FixtureRun {
     }
 
     private long maxCycles() {
-        return first(options.maxCycles(), fixture.directives().maxCycles()).orElse(Long.MAX_VALUE);
+        long instructions = maxInstructions();
+        long otherwise = instructions > Long.MAX_VALUE / DEFAULT_CYCLES_PER_INSTRUCTION
+                ? Long.MAX_VALUE
+                : instructions * DEFAULT_CYCLES_PER_INSTRUCTION;
+        return first(options.maxCycles(), fixture.directives().maxCycles()).orElse(otherwise);
     }
 
     private static OptionalLong first(OptionalLong one, OptionalLong other) {

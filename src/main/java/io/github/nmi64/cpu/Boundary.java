@@ -9,6 +9,7 @@ import io.github.nmi64.isa.Vector;
 import io.github.nmi64.state.Activity;
 import io.github.nmi64.state.Control;
 import io.github.nmi64.state.CpuState;
+import io.github.nmi64.state.DebugStatus;
 import io.github.nmi64.state.InterruptState;
 import io.github.nmi64.state.Rflags;
 
@@ -119,8 +120,7 @@ final class Boundary {
         if (matches == 0) {
             return false;
         }
-        state.dr6 = state.dr6 & ~15L | matches;
-        state.dr7 &= ~Control.DR7_GD;
+        DebugStatus.raise(state, matches);
         Delivery.exception(core, Fault.of(Vector.DB));
         core.refreshAttention();
         return true;

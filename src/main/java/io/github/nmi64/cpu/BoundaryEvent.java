@@ -5,6 +5,7 @@ import io.github.nmi64.delivery.Delivery;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.state.Activity;
 import io.github.nmi64.state.Control;
+import io.github.nmi64.state.DebugStatus;
 import io.github.nmi64.state.InterruptState;
 import io.github.nmi64.trace.EventKind;
 
@@ -41,12 +42,10 @@ enum BoundaryEvent {
                     && core.state.activity != Activity.SHUTDOWN;
         }
 
-        /** TP-175: B0-B3 tell this trap's matches; BD, BS and BT are only ever set. General detect is switched off. */
         @Override
         void take(Core core) {
             InterruptState interrupts = core.state.interrupts;
-            core.state.dr6 = core.state.dr6 & ~15L | interrupts.debugStatus;
-            core.state.dr7 &= ~Control.DR7_GD;
+            DebugStatus.raise(core.state, interrupts.debugStatus);
             interrupts.debugTrap = false;
             interrupts.debugStatus = 0;
             Delivery.external(core, EventKind.EXCEPTION, Vector.DB);

@@ -8,6 +8,7 @@ import io.github.nmi64.isa.Segment;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.segmentation.Descriptor;
 import io.github.nmi64.segmentation.DescriptorTables;
+import io.github.nmi64.segmentation.TaskStacks;
 import io.github.nmi64.state.Activity;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.Rflags;
@@ -177,21 +178,10 @@ public final class Delivery {
 
     /** The stack to push on, before alignment: IST, else RSP0-2 on a change of CPL, else the current one (TP-092). */
     private static long stackTop(Core core, int ist, int cpl, int ext) {
-        CpuState state = core.state;
-        if (ist == 0 && cpl == state.cpl) {
-            return state.gpr[Gpr.RSP];
+        if (ist != 0) {
+            return TaskStacks.ofInterrupt(core, ist, ext);
         }
-        int offset = ist != 0 ? 28 + 8 * ist : 4 + 8 * cpl;
-        // The field must lie within the TSS limit, else #TS(TR + EXT).
-        if (offset + 7 > state.segments.limit[Segment.TR]) {
-            throw Fault.of(Vector.TS, state.selector(Segment.TR) & 0xfffc | ext);
-        }
-        long top = core.memory.readSystem(state.segments.base[Segment.TR] + offset, 64);
-        // The new RSP must be canonical, else #SS(EXT) (TP-094).
-        if (!LinearMemory.isCanonical(top)) {
-            throw Fault.stack(ext);
-        }
-        return top;
+        return cpl == core.state.cpl ? core.state.gpr[Gpr.RSP] : TaskStacks.ofLevel(core, cpl, ext);
     }
 
     /** SS, RSP, RFLAGS, CS, RIP and the error code, downward from the aligned top (TP-098, TP-100). */

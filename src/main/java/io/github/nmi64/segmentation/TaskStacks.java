@@ -9,6 +9,7 @@ import io.github.nmi64.isa.Vector;
 /** The stack pointers in the 64-bit TSS (SDM vol. 3, 8.7; TP-092 to TP-095). */
 public final class TaskStacks {
     private static final int RSP0 = 4;
+    private static final int IST1 = 36;
 
     private TaskStacks() {}
 
@@ -20,11 +21,27 @@ public final class TaskStacks {
      * @throws Fault #TS(TR + ext) if the field lies beyond the TSS, #SS(ext) if the pointer is not canonical
      */
     public static long ofLevel(Core core, int cpl, int ext) {
-        int offset = RSP0 + 8 * cpl;
+        return read(core, RSP0 + 8 * cpl, ext);
+    }
+
+    /**
+     * Reads an entry of the interrupt stack table.
+     *
+     * @param ist 1 to 7
+     * @param ext bit 0 of error codes
+     * @throws Fault as {@link #ofLevel}
+     */
+    public static long ofInterrupt(Core core, int ist, int ext) {
+        return read(core, IST1 + 8 * (ist - 1), ext);
+    }
+
+    private static long read(Core core, int offset, int ext) {
+        // The field must lie within the TSS limit, else #TS(TR + EXT).
         if (offset + 7 > core.state.segments.limit[Segment.TR]) {
             throw Fault.of(Vector.TS, core.state.selector(Segment.TR) & 0xfffc | ext);
         }
         long top = core.memory.readSystem(core.state.segments.base[Segment.TR] + offset, 64);
+        // The stack pointer must be canonical, else #SS(EXT) (TP-094).
         if (!LinearMemory.isCanonical(top)) {
             throw Fault.stack(ext);
         }

@@ -37,4 +37,9 @@ public final class Hex {
         Objects.checkFromToIndex(from, to, bytes.length);
         return BLANK_SEPARATED.formatHex(bytes, from, to);
     }
+
+    /** All bytes, in order and without separators: {@code 4889e5}. */
+    public static String plain(byte[] bytes) {
+        return PLAIN.formatHex(bytes);
+    }
 }

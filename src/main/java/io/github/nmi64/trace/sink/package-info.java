@@ -1,0 +1,8 @@
+/**
+ * Traces for people and for programs. Imports {@code trace} and what it describes. Start reading at
+ * {@link io.github.nmi64.trace.sink.StepTrace}.
+ */
+@NullMarked
+package io.github.nmi64.trace.sink;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,112 @@
+package io.github.nmi64.cli;
+
+import java.io.BufferedOutputStream;
+import java.io.BufferedWriter;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * The outside of the process: its two output streams, its environment, and whether a person is looking.
+ *
+ * <p>Standard output is written through a plain stream rather than {@link System#out}, which would hide errors.
+ */
+final class Console {
+    private static final int BUFFER = 1 << 16;
+
+    private final Writer out;
+    private final PrintWriter err;
+    private final Map<String, String> environment;
+    private final boolean colour;
+    private final boolean watched;
+
+    private Console(Writer out, PrintWriter err, Map<String, String> environment, boolean colour, boolean watched) {
+        this.out = out;
+        this.err = err;
+        this.environment = environment;
+        this.colour = colour;
+        this.watched = watched;
+    }
+
+    /** The streams of this process. */
+    static Console ofProcess() {
+        Map<String, String> environment = System.getenv();
+        boolean mayColour = environment.getOrDefault("NO_COLOR", "").isEmpty()
+                && !environment.getOrDefault("TERM", "dumb").equals("dumb");
+        var stream = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), BUFFER);
+        return new Console(
+                new BufferedWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), BUFFER),
+                new PrintWriter(System.err, true, StandardCharsets.UTF_8),
+                environment,
+                mayColour && isTerminal(1),
+                isTerminal(2));
+    }
+
+    /** Where the system does not tell, nothing is taken for a terminal. */
+    private static boolean isTerminal(int descriptor) {
+        try {
+            String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor))
+                    .toString();
+            return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
+        } catch (IOException | UnsupportedOperationException e) {
+            return false;
+        }
+    }
+
+    /** Standard output, buffered; {@link #flush} before the process ends. */
+    Writer out() {
+        return out;
+    }
+
+    /** Standard error. */
+    PrintWriter err() {
+        return err;
+    }
+
+    /** The variables of the process. */
+    Map<String, String> environment() {
+        return environment;
+    }
+
+    /** Whether a person watches standard error. */
+    boolean isWatched() {
+        return watched;
+    }
+
+    /** Writes text to standard output. */
+    void print(String text) {
+        try {
+            out.write(text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Hands on what is buffered. */
+    void flush() {
+        try {
+            out.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        err.flush();
+    }
+
+    /** A word that says all is well. */
+    String good(String word) {
+        return colour ? "\u001b[32m" + word + "\u001b[0m" : word;
+    }
+
+    /** A word that says something is wrong. */
+    String bad(String word) {
+        return colour ? "\u001b[1;31m" + word + "\u001b[0m" : word;
+    }
+}

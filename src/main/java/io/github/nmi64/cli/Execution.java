@@ -1,0 +1,72 @@
+package io.github.nmi64.cli;
+
+import io.github.nmi64.fixture.Assembler;
+import io.github.nmi64.fixture.Fixture;
+import io.github.nmi64.fixture.Fixtures;
+import io.github.nmi64.machine.FixtureRun;
+import io.github.nmi64.machine.RunReport;
+import io.github.nmi64.trace.Tee;
+import io.github.nmi64.trace.TraceSink;
+import io.github.nmi64.trace.sink.StepTrace;
+import org.jspecify.annotations.Nullable;
+
+/** One run as the user asked for it: trace, progress, result, exit code. */
+final class Execution {
+    private final Console console;
+    private final RunArguments arguments;
+    private final RunOutput output;
+    private final @Nullable TraceForm trace;
+
+    /** {@code trace} is null if none is wanted. */
+    Execution(Console console, RunArguments arguments, RunOutput output, @Nullable TraceForm trace) {
+        this.console = console;
+        this.arguments = arguments;
+        this.output = output;
+        this.trace = trace;
+    }
+
+    /** Runs, prints and judges. */
+    ExitCode exitCode() {
+        Fixture fixture = new Fixtures(new Assembler(console.environment())).resolve(arguments.fixture());
+        FixtureRun run = arguments.runOf(fixture);
+        NmiStory story = new NmiStory(fixture);
+        TraceSink listener = output.result() == ResultForm.TEXT ? story : TraceSink.NONE;
+        RunReport report = trace == null ? report(run, listener) : traced(run, fixture, listener, trace);
+        ExitCode code = ExitCode.of(report, output.allowsUnfired());
+        if (output.result() == ResultForm.JSON) {
+            console.print(JsonResult.text(report));
+            report.refused().ifPresent(this::explain);
+        } else {
+            console.print(new TextResult(console, report, story, code, output.allowsUnfired()).text());
+        }
+        return code;
+    }
+
+    /** The JSON result has no place for it. */
+    private void explain(RunReport.Refused refused) {
+        console.err().println("nmi64: unsupported: " + refused.what() + " (bytes " + refused.bytes() + ")");
+    }
+
+    private RunReport traced(FixtureRun run, Fixture fixture, TraceSink listener, TraceForm form) {
+        try (TraceOutput file = TraceOutput.open(console, output.traceOut())) {
+            StepTrace sink = form.to(file.writer(), fixture);
+            RunReport report = report(run, new Tee(sink, listener));
+            sink.finish();
+            file.complete();
+            if (output.traceOut() == null && output.result() == ResultForm.TEXT) {
+                console.print("\n");
+            }
+            return report;
+        }
+    }
+
+    private RunReport report(FixtureRun run, TraceSink sink) {
+        run.begin(sink);
+        try (Progress progress = new Progress(console, run)) {
+            while (run.step()) {
+                progress.stepped();
+            }
+        }
+        return run.report();
+    }
+}

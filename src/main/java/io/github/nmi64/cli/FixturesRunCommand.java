@@ -1,0 +1,196 @@
+package io.github.nmi64.cli;
+
+import com.google.gson.stream.JsonWriter;
+import io.github.nmi64.cpu.Outcome;
+import io.github.nmi64.fixture.Assembler;
+import io.github.nmi64.fixture.AssemblerMissingException;
+import io.github.nmi64.fixture.FixtureException;
+import io.github.nmi64.fixture.Fixtures;
+import io.github.nmi64.machine.FixtureRun;
+import io.github.nmi64.machine.ImageException;
+import io.github.nmi64.machine.RunOptions;
+import io.github.nmi64.machine.RunReport;
+import io.github.nmi64.timing.CostModel;
+import io.github.nmi64.trace.TraceSink;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code nmi64 fixtures run}: runs many fixtures and says which did not end as they expect. */
+@Command(
+        name = "run",
+        description = "Run every fixture of a directory, or the bundled ones, each under its own schedule.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Nmi64.Version.class,
+        sortOptions = false,
+        parameterListHeading = "%nArguments:%n",
+        optionListHeading = "%nOptions:%n",
+        footerHeading = "%nExamples:%n",
+        footer = {"  nmi64 fixtures run", "  nmi64 fixtures run v33/", "  nmi64 fixtures run my-fixtures --result json"
+        })
+final class FixturesRunCommand implements Callable<Integer> {
+    /** How one fixture did. */
+    private record Row(String name, ExitCode code, String detail) {}
+
+    private final Console console;
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "DIR|PREFIX",
+            description = "A directory (its .S and .elf files, also in directories below) or the beginning of bundled"
+                    + " names. Default: all bundled fixtures.")
+    private String which = "";
+
+    @Option(
+            names = "--result",
+            paramLabel = "text|json",
+            converter = ResultForm.Words.class,
+            completionCandidates = ResultForm.Words.class,
+            defaultValue = "text",
+            description = "How to tell the result. Default: text.")
+    private ResultForm result = ResultForm.TEXT;
+
+    FixturesRunCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        Fixtures fixtures = new Fixtures(new Assembler(console.environment()));
+        List<Row> rows = new ArrayList<>();
+        for (String name : names(fixtures)) {
+            Row row = run(fixtures, name);
+            rows.add(row);
+            if (result == ResultForm.TEXT) {
+                console.print(line(row));
+                console.flush();
+            }
+        }
+        console.print(result == ResultForm.JSON ? json(rows) : summary(rows));
+        return code(rows).number();
+    }
+
+    /** A fixture that fails outweighs one that cannot be assembled here. */
+    private static ExitCode code(List<Row> rows) {
+        List<ExitCode> bad =
+                rows.stream().map(Row::code).filter(code -> code != ExitCode.OK).toList();
+        if (bad.isEmpty()) {
+            return ExitCode.OK;
+        }
+        return bad.stream().allMatch(code -> code == ExitCode.ENVIRONMENT) ? ExitCode.ENVIRONMENT : ExitCode.VIOLATED;
+    }
+
+    private List<String> names(Fixtures fixtures) {
+        if (isDirectory(which)) {
+            return files(Path.of(which));
+        }
+        List<String> names = fixtures.bundled().stream()
+                .map(Fixtures.Title::name)
+                .filter(name -> name.startsWith(which))
+                .toList();
+        if (names.isEmpty()) {
+            throw new BadInput("'" + which + "' is neither a directory nor the beginning of a bundled fixture's name;"
+                    + " 'nmi64 fixtures list' shows them");
+        }
+        return names;
+    }
+
+    private static boolean isDirectory(String name) {
+        try {
+            return !name.isEmpty() && Files.isDirectory(Path.of(name));
+        } catch (InvalidPathException e) {
+            return false;
+        }
+    }
+
+    private static List<String> files(Path directory) {
+        try (Stream<Path> all = Files.walk(directory)) {
+            List<String> found = all.filter(Files::isRegularFile)
+                    .map(Path::toString)
+                    .filter(name -> name.endsWith(".S") || name.endsWith(".s") || name.endsWith(".elf"))
+                    .sorted()
+                    .toList();
+            if (found.isEmpty()) {
+                throw new BadInput("'" + directory + "' holds no .S and no .elf file");
+            }
+            return found;
+        } catch (IOException | UncheckedIOException e) {
+            throw new BadInput("'" + directory + "' cannot be read (" + e.getMessage() + ")");
+        }
+    }
+
+    private static Row run(Fixtures fixtures, String name) {
+        try {
+            var run = new FixtureRun(fixtures.resolve(name), RunOptions.defaults(CostModel.UNIT));
+            RunReport report = run.run(TraceSink.NONE);
+            return new Row(name, ExitCode.of(report, false), detail(report));
+        } catch (AssemblerMissingException e) {
+            return new Row(name, ExitCode.ENVIRONMENT, firstLine(e));
+        } catch (FixtureException | ImageException | IllegalArgumentException e) {
+            return new Row(name, ExitCode.BAD_INPUT, firstLine(e));
+        }
+    }
+
+    private static String firstLine(RuntimeException e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+
+    private static String detail(RunReport report) {
+        List<String> parts = new ArrayList<>();
+        parts.add(report.ended() == Outcome.EXIT ? "exit " + report.exitValue().orElseThrow() : report.outcome());
+        report.expectations().stream()
+                .filter(judged -> !judged.held())
+                .forEach(judged -> parts.add("expected " + judged.expectation().text()));
+        report.unexpected().forEach(violation -> parts.add(violation.invariant() + ": " + violation.detail()));
+        report.unfired().forEach(injection -> parts.add("never fired: " + injection.text()));
+        return parts.stream().collect(Collectors.joining("; "));
+    }
+
+    private String line(Row row) {
+        String word = row.code() == ExitCode.OK ? console.good("ok    ") : console.bad("FAILED");
+        return "%s %-28s %s%n".formatted(word, row.name(), row.detail());
+    }
+
+    private static String summary(List<Row> rows) {
+        long passed = passed(rows);
+        return "%d fixtures: %d ok, %d failed%n".formatted(rows.size(), passed, rows.size() - passed);
+    }
+
+    private static long passed(List<Row> rows) {
+        return rows.stream().filter(row -> row.code() == ExitCode.OK).count();
+    }
+
+    private static String json(List<Row> rows) {
+        StringWriter line = new StringWriter();
+        try {
+            JsonWriter json = new JsonWriter(line);
+            json.beginObject();
+            json.name("fixtures").beginArray();
+            for (Row row : rows) {
+                json.beginObject();
+                json.name("name").value(row.name());
+                json.name("exitCode").value(row.code().number());
+                json.name("detail").value(row.detail());
+                json.endObject();
+            }
+            json.endArray();
+            json.name("ok").value(passed(rows));
+            json.name("failed").value(rows.size() - passed(rows));
+            json.endObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return line.append('\n').toString();
+    }
+}

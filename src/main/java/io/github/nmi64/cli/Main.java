@@ -1,0 +1,118 @@
+package io.github.nmi64.cli;
+
+import io.github.nmi64.fixture.AssemblerMissingException;
+import io.github.nmi64.fixture.FixtureException;
+import io.github.nmi64.machine.ImageException;
+import io.github.nmi64.schedule.ScheduleSyntaxException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The entry point: builds the command line, runs one command, and turns every end of it into an exit code. */
+public final class Main {
+    private static final String BROKEN_PIPE = "Broken pipe";
+
+    private final Console console;
+    private final Nmi64 command;
+
+    private Main(Console console) {
+        this.console = console;
+        this.command = new Nmi64(console);
+    }
+
+    /** Runs one command and exits with its code. */
+    public static void main(String[] args) {
+        System.exit(new Main(Console.ofProcess()).run(args).number());
+    }
+
+    private ExitCode run(String[] args) {
+        try {
+            CommandLine line = commandLine(command, console);
+            line.setParameterExceptionHandler((e, ignored) -> wrongUsage(e).number());
+            line.setExecutionExceptionHandler((e, ignored, parsed) -> failed(e).number());
+            int number = line.execute(args);
+            console.flush();
+            return code(number);
+        } catch (RuntimeException | Error e) {
+            return failed(e);
+        }
+    }
+
+    /** The whole command line, ready to be described or executed. */
+    static CommandLine commandLine(Nmi64 command, Console console) {
+        CommandLine line = new CommandLine(command, command.factory());
+        line.setOut(new PrintWriter(console.out()));
+        line.setErr(console.err());
+        line.setExpandAtFiles(false);
+        line.setUsageHelpWidth(100);
+        line.setUsageHelpLongOptionsMaxWidth(30);
+        line.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
+        return line;
+    }
+
+    private static ExitCode code(int number) {
+        return List.of(ExitCode.values()).stream()
+                .filter(code -> code.number() == number)
+                .findFirst()
+                .orElse(ExitCode.INTERNAL);
+    }
+
+    private ExitCode wrongUsage(ParameterException e) {
+        String name = e.getCommandLine().getCommandSpec().qualifiedName();
+        String near = "";
+        if (e instanceof UnmatchedArgumentException unmatched
+                && !unmatched.getSuggestions().isEmpty()) {
+            near = "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?";
+        }
+        console.err()
+                .println(name + ": " + oneLine(String.valueOf(e.getMessage())) + near + " (see '" + name + " --help')");
+        return ExitCode.BAD_INPUT;
+    }
+
+    private ExitCode failed(Throwable e) {
+        if (isDebugging()) {
+            e.printStackTrace(console.err());
+        }
+        if (e instanceof UncheckedIOException) {
+            return unwritable(e.getCause());
+        }
+        if (e instanceof BadInput || e instanceof ImageException || e instanceof ScheduleSyntaxException) {
+            return complain(ExitCode.BAD_INPUT, String.valueOf(e.getMessage()));
+        }
+        if (e instanceof FixtureException) {
+            // The only message that may have more lines is that of an assembler.
+            ExitCode code = e instanceof AssemblerMissingException ? ExitCode.ENVIRONMENT : ExitCode.BAD_INPUT;
+            return complain(code, String.valueOf(e.getMessage()));
+        }
+        return complain(
+                ExitCode.INTERNAL,
+                "internal error: " + oneLine(e.toString())
+                        + "; please report it with the command line and the fixture (NMI64_DEBUG=1 shows where)");
+    }
+
+    private ExitCode unwritable(@Nullable Throwable cause) {
+        String why = cause == null ? "unknown cause" : String.valueOf(cause.getMessage());
+        // Whoever read the output has seen enough: `nmi64 trace x | head`.
+        return why.equals(BROKEN_PIPE)
+                ? ExitCode.BAD_INPUT
+                : complain(ExitCode.BAD_INPUT, "cannot write the output (" + why + ")");
+    }
+
+    private ExitCode complain(ExitCode code, String message) {
+        console.err().println("nmi64: " + message);
+        return code;
+    }
+
+    private static String oneLine(String message) {
+        return message.strip().replaceAll("\\s*\\R\\s*", " ");
+    }
+
+    private boolean isDebugging() {
+        return command.isDebugging()
+                || !console.environment().getOrDefault("NMI64_DEBUG", "").isEmpty();
+    }
+}

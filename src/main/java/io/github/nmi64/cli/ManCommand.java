@@ -1,0 +1,76 @@
+package io.github.nmi64.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code nmi64 man}: the manual pages, made of the same descriptions as {@code --help}. */
+@Command(
+        name = "man",
+        description = "Write the manual pages: nmi64(1) to standard output, or one page a command to a directory.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Nmi64.Version.class,
+        parameterListHeading = "%nArguments:%n",
+        optionListHeading = "%nOptions:%n",
+        footerHeading = "%nExamples:%n",
+        footer = {"  nmi64 man | man -l -", "  nmi64 man /usr/local/share/man/man1"})
+final class ManCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "DIR",
+            description = "An existing directory to write nmi64.1, nmi64-run.1 and so on to.")
+    private @Nullable String directory;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    ManCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        if (directory == null) {
+            console.print(new ManPage(spec.root()).text());
+        } else {
+            write(directory);
+        }
+        return ExitCode.OK.number();
+    }
+
+    private void write(String name) {
+        try {
+            Path target = Path.of(name);
+            if (!Files.isDirectory(target)) {
+                throw new BadInput("there is no directory '" + name + "'; make it first");
+            }
+            for (CommandSpec command : all(spec.root())) {
+                Files.writeString(target.resolve(ManPage.name(command) + ".1"), new ManPage(command).text());
+            }
+        } catch (InvalidPathException | IOException e) {
+            throw new BadInput("cannot write manual pages to '" + name + "' (" + e.getMessage() + ")");
+        }
+    }
+
+    private static List<CommandSpec> all(CommandSpec root) {
+        List<CommandSpec> commands = new ArrayList<>();
+        commands.add(root);
+        for (CommandLine child : root.subcommands().values()) {
+            commands.addAll(all(child.getCommandSpec()));
+        }
+        return commands;
+    }
+}

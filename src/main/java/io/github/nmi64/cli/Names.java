@@ -1,0 +1,31 @@
+package io.github.nmi64.cli;
+
+import io.github.nmi64.fixture.Fixture;
+import io.github.nmi64.fixture.Landmarks;
+import io.github.nmi64.fixture.SymbolTable;
+import io.github.nmi64.isa.SymbolLookup;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Names for addresses. */
+final class Names {
+    private Names() {}
+
+    /** The image's own names. */
+    static SymbolLookup of(SymbolTable symbols) {
+        return address -> symbols.nearest(address).map(SymbolTable.Place::text).orElse(null);
+    }
+
+    /** The words of the NMI stack by the names of the fixture, everything else by the image's. */
+    static SymbolLookup withSlots(Fixture fixture) {
+        Map<Long, String> slots = new HashMap<>();
+        for (Landmarks.Slot slot : fixture.directives().landmarks().slots()) {
+            slots.putIfAbsent(slot.address(), slot.name());
+        }
+        SymbolLookup symbols = of(fixture.image().symbols());
+        return address -> {
+            String slot = slots.get(address);
+            return slot == null ? symbols.name(address) : slot;
+        };
+    }
+}

@@ -1,0 +1,182 @@
+package io.github.nmi64.cli;
+
+import io.github.nmi64.core.Rules;
+import io.github.nmi64.fixture.Fixture;
+import io.github.nmi64.fixture.UnknownSymbolException;
+import io.github.nmi64.machine.FixtureRun;
+import io.github.nmi64.machine.RunOptions;
+import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.schedule.Injection;
+import io.github.nmi64.schedule.Schedule;
+import io.github.nmi64.schedule.ScheduleSyntaxException;
+import io.github.nmi64.schedule.When;
+import java.io.IOException;
+import java.nio.charset.MalformedInputException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** What {@code run} and {@code trace} are told about the run itself. Filled in by picocli. */
+final class RunArguments {
+    @Parameters(
+            paramLabel = "FIXTURE",
+            description = "A .S file, an ELF file, or the name of a bundled fixture ('nmi64 fixtures list').")
+    private String fixture = "";
+
+    @Option(
+            names = "--nmi",
+            paramLabel = "WHEN",
+            description = {
+                "Assert the NMI line then. May be given several times. WHEN is one of cycle=N, step=N,"
+                        + " at=SYMBOL[+OFF][,hit=K], after=MNEMONIC[,hit=K], every=N[,from=M],"
+                        + " random=SEED,count=N. Injections replace the fixture's own schedule, and its expectations,"
+                        + " which describe that one, are then not judged."
+            })
+    private List<String> nmis = List.of();
+
+    @Option(
+            names = "--inject",
+            paramLabel = "KIND@WHEN",
+            description = "Inject another event; KIND is nmi, mce, db or intr:VECTOR. May be given several times.")
+    private List<String> injections = List.of();
+
+    @Option(
+            names = "--schedule",
+            paramLabel = "FILE",
+            description = "Read injections from a file: one KIND@WHEN a line, # starts a comment.")
+    private @Nullable Path schedule;
+
+    @Option(
+            names = "--max-instructions",
+            paramLabel = "N",
+            converter = PositiveNumber.class,
+            description = "Stop after N retired instructions. Default: the fixture's limit, else 100,000,000.")
+    private @Nullable Long maxInstructions;
+
+    @Option(
+            names = "--max-cycles",
+            paramLabel = "N",
+            converter = PositiveNumber.class,
+            description = "Stop when the clock reaches N. Default: the fixture's limit, else none.")
+    private @Nullable Long maxCycles;
+
+    @Option(
+            names = "--cycles",
+            paramLabel = "unit|table",
+            converter = Costs.Words.class,
+            completionCandidates = Costs.Words.class,
+            defaultValue = "unit",
+            description = "What an instruction costs: one cycle, or what the cost table says. Default: unit.")
+    private Costs costs = Costs.UNIT;
+
+    @Option(
+            names = "--rules",
+            paramLabel = "KEY=VALUE",
+            description = {
+                "Choose where processors differ. May be given several times.",
+                "vendor=intel|amd: whose manual decides where they contradict each other.",
+                "unblock-at-iret-start=true|false: IRET unblocks NMIs when it begins, even if it faults.",
+                "sti-shadow-holds-nmi=true|false: the instruction after STI delays an NMI.",
+                "mov-ss-chains=true|false: each MOV SS of a sequence delays events, not only the first.",
+                "ist-keeps-ss=true|false: a switch to an IST stack at CPL 0 leaves SS alone.",
+                "Default: intel, true, true, false, true."
+            })
+    private List<String> rules = List.of();
+
+    /** The FIXTURE argument as it was given. */
+    String fixture() {
+        return fixture;
+    }
+
+    /**
+     * A run of the fixture, not yet begun.
+     *
+     * @throws BadInput if an option cannot be used with this fixture
+     */
+    FixtureRun runOf(Fixture resolved) {
+        RunOptions options = new RunOptions(
+                replacement(), optional(maxInstructions), optional(maxCycles), costs.model(), ruleChanges());
+        options.schedule().ifPresent(replaced -> checkSymbols(replaced, resolved));
+        try {
+            return new FixtureRun(resolved, options);
+        } catch (IllegalArgumentException e) {
+            throw new BadInput(resolved.name() + ": " + e.getMessage());
+        }
+    }
+
+    private static OptionalLong optional(@Nullable Long value) {
+        return value == null ? OptionalLong.empty() : OptionalLong.of(value);
+    }
+
+    private Optional<Schedule> replacement() {
+        if (schedule == null && nmis.isEmpty() && injections.isEmpty()) {
+            return Optional.empty();
+        }
+        List<Injection> given = new ArrayList<>();
+        nmis.forEach(text -> given.add(new Injection(EventKind.NMI, parsed("--nmi", text, When::parse))));
+        injections.forEach(text -> given.add(parsed("--inject", text, Injection::parse)));
+        return Optional.of((schedule == null ? Schedule.EMPTY : read(schedule)).plus(given));
+    }
+
+    private static <T> T parsed(String option, String text, Function<String, T> parser) {
+        try {
+            return parser.apply(text);
+        } catch (ScheduleSyntaxException e) {
+            throw new BadInput(option + ": " + e.getMessage());
+        }
+    }
+
+    private static Schedule read(Path file) {
+        try {
+            return Schedule.parse(file.toString(), Files.readString(file));
+        } catch (NoSuchFileException e) {
+            throw new BadInput("--schedule: there is no file '" + file + "'");
+        } catch (MalformedInputException e) {
+            throw new BadInput("--schedule: '" + file + "' is not text in UTF-8");
+        } catch (IOException e) {
+            String problem = Files.isDirectory(file) ? "is a directory" : "cannot be read (" + e.getMessage() + ")";
+            throw new BadInput("--schedule: '" + file + "' " + problem);
+        }
+    }
+
+    private static void checkSymbols(Schedule schedule, Fixture fixture) {
+        for (Injection injection : schedule.injections()) {
+            if (injection.when() instanceof When.AtSymbol at) {
+                try {
+                    fixture.image().symbols().resolve(at.symbol());
+                } catch (UnknownSymbolException e) {
+                    throw new BadInput(injection.text() + ": " + e.getMessage() + " in " + fixture.name());
+                }
+            }
+        }
+    }
+
+    private Map<String, String> ruleChanges() {
+        Map<String, String> changes = new LinkedHashMap<>();
+        for (String rule : rules) {
+            int equals = rule.indexOf('=');
+            if (equals < 0) {
+                throw new BadInput("--rules: expected KEY=VALUE, found '" + rule + "'");
+            }
+            String key = rule.substring(0, equals);
+            String value = rule.substring(equals + 1);
+            try {
+                Rules.INTEL.with(key, value);
+            } catch (IllegalArgumentException e) {
+                throw new BadInput("--rules: " + e.getMessage());
+            }
+            changes.put(key, value);
+        }
+        return changes;
+    }
+}

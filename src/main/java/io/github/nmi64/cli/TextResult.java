@@ -1,0 +1,191 @@
+package io.github.nmi64.cli;
+
+import io.github.nmi64.bits.Hex;
+import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.isa.SymbolLookup;
+import io.github.nmi64.machine.RunReport;
+import io.github.nmi64.monitor.EventCounter;
+import io.github.nmi64.monitor.Violation;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
+/** The result for people. */
+final class TextResult {
+    private final Console console;
+    private final RunReport report;
+    private final NmiStory story;
+    private final ExitCode code;
+    private final boolean allowsUnfired;
+    private final SymbolLookup symbols;
+    private final StringBuilder text = new StringBuilder();
+
+    TextResult(Console console, RunReport report, NmiStory story, ExitCode code, boolean allowsUnfired) {
+        this.console = console;
+        this.report = report;
+        this.story = story;
+        this.code = code;
+        this.allowsUnfired = allowsUnfired;
+        this.symbols = Names.of(report.fixture().image().symbols());
+    }
+
+    /** The whole result. */
+    String text() {
+        summary();
+        section("events", story.sentences());
+        if (story.left() > 0) {
+            line("  and " + story.left() + " more; --trace text shows all");
+        }
+        expectations();
+        violations();
+        unfired();
+        output("serial", report.serial());
+        output("console", report.console());
+        registers();
+        line("");
+        line("verdict    " + verdict());
+        return text.toString();
+    }
+
+    private void summary() {
+        String title = report.fixture().directives().title();
+        line("fixture    " + report.fixture().name() + (title.isEmpty() ? "" : ": " + title));
+        line("outcome    " + outcome() + " after " + counted(report.retired(), "instruction") + ", "
+                + counted(report.cycles(), "cycle"));
+        EventCounter counts = report.counts();
+        line("nmi        " + counts.asserted() + " asserted, " + counts.latched() + " latched, " + counts.merged()
+                + " merged, " + counts.delivered() + " delivered"
+                + (report.state().interrupts.nmiLatched ? ", one still latched" : "")
+                + (report.state().interrupts.nmiBlocked ? ", blocked at the end" : ""));
+        line("rules      "
+                + report.rules().byName().entrySet().stream()
+                        .map(rule -> rule.getKey() + "=" + rule.getValue())
+                        .collect(Collectors.joining(" ")));
+    }
+
+    private String outcome() {
+        String where = place(report.state().rip);
+        return switch (report.ended()) {
+            case EXIT -> "exit " + report.exitValue().orElseThrow();
+            case HALTED -> "halted before " + where;
+            case SHUTDOWN -> "shutdown at " + where;
+            case LIMIT -> "limit reached at " + where;
+            case UNSUPPORTED ->
+                report.refused()
+                        .map(refused ->
+                                "unsupported at " + where + ": " + refused.what() + " (bytes " + refused.bytes() + ")")
+                        .orElse("unsupported at " + where);
+        };
+    }
+
+    private static String counted(long count, String noun) {
+        return count + " " + noun + (count == 1 ? "" : "s");
+    }
+
+    private void expectations() {
+        if (!report.isJudged()) {
+            line("");
+            line("expectations: not judged, the schedule is not the fixture's own");
+            return;
+        }
+        section(
+                "expectations",
+                report.expectations().stream()
+                        .map(judged -> (judged.held() ? console.good("held") : console.bad("FAILED")) + "  "
+                                + judged.expectation().text())
+                        .toList());
+    }
+
+    private void violations() {
+        List<Violation> unexpected = report.unexpected();
+        section(
+                "violations",
+                report.found().stream()
+                        .map(violation -> violation.invariant() + " at step " + violation.step() + ", "
+                                + place(violation.rip()) + ": " + violation.detail()
+                                + (unexpected.contains(violation) ? "" : " (expected)"))
+                        .toList());
+    }
+
+    private void unfired() {
+        section(
+                allowsUnfired ? "never fired (allowed)" : "never fired",
+                report.unfired().stream().map(injection -> injection.text()).toList());
+    }
+
+    private void output(String port, String bytes) {
+        section(port, bytes.lines().map(TextResult::printable).toList());
+    }
+
+    /** What a guest sends must not control a terminal. */
+    private static String printable(String line) {
+        return line.codePoints()
+                .mapToObj(c -> c >= ' ' && c <= '~' ? Character.toString(c) : "\\x%02x".formatted(c))
+                .collect(Collectors.joining());
+    }
+
+    private void registers() {
+        line("");
+        line("registers");
+        StringBuilder row = new StringBuilder();
+        for (int i = 0; i < Gpr.COUNT; i++) {
+            row.append("  %-3s %s".formatted(Gpr.NAMES.get(i), Hex.fixed(report.state().gpr[i], 8)));
+            if (i % 4 == 3) {
+                line(row.toString());
+                row.setLength(0);
+            }
+        }
+        line("  rip %s  rflags %s  cs %s  ss %s  cr2 %s"
+                .formatted(
+                        Hex.fixed(report.state().rip, 8),
+                        Hex.of(report.state().rflags),
+                        Hex.of(report.register("cs")),
+                        Hex.of(report.register("ss")),
+                        Hex.of(report.state().cr2)));
+    }
+
+    private String verdict() {
+        String why =
+                switch (code) {
+                    case OK ->
+                        report.expectations().isEmpty()
+                                ? console.good("clean") + ": no violation"
+                                : console.good("as expected");
+                    case VIOLATED -> console.bad("violated") + ": " + failures();
+                    case GUEST_DIED -> console.bad("guest died");
+                    case LIMIT -> console.bad("limit reached");
+                    default -> throw new IllegalStateException("no verdict on a finished run: " + code);
+                };
+        return why + " (exit code " + code.number() + ")";
+    }
+
+    private String failures() {
+        long failed =
+                report.expectations().stream().filter(judged -> !judged.held()).count();
+        int unexpected = report.unexpected().size();
+        int unfired = allowsUnfired ? 0 : report.unfired().size();
+        return List.of(
+                        failed == 0 ? "" : counted(failed, "expectation") + " failed",
+                        unexpected == 0 ? "" : counted(unexpected, "violation") + " not expected",
+                        unfired == 0 ? "" : counted(unfired, "injection") + " never fired")
+                .stream()
+                .filter(part -> !part.isEmpty())
+                .collect(Collectors.joining(", "));
+    }
+
+    private void section(String heading, List<String> lines) {
+        if (!lines.isEmpty()) {
+            line("");
+            line(heading);
+            lines.forEach(line -> line("  " + line));
+        }
+    }
+
+    private void line(String line) {
+        text.append(line).append('\n');
+    }
+
+    private String place(long address) {
+        return Objects.requireNonNullElse(symbols.name(address), Hex.of(address));
+    }
+}

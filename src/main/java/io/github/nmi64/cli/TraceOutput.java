@@ -1,0 +1,109 @@
+package io.github.nmi64.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a trace goes: standard output, or a file that appears only when it is complete. Until then it is written to a
+ * temporary file in the same directory, which does not survive this process.
+ */
+final class TraceOutput implements AutoCloseable {
+    private final Writer writer;
+    private final boolean owned;
+    private final @Nullable Path temporary;
+    private final @Nullable Path target;
+
+    private TraceOutput(Writer writer, boolean owned, @Nullable Path temporary, @Nullable Path target) {
+        this.writer = writer;
+        this.owned = owned;
+        this.temporary = temporary;
+        this.target = target;
+    }
+
+    /**
+     * Opens the file, or standard output if {@code name} is null.
+     *
+     * @throws BadInput if the file cannot be written
+     */
+    static TraceOutput open(Console console, @Nullable String name) {
+        if (name == null) {
+            return new TraceOutput(console.out(), false, null, null);
+        }
+        try {
+            return open(Path.of(name));
+        } catch (InvalidPathException e) {
+            throw new BadInput("--trace-out: '" + name + "' cannot be a file name");
+        } catch (IOException e) {
+            throw new BadInput("--trace-out: '" + name + "' cannot be written (" + e.getMessage() + ")");
+        }
+    }
+
+    private static TraceOutput open(Path file) throws IOException {
+        Path directory = file.toAbsolutePath().getParent();
+        if (Files.isDirectory(file)) {
+            throw new BadInput("--trace-out: '" + file + "' is a directory; give a file");
+        }
+        if (directory == null || !Files.isDirectory(directory)) {
+            throw new BadInput("--trace-out: there is no directory '" + directory + "'; make it first");
+        }
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            return new TraceOutput(Files.newBufferedWriter(file), true, null, null); // a pipe or a device
+        }
+        Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
+        Path temporary = target.resolveSibling(
+                "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
+        Writer writer = Files.newBufferedWriter(temporary, StandardCharsets.UTF_8);
+        temporary.toFile().deleteOnExit();
+        return new TraceOutput(writer, true, temporary, target);
+    }
+
+    /** Where to write. */
+    Writer writer() {
+        return writer;
+    }
+
+    /** The trace is whole: makes the file appear under its name. */
+    void complete() {
+        try {
+            if (owned) {
+                writer.close();
+            }
+            if (temporary != null && target != null) {
+                move(temporary, target);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void move(Path from, Path to) throws IOException {
+        try {
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+            Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    /** Removes what was not completed. */
+    @Override
+    public void close() {
+        try {
+            if (owned) {
+                writer.close();
+            }
+            if (temporary != null) {
+                Files.deleteIfExists(temporary);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

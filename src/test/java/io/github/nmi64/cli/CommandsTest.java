@@ -1,0 +1,145 @@
+package io.github.nmi64.cli;
+
+import static io.github.nmi64.cli.Nmi64Process.nmi64;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.github.nmi64.fixture.TinyElf;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Help, manual, completion, listings, and running many fixtures. */
+class CommandsTest {
+    @TempDir
+    private Path directory;
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "run", "trace", "fixtures", "fixtures list", "fixtures run", "disasm", "completion", "man"})
+    void every_command_has_help_with_examples(String command) {
+        Nmi64Process.Ended ended =
+                nmi64((command + " --help").strip().split(" ")).with(ExitCode.OK);
+
+        assertThat(ended.out()).startsWith("Usage: nmi64").contains("Examples:\n  nmi64 ");
+        assertThat(ended.err()).isEmpty();
+    }
+
+    @Test
+    void the_version_is_told() {
+        assertThat(nmi64("--version").with(ExitCode.OK).out()).startsWith("nmi64 ");
+    }
+
+    @Test
+    void the_completion_script_offers_commands_options_and_choices() {
+        String script = nmi64("completion").with(ExitCode.OK).out();
+
+        assertThat(script)
+                .startsWith("#!/usr/bin/env bash")
+                .contains("run trace fixtures disasm", "--trace-out", "\"jsonl\"", "complete -F");
+    }
+
+    @Test
+    void every_command_has_a_manual_page_in_man_macros() throws IOException {
+        nmi64("man", directory.toString()).with(ExitCode.OK);
+
+        assertThat(directory).isDirectoryContaining("glob:**/nmi64-fixtures-run.1");
+        try (var pages = Files.list(directory)) {
+            for (Path page : pages.toList()) {
+                assertThat(page).content().startsWith(".TH \"NMI64").contains(".SH \"NAME\"", ".SH \"EXAMPLES\"");
+                assertThat(Files.readAllLines(page))
+                        .filteredOn(line -> line.startsWith(".") || line.startsWith("'"))
+                        .allMatch(line -> line.matches("\\.(TH|SH|TP|B|br|nf|fi)( .*)?"));
+            }
+        }
+        assertThat(nmi64("man").with(ExitCode.OK).out()).isEqualTo(Files.readString(directory.resolve("nmi64.1")));
+    }
+
+    @Test
+    void bundled_fixtures_are_listed_with_their_titles() {
+        String list = nmi64("fixtures", "list").with(ExitCode.OK).out();
+
+        assertThat(list.lines()).anyMatch(line -> line.matches("rfc/nested-handler +Nested NMI .*"));
+        assertThat(nmi64("fixtures").with(ExitCode.OK).out()).isEqualTo(list);
+    }
+
+    @Test
+    void bundled_fixtures_of_a_family_are_run() {
+        Nmi64Process.Ended ended = nmi64("fixtures", "run", "prepatch/").with(ExitCode.OK);
+
+        assertThat(ended.out()).startsWith("ok     prepatch/").endsWith("2 fixtures: 2 ok, 0 failed\n");
+    }
+
+    @Test
+    void a_directory_of_fixtures_is_a_test_suite() throws IOException {
+        write("a.elf", "f4", "expect outcome halted");
+        write("b.elf", "f4", "expect outcome exit");
+        write("c.elf", "0f0b", "");
+        Files.writeString(directory.resolve("d.elf"), "no image");
+        Files.writeString(directory.resolve("notes.txt"), "not a fixture");
+
+        Nmi64Process.Ended text = nmi64("fixtures", "run", directory.toString()).with(ExitCode.VIOLATED);
+        Nmi64Process.Ended json = nmi64("fixtures", "run", directory.toString(), "--result", "json")
+                .with(ExitCode.VIOLATED);
+
+        assertThat(text.out().lines())
+                .hasSize(5)
+                .anyMatch(line -> line.matches("ok     \\S*/a.elf +halted"))
+                .anyMatch(line -> line.matches("FAILED \\S*/b.elf +halted; expected outcome exit"))
+                .anyMatch(line -> line.matches("FAILED \\S*/d.elf +.*is not an ELF file"))
+                .contains("4 fixtures: 1 ok, 3 failed");
+        JsonObject result = JsonParser.parseString(json.out()).getAsJsonObject();
+        assertThat(result.keySet()).containsExactly("fixtures", "ok", "failed");
+        assertThat(result.get("failed").getAsInt()).isEqualTo(3);
+        assertThat(result.getAsJsonArray("fixtures")
+                        .get(2)
+                        .getAsJsonObject()
+                        .get("exitCode")
+                        .getAsInt())
+                .isEqualTo(ExitCode.GUEST_DIED.number());
+    }
+
+    private void write(String name, String code, String directives) throws IOException {
+        byte[] bytes = HexFormat.of().parseHex(code);
+        TinyElf elf =
+                new TinyElf().segment(TinyElf.TEXT, 5, bytes, bytes.length).directives(directives);
+        Files.write(directory.resolve(name), elf.bytes());
+    }
+
+    @Test
+    void code_is_listed_as_objdump_does() throws IOException {
+        byte[] code = HexFormat.of().parseHex("48b8efcdab8967452301c706f4c3");
+        byte[] elf = new TinyElf()
+                .segment(TinyElf.TEXT, 5, code, code.length)
+                .section(".text", 1, 6, TinyElf.TEXT, code)
+                .symbol("_start", TinyElf.TEXT)
+                .symbol("stop", TinyElf.TEXT + 12)
+                .bytes();
+        Path file = Files.write(directory.resolve("x.elf"), elf);
+
+        assertThat(nmi64("disasm", file.toString()).with(ExitCode.OK).out())
+                .isEqualTo("""
+
+                    FILE:     file format elf64-x86-64
+
+
+                    Disassembly of section .text:
+
+                    ffffffff81000000 <_start>:
+                    ffffffff81000000:\t48 b8 ef cd ab 89 67 \tmovabs $0x123456789abcdef,%rax
+                    ffffffff81000007:\t45 23 01\s
+                    ffffffff8100000a:\tc7                   \t(bad)
+                    ffffffff8100000b:\t06                   \t(bad)
+
+                    ffffffff8100000c <stop>:
+                    ffffffff8100000c:\tf4                   \thlt
+                    ffffffff8100000d:\tc3                   \tret
+                    """.replace("FILE", file.toString()));
+    }
+}

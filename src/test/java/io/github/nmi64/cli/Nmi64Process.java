@@ -1,0 +1,107 @@
+package io.github.nmi64.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** Runs the program as its users do: a process of its own, with the class path of the tests. */
+final class Nmi64Process {
+    private static final int PATIENCE_SECONDS = 120;
+
+    private final Map<String, String> environment = new HashMap<>();
+    private String classPath = System.getProperty("java.class.path");
+
+    /** What a process left behind. */
+    record Ended(int exitCode, String out, String err) {
+        Ended with(ExitCode expected) {
+            assertThat(exitCode).as("exit code; out: %s; err: %s", out, err).isEqualTo(expected.number());
+            return this;
+        }
+
+        /** Refused with one line that mentions all of this, and nothing on standard output. */
+        void refused(ExitCode expected, String... mentioned) {
+            with(expected);
+            assertThat(out).isEmpty();
+            assertThat(err)
+                    .startsWith("nmi64")
+                    .endsWith("\n")
+                    .contains(mentioned)
+                    .doesNotContain("\tat ");
+            assertThat(err.lines()).hasSize(1);
+        }
+
+        String lastLine() {
+            return out.substring(out.lastIndexOf('\n', out.length() - 2) + 1);
+        }
+    }
+
+    /** A run of the program with these arguments. */
+    static Ended nmi64(String... arguments) {
+        return new Nmi64Process().run(arguments);
+    }
+
+    Nmi64Process environment(String name, String value) {
+        environment.put(name, value);
+        return this;
+    }
+
+    /** Leaves the entries out that contain this text. */
+    Nmi64Process without(String classPathEntry) {
+        classPath = String.join(
+                ":",
+                List.of(classPath.split(":")).stream()
+                        .filter(entry -> !entry.contains(classPathEntry))
+                        .toList());
+        return this;
+    }
+
+    Ended run(String... arguments) {
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classPath, Main.class.getName()));
+        command.addAll(List.of(arguments));
+        try {
+            Path out = Files.createTempFile("nmi64-out-", "");
+            Path err = Files.createTempFile("nmi64-err-", "");
+            try {
+                return run(command, out, err);
+            } finally {
+                Files.delete(out);
+                Files.delete(err);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Ended run(List<String> command, Path out, Path err) throws IOException {
+        var builder = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+        builder.environment().remove("NMI64_DEBUG");
+        builder.environment().remove("JAVA_TOOL_OPTIONS");
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        process.getOutputStream().close();
+        try {
+            assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                    .as("%s ends", command)
+                    .isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            process.destroyForcibly();
+        }
+        return new Ended(
+                process.exitValue(),
+                Files.readString(out, StandardCharsets.UTF_8),
+                Files.readString(err, StandardCharsets.UTF_8));
+    }
+}

@@ -44,6 +44,9 @@ public final class Delivery {
     public static void software(Core core, EventKind kind, int vector) {
         int ext = kind == EventKind.SOFTWARE ? 0 : 1;
         enter(core, kind, vector, false, 0, core.state.rflags, ext);
+        if (kind == EventKind.PRIVILEGED_SOFTWARE) {
+            dropDebugTrap(core); // INT1 raises #DB itself, so a trap a MOV SS deferred goes with it (TP-063)
+        }
     }
 
     /**
@@ -52,8 +55,7 @@ public final class Delivery {
      */
     public static void exception(Core core, Fault fault) {
         // A fault drops the debug trap its instruction or an earlier MOV SS left pending (TP-063, TP-173).
-        core.state.interrupts.debugTrap = false;
-        core.state.interrupts.debugStatus = 0;
+        dropDebugTrap(core);
         Fault current = fault;
         while (current != null) {
             if (current.vector() == Vector.PF) {
@@ -68,6 +70,11 @@ public final class Delivery {
                 current = combine(core, current, second);
             }
         }
+    }
+
+    private static void dropDebugTrap(Core core) {
+        core.state.interrupts.debugTrap = false;
+        core.state.interrupts.debugStatus = 0;
     }
 
     /** RF is set for faults, so that a breakpoint on the instruction does not hit again; not for #DB (TP-111, TP-170). */

@@ -8,20 +8,23 @@ import java.util.List;
  * @param names one name for all operand sizes, or one each for 16, 32 and 64 bits
  * @param indirect true if the operand is written with a star, as the target of an indirect branch
  * @param table true if DS:rBX, which the encoding does not name, is written as an operand
+ * @param manualOrder true if operands stand in the manual's order instead of its reverse
  */
-record AttName(List<String> names, boolean indirect, boolean table) {
+record AttName(List<String> names, boolean indirect, boolean table, boolean manualOrder) {
     private static final String INDIRECT = " *";
     private static final String TABLE = " (rBX)";
+    private static final String MANUAL_ORDER = " =";
 
     static AttName parse(String text) {
         boolean indirect = text.endsWith(INDIRECT);
         boolean table = text.endsWith(TABLE);
-        int end = text.length() - (indirect ? INDIRECT.length() : table ? TABLE.length() : 0);
+        boolean manualOrder = text.endsWith(MANUAL_ORDER);
+        int end = indirect || table || manualOrder ? text.lastIndexOf(' ') : text.length();
         List<String> bySize = List.of(text.substring(0, end).split("\\|", -1));
         if (bySize.size() != 1 && bySize.size() != 3) {
             throw new IllegalArgumentException("one name or three expected in '" + text + "'");
         }
-        return new AttName(bySize, indirect, table);
+        return new AttName(bySize, indirect, table, manualOrder);
     }
 
     /** The name at an operand size of 16, 32 or 64 bits, possibly with a final {@code ?} or {@code @}. */

@@ -108,10 +108,14 @@ public final class Disassembly {
         return new int[] {instruction.operand0, instruction.operand1, instruction.operand2};
     }
 
-    /** AT&T order is the reverse of the manual's, except where there is no register or memory (ENTER). */
+    /** AT&T order is the reverse of the manual's, except where the row says otherwise (ENTER, BOUND). */
     private String operands() {
+        AttName attName = instruction.encoding.attName();
+        if (attName != null && attName.table()) {
+            return addresses.table();
+        }
         StringBuilder text = new StringBuilder();
-        boolean reversed = Operand.kind(instruction.operand1) != Operand.IMMEDIATE2;
+        boolean reversed = attName == null || !attName.manualOrder();
         for (int operand : operandsInManualOrder()) {
             String one = operand(operand);
             if (one.isEmpty()) {
@@ -120,8 +124,7 @@ public final class Disassembly {
             String comma = text.isEmpty() ? "" : ",";
             text = reversed ? text.insert(0, one + comma) : text.append(comma).append(one);
         }
-        AttName attName = instruction.encoding.attName();
-        return attName != null && attName.table() ? addresses.table() : text.toString();
+        return text.toString();
     }
 
     private String operand(int operand) {

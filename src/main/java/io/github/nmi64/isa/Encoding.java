@@ -78,7 +78,7 @@ public final class Encoding {
      * {@code ?} ends a name that takes the suffix; {@code @} ends one that takes the suffix of an address size other than
      * the mode's; {@code *} after a blank marks an indirect branch, {@code (rBX)} an operand the encoding does not name.
      *
-     * <p>A name that ends in {@code &} takes memory's suffix whatever registers there are.
+     * <p>A final {@code =} after a blank keeps the operands in the manual's order. A name that ends in {@code &} takes memory's suffix whatever registers there are.
      *
      * <p>Examples: {@code "cbtw|cwtl|cltq"}, {@code "sgdt"}, {@code "movabs"}, {@code "lcallw|lcall|lcallq *"}.
      */

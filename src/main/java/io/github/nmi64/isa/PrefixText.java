@@ -1,8 +1,9 @@
 package io.github.nmi64.isa;
 
 /**
- * The prefixes a disassembly has to write out: those whose presence the rest of the text does not show. For the tools
- * that read it back, {@code 66 90} is {@code xchg %ax,%ax}, but {@code 66 50 c3} after REX is {@code data16 ...}.
+ * The prefixes a disassembly has to write out: those whose presence the rest of the text does not show. In
+ * {@code 66 01 c0}, {@code add %ax,%ax}, the registers show the 66; in {@code 66 00 c0} nothing does, so its text is
+ * {@code data16 add %al,%al}.
  */
 final class PrefixText {
     private final Instruction instruction;
@@ -67,7 +68,16 @@ final class PrefixText {
     private boolean showsAddressSize() {
         return instruction.encoding.addressSizeNamed()
                 || usesImplicitAddress()
-                || layout.hasModrm() && layout.mod() != 3;
+                || layout.hasModrm() && layout.mod() != 3 && !isMoveOfControlRegister();
+    }
+
+    /** ModRM.mod is ignored there: it does not make an address. */
+    private boolean isMoveOfControlRegister() {
+        return isControl(instruction.operand0) || isControl(instruction.operand1);
+    }
+
+    private static boolean isControl(int operand) {
+        return Operand.kind(operand) == Operand.CONTROL || Operand.kind(operand) == Operand.DEBUG;
     }
 
     private boolean usesImplicitAddress() {

@@ -52,7 +52,7 @@ final class DescriptorTableOps {
 
     static final class Lgdt extends Operation {
         Lgdt() {
-            super("lgdt", row("0F 01 /2", "M"));
+            super("lgdt", tableRows("lgdt", "0F 01 /2"));
         }
 
         @Override
@@ -66,7 +66,7 @@ final class DescriptorTableOps {
 
     static final class Lidt extends Operation {
         Lidt() {
-            super("lidt", row("0F 01 /3", "M"));
+            super("lidt", tableRows("lidt", "0F 01 /3"));
         }
 
         @Override
@@ -80,7 +80,7 @@ final class DescriptorTableOps {
 
     static final class Sgdt extends Operation {
         Sgdt() {
-            super("sgdt", row("0F 01 /0", "M"));
+            super("sgdt", tableRows("sgdt", "0F 01 /0"));
         }
 
         @Override
@@ -93,7 +93,7 @@ final class DescriptorTableOps {
 
     static final class Sidt extends Operation {
         Sidt() {
-            super("sidt", row("0F 01 /1", "M"));
+            super("sidt", tableRows("sidt", "0F 01 /1"));
         }
 
         @Override
@@ -150,6 +150,15 @@ final class DescriptorTableOps {
             Privilege.requireVisibleSystemState(core);
             Operands.write(core, insn, insn.operand0, core.state.selector(Segment.TR));
         }
+    }
+
+    /** Outside 64-bit mode the AT&T name tells whether 24 or 32 bits of the base are meant. */
+    private static Encoding[] tableRows(String mnemonic, String opcode) {
+        String names = "%1$sw|%1$sl|%1$sl".formatted(mnemonic);
+        return new Encoding[] {
+            Encoding.of("only64 " + opcode, "M"),
+            Encoding.of("not64 " + opcode, "M").att(names)
+        };
     }
 
     /** A register gets the operand size, zero-extended; memory always gets 16 bits. */

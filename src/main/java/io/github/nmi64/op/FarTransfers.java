@@ -34,7 +34,7 @@ final class FarTransfers {
 
     static final class FarJmp extends Operation {
         FarJmp() {
-            super("jmp", rows("EA", 5, "ljmpw|ljmp|ljmp *"));
+            super("jmp", rows("EA", 5, "ljmpw|ljmp|ljmpq *"));
         }
 
         @Override
@@ -49,7 +49,7 @@ final class FarTransfers {
 
     static final class FarCall extends Operation {
         FarCall() {
-            super("call", rows("9A", 3, "lcallw|lcall|lcall *"));
+            super("call", rows("9A", 3, "lcallw|lcall|lcallq *"));
         }
 
         @Override

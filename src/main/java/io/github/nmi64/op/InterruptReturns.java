@@ -39,7 +39,7 @@ final class InterruptReturns {
         private static final long UPPER = Rflags.RF | Rflags.AC | Rflags.ID;
 
         Iret() {
-            super("iret", row("CF").att("iretw|iret|iretq").att("iretw|iret|iretq"));
+            super("iret", row("CF").att("iretw|iret|iretq"));
         }
 
         @Override

@@ -78,12 +78,12 @@ final class SegmentMoves {
         PushSegment() {
             super(
                     "push",
-                    row("not64 06", "ES"),
-                    row("not64 0E", "CS"),
-                    row("not64 16", "SS"),
-                    row("not64 1E", "DS"),
-                    row("def64 0F A0", "FS"),
-                    row("def64 0F A8", "GS"));
+                    row("not64 06", "ES").att("pushw|push|push"),
+                    row("not64 0E", "CS").att("pushw|push|push"),
+                    row("not64 16", "SS").att("pushw|push|push"),
+                    row("not64 1E", "DS").att("pushw|push|push"),
+                    row("def64 0F A0", "FS").att("pushw|push|push"),
+                    row("def64 0F A8", "GS").att("pushw|push|push"));
         }
 
         @Override
@@ -97,11 +97,11 @@ final class SegmentMoves {
         PopSegment() {
             super(
                     "pop",
-                    row("not64 07", "ES"),
-                    row("not64 17", "SS"),
-                    row("not64 1F", "DS"),
-                    row("def64 0F A1", "FS"),
-                    row("def64 0F A9", "GS"));
+                    row("not64 07", "ES").att("popw|pop|pop"),
+                    row("not64 17", "SS").att("popw|pop|pop"),
+                    row("not64 1F", "DS").att("popw|pop|pop"),
+                    row("def64 0F A1", "FS").att("popw|pop|pop"),
+                    row("def64 0F A9", "GS").att("popw|pop|pop"));
         }
 
         @Override

@@ -68,7 +68,7 @@ final class SoftwareInterrupts {
     /** A fault, unlike INTO: #BR reports the BOUND itself. */
     static final class Bound extends Operation {
         Bound() {
-            super("bound", row("not64 62 /r", "Gv,M"));
+            super("bound", row("not64 62 /r", "Gv,M").att("bound ="));
         }
 
         @Override

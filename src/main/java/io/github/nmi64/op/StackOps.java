@@ -133,7 +133,7 @@ final class StackOps {
      */
     static final class Enter extends Operation {
         Enter() {
-            super("enter", row("def64 C8", "Iw,Ib").att("enterw|enter|enter"));
+            super("enter", row("def64 C8", "Iw,Ib").att("enterw|enter|enter ="));
         }
 
         @Override

@@ -70,7 +70,7 @@ final class SystemCalls {
         private static final long RESTORED = 0x3c_7fd7;
 
         Sysret() {
-            super("sysret", row("0F 07").att("sysretl|sysretl|sysretq"));
+            super("sysret", row("not64 0F 07"), row("only64 0F 07").att("sysretl|sysretl|sysretq"));
         }
 
         @Override
@@ -130,7 +130,7 @@ final class SystemCalls {
     /** TP-190. */
     static final class Sysexit extends Operation {
         Sysexit() {
-            super("sysexit", row("0F 35").att("sysexitl|sysexitl|sysexitq"));
+            super("sysexit", row("not64 0F 35"), row("only64 0F 35").att("sysexitl|sysexitl|sysexitq"));
         }
 
         @Override

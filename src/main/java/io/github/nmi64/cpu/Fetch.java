@@ -2,7 +2,6 @@ package io.github.nmi64.cpu;
 
 import io.github.nmi64.core.Core;
 import io.github.nmi64.core.LinearMemory;
-import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Decoder;
 import io.github.nmi64.isa.Fault;
 import io.github.nmi64.isa.Instruction;
@@ -28,7 +27,9 @@ final class Fetch {
     private final LinearMemory memory;
     private final PhysicalMemory physical;
     private final @Nullable CodeLine[] lines = new CodeLine[LINES];
-    private CodeLine line = new CodeLine(null, CodeMode.LONG64);
+    /** The slots of the page {@code memory.codePage} stands for. */
+    private @Nullable CodeSlot[] slots = new CodeSlot[Page.SIZE];
+
     private boolean caching = true;
     private boolean observing;
 
@@ -63,7 +64,7 @@ final class Fetch {
     CodeSlot at(long rip) {
         long linear = rip + core.codeBase;
         if ((linear & PAGE) == memory.codePage) {
-            CodeSlot slot = line.slots[(int) linear & Page.SIZE - 1];
+            CodeSlot slot = slots[(int) linear & Page.SIZE - 1];
             if (slot != null) {
                 return slot;
             }
@@ -88,7 +89,7 @@ final class Fetch {
         }
         // With a code segment limit every fetch comes here for the check above.
         if (caching && (core.mode.is64() || core.state.segments.limit[Segment.CS] == 0xffff_ffffL)) {
-            line = found;
+            slots = found.slots;
             memory.codePage = linear & PAGE;
         }
         return slot;

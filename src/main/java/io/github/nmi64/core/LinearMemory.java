@@ -151,19 +151,40 @@ public final class LinearMemory {
         int offset = (int) address & Page.SIZE - 1;
         Page page = pages[slot];
         if (page != null && writeTags[slot] == (address & PAGE | key) && offset <= Page.SIZE - (bits >>> 3)) {
-            if (physical.isHashing()) {
-                storeHashed(page, frames[slot] & PAGE | offset, bits, value);
-            } else {
-                store(page, offset, bits, value);
-            }
+            storeRemembered(page, address, bits, value);
             return;
         }
         writeSlowly(address, bits, value, segment, explicit(Access.WRITE));
     }
 
+    private void storeRemembered(Page page, long address, int bits, long value) {
+        int offset = (int) address & Page.SIZE - 1;
+        if (physical.isHashing()) {
+            storeHashed(page, frames[(int) (address >>> 12) & ENTRIES - 1] & PAGE | offset, bits, value);
+        } else {
+            store(page, offset, bits, value);
+        }
+    }
+
     /** Loads from a descriptor table or TSS: an implicit supervisor access at any CPL (TP-213). */
     public long readSystem(long address, int bits) {
+        Page page = rememberedImplicit(readTags, address, bits);
+        if (page != null) {
+            return load(page, (int) address & Page.SIZE - 1, bits);
+        }
         return readSlowly(address, bits, Segment.DS, Access.IMPLICIT);
+    }
+
+    /** The page of an implicit access that is remembered and not left by it, or null. */
+    private @Nullable Page rememberedImplicit(long[] tags, long address, int bits) {
+        int slot = (int) (address >>> 12) & ENTRIES - 1;
+        boolean within = ((int) address & Page.SIZE - 1) <= Page.SIZE - (bits >>> 3);
+        return within && tags[slot] == (address & PAGE | implicitKey()) ? pages[slot] : null;
+    }
+
+    /** What a translation made with supervisor rights is remembered under, whatever the CPL. */
+    private int implicitKey() {
+        return generation << 2 | (privilege == UNCACHED ? UNCACHED : SUPERVISOR);
     }
 
     /** Stores to a descriptor table: an implicit supervisor access. */
@@ -173,6 +194,11 @@ public final class LinearMemory {
 
     /** Stores part of an interrupt frame with the rights of the handler's CPL (TP-099); #SS if not canonical. */
     public void writeFrame(long address, long value, int handlerCpl) {
+        Page page = handlerCpl == 3 ? null : rememberedImplicit(writeTags, address, 64);
+        if (page != null) {
+            storeRemembered(page, address, 64, value);
+            return;
+        }
         int access = Access.WRITE | Access.IMPLICIT | (handlerCpl == 3 ? Access.USER : 0);
         writeSlowly(address, 64, value, Segment.SS, access);
     }

@@ -219,8 +219,7 @@ public final class LinearMemory {
         if (fetchTags[slot] == (address & PAGE | key)) {
             return fetchFrames[slot];
         }
-        long frame = walker.translate(address, explicit(Access.FETCH)) & PAGE;
-        synchronise();
+        long frame = walk(address, explicit(Access.FETCH)) & PAGE;
         if (privilege != UNCACHED) {
             fetchTags[slot] = address & PAGE | key;
             fetchFrames[slot] = frame;
@@ -279,8 +278,11 @@ public final class LinearMemory {
         int offset = (int) address & Page.SIZE - 1;
         if (offset + size <= Page.SIZE) {
             long translation = translate(address, access);
+            boolean translates = physical.page(translation >>> 12).holdsTranslations();
             storeAnywhere(translation & PAGE | offset, bits, value);
-            remember(address, translation, access); // the store may have put another page in place
+            if (!translates) { // else the store may have changed the very translation it used
+                remember(address, translation, access); // anew: the store may have put another page in place
+            }
         } else {
             writeAcross(address, size, value, access);
         }
@@ -344,10 +346,18 @@ public final class LinearMemory {
         if (privilege != UNCACHED && ((access & Access.WRITE) != 0 ? writeTags[slot] : readTags[slot]) == tag) {
             return frames[slot];
         }
-        long translation = walker.translate(address, access);
-        synchronise();
+        long translation = walk(address, access);
         remember(address, translation, access);
         return translation;
+    }
+
+    /** A walk may put a marked copy of a table in place, also one that ends in a fault. */
+    private long walk(long address, int access) {
+        try {
+            return walker.translate(address, access);
+        } finally {
+            synchronise();
+        }
     }
 
     private void remember(long address, long translation, int access) {

@@ -35,6 +35,11 @@ public final class Page {
         return MethodHandles.byteArrayViewVarHandle(array, ByteOrder.LITTLE_ENDIAN);
     }
 
+    /** True if a page walk has read entries here since the page was last written. */
+    public boolean holdsTranslations() {
+        return holdsTranslations;
+    }
+
     /** Byte at {@code offset}, zero-extended. */
     public long load8(int offset) {
         return bytes[offset] & 0xffL;

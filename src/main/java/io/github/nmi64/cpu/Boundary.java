@@ -4,7 +4,6 @@ import io.github.nmi64.core.Attention;
 import io.github.nmi64.core.Breakpoints;
 import io.github.nmi64.core.Core;
 import io.github.nmi64.delivery.Delivery;
-import io.github.nmi64.isa.Fault;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.state.Activity;
 import io.github.nmi64.state.Control;
@@ -12,6 +11,7 @@ import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.DebugStatus;
 import io.github.nmi64.state.InterruptState;
 import io.github.nmi64.state.Rflags;
+import io.github.nmi64.trace.EventKind;
 
 /**
  * The point between two instructions, where events are recognised. Entered only when {@link Core#attention} is not zero or
@@ -121,7 +121,7 @@ final class Boundary {
             return false;
         }
         DebugStatus.raise(state, matches);
-        Delivery.exception(core, Fault.of(Vector.DB));
+        Delivery.external(core, EventKind.EXCEPTION, Vector.DB);
         core.refreshAttention();
         return true;
     }

@@ -25,8 +25,8 @@ public final class Delivery {
     private Delivery() {}
 
     /**
-     * Delivers an NMI, an interrupt or a trap recognised at a boundary. A fault on the way replaces the event, which is
-     * lost (TP-113), and is delivered in its place.
+     * Delivers an NMI, an interrupt, a trap or a code breakpoint recognised at a boundary: RF is saved as it is (TP-111,
+     * TP-181). A fault on the way replaces the event, which is lost (TP-113), and is delivered in its place.
      */
     public static void external(Core core, EventKind kind, int vector) {
         try {
@@ -63,7 +63,8 @@ public final class Delivery {
             }
             try {
                 boolean hasErrorCode = Vector.pushesErrorCode(current.vector());
-                long flags = core.state.rflags | faultFlags(core, current);
+                // RF, so that a breakpoint on the instruction does not hit again (TP-111).
+                long flags = core.state.rflags | Rflags.RF;
                 enter(core, EventKind.EXCEPTION, current.vector(), hasErrorCode, current.errorCode(), flags, 1);
                 return;
             } catch (Fault second) {
@@ -77,11 +78,6 @@ public final class Delivery {
         core.state.interrupts.debugStatus = 0;
     }
 
-    /** RF is set for faults, so that a breakpoint on the instruction does not hit again; not for #DB (TP-111, TP-170). */
-    private static long faultFlags(Core core, Fault fault) {
-        return fault.vector() == Vector.DB ? core.state.rflags & Rflags.RF : Rflags.RF;
-    }
-
     /** RF as saved at a boundary: set in the middle of a repeated string instruction (TP-074). */
     private static long resumeFlags(Core core) {
         return core.state.interrupts.repeating ? core.state.rflags | Rflags.RF : core.state.rflags;
@@ -89,6 +85,9 @@ public final class Delivery {
 
     /** The fault to deliver after {@code second} occurred while delivering {@code first}; null after a shutdown. */
     private static @Nullable Fault combine(Core core, Fault first, Fault second) {
+        if (second.vector() == Vector.PF) {
+            core.state.cr2 = second.linearAddress(); // CR2 keeps the last page fault, delivered or not (TP-122)
+        }
         boolean secondSevere = Vector.contributory(second.vector()) || second.vector() == Vector.PF;
         if (first.vector() == Vector.DF && secondSevere) {
             shutDown(core, "triple fault: " + second.getMessage() + " while delivering #DF");
@@ -98,9 +97,6 @@ public final class Delivery {
                 || first.vector() == Vector.PF && secondSevere;
         if (!doubleFault) {
             return second;
-        }
-        if (second.vector() == Vector.PF) {
-            core.state.cr2 = second.linearAddress(); // CR2 keeps the last page fault (TP-122)
         }
         return Fault.of(Vector.DF, 0);
     }

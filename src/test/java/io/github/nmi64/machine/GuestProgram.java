@@ -46,9 +46,9 @@ public final class GuestProgram {
     /** First free place of the GDT, for descriptors of a test's own. */
     public static final int FREE_SELECTOR = 0x50;
 
-    static final long GDT = 0x10_0000;
+    public static final long GDT = 0x10_0000;
     static final long IDT = 0x10_1000;
-    static final long TSS = 0x10_2000;
+    public static final long TSS = 0x10_2000;
     static final int TSS_LIMIT = 0x67;
     private static final long HANDLERS = 0x18_0000;
     private static final long HANDLER_SIZE = 0x100;

@@ -173,8 +173,16 @@ class PageWalkerTest {
 
     @ParameterizedTest(name = "level {0}, bits {1}")
     @CsvSource({
-        "4, 0x80", "4, 0x10000000000", "3, 0x10000000000", "2, 0x10000000000", "1, 0x10000000000", "1, 0x8000000000000",
-        "3, 0x2080", "3, 0x20000080", "2, 0x2080", "2, 0x100080"
+        "4, 0x80",
+        "4, 0x10000000000",
+        "3, 0x10000000000",
+        "2, 0x10000000000",
+        "1, 0x10000000000",
+        "1, 0x8000000000000",
+        "3, 0x2080",
+        "3, 0x20000080",
+        "2, 0x2080",
+        "2, 0x100080"
     })
     @DisplayName("TP-212: reserved bits of a present entry fault with P and RSVD, whatever the access")
     void a_reserved_bit_faults(int level, String bits) {

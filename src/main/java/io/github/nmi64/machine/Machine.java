@@ -142,6 +142,7 @@ public final class Machine {
         ports.restore(snapshot.ports);
         core.clock.now = snapshot.now;
         core.retired = snapshot.retired;
+        core.clock.due = snapshot.now; // the next look around was planned for another time
         core.attend(Attention.STOP, (snapshot.attention & Attention.STOP) != 0);
         core.memory.forget();
         core.modeChanged();

@@ -10,7 +10,7 @@ import io.github.nmi64.machine.FixtureRun;
 import io.github.nmi64.machine.ImageException;
 import io.github.nmi64.machine.RunOptions;
 import io.github.nmi64.machine.RunReport;
-import io.github.nmi64.timing.CostModel;
+import io.github.nmi64.timing.TableCosts;
 import io.github.nmi64.trace.TraceSink;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -132,7 +132,7 @@ final class FixturesRunCommand implements Callable<Integer> {
 
     private static Row run(Fixtures fixtures, String name) {
         try {
-            var run = new FixtureRun(fixtures.resolve(name), RunOptions.defaults(CostModel.UNIT));
+            var run = new FixtureRun(fixtures.resolve(name), RunOptions.defaults(TableCosts.bundled()));
             RunReport report = run.run(TraceSink.NONE);
             return new Row(name, ExitCode.of(report, false), detail(report));
         } catch (AssemblerMissingException e) {

@@ -67,7 +67,7 @@ final class RunArguments {
             names = "--max-cycles",
             paramLabel = "N",
             converter = PositiveNumber.class,
-            description = "Stop when the clock reaches N. Default: the fixture's limit, else none.")
+            description = "Stop when the clock reaches N. Default: the fixture's limit, else 50 an instruction.")
     private @Nullable Long maxCycles;
 
     @Option(
@@ -75,9 +75,9 @@ final class RunArguments {
             paramLabel = "unit|table",
             converter = Costs.Words.class,
             completionCandidates = Costs.Words.class,
-            defaultValue = "unit",
-            description = "What an instruction costs: one cycle, or what the cost table says. Default: unit.")
-    private Costs costs = Costs.UNIT;
+            defaultValue = "table",
+            description = "What an instruction costs: one cycle, or what the cost table says. Default: table.")
+    private Costs costs = Costs.TABLE;
 
     @Option(
             names = "--rules",

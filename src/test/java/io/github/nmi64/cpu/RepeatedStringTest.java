@@ -94,7 +94,8 @@ class RepeatedStringTest {
     @ValueSource(booleans = {false, true})
     @DisplayName("TP-074: a code breakpoint on the REP hits once, however often an NMI interrupts the iterations")
     void a_code_breakpoint_hits_once(boolean disturbed) {
-        TestMachine machine = GuestProgram.kernel("start: 90    ; nop\nrep:   f3 aa ; rep stos %al,%es:(%rdi)\nnext:  90    ; nop\n")
+        TestMachine machine = GuestProgram.kernel(
+                        "start: 90    ; nop\nrep:   f3 aa ; rep stos %al,%es:(%rdi)\nnext:  90    ; nop\n")
                 .handler(DB, "81 4c 24 10 00 00 01 00 ; orl $0x10000,0x10(%rsp)\n48 cf                   ; iretq\n")
                 .boot();
         machine.step()
@@ -127,8 +128,7 @@ class RepeatedStringTest {
                 .at("back")
                 .at("back");
 
-        assertThat(machine.story())
-                .containsExactly("#DB at rep", "iret to rep", "#DB at rep", "iret to rep");
+        assertThat(machine.story()).containsExactly("#DB at rep", "iret to rep", "#DB at rep", "iret to rep");
     }
 
     @Test
@@ -152,7 +152,8 @@ class RepeatedStringTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"f3 aa ; rep stos", "f3 a4 ; rep movsb", "f3 a6 ; repz cmps", "f2 ae ; repnz scas"})
-    @DisplayName("TP-076: with RCX = 0 nothing is touched, not even a non-canonical address; it is one step with RF = 0")
+    @DisplayName(
+            "TP-076: with RCX = 0 nothing is touched, not even a non-canonical address; it is one step with RF = 0")
     void zero_iterations(String instruction) {
         TestMachine machine = repeating(instruction, 0);
         machine.set(Gpr.RSI, 0x8000_0000_0000L)

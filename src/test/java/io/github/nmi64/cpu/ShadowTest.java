@@ -25,8 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Interrupt shadows of MOV SS, POP SS and STI: semantics D. */
 class ShadowTest {
-    private static final String MOV_SS =
-            """
+    private static final String MOV_SS = """
             start: 8e d0    ; (mov %eax,%ss)
             next:  48 89 dc ; mov %rbx,%rsp
             after: 90       ; nop
@@ -169,8 +168,7 @@ class ShadowTest {
     @CsvSource({"false, second", "true, end"})
     @DisplayName("TP-060: of consecutive MOV SS only the first casts a shadow, or each, as mov-ss-chains says")
     void chains(boolean chains, String deliveredAt) {
-        TestMachine machine = GuestProgram.kernel(
-                        """
+        TestMachine machine = GuestProgram.kernel("""
                         start:  8e d0 ; (mov %eax,%ss)
                         first:  8e d0 ; (mov %eax,%ss)
                         second: 8e d0 ; (mov %eax,%ss)
@@ -190,8 +188,7 @@ class ShadowTest {
         TestMachine machine = movSs();
         machine.raise(Rflags.TF).at("end").steps(2);
 
-        assertThat(machine.story())
-                .containsExactly("#DB at after", "iret to after", "#DB at end", "iret to end");
+        assertThat(machine.story()).containsExactly("#DB at after", "iret to after", "#DB at end", "iret to end");
     }
 
     private static final String WATCHED = "start: 8e 12 ; (mov (%rdx),%ss)\n";
@@ -214,7 +211,10 @@ class ShadowTest {
     /** What may follow the MOV SS, and how the deferred #DB then shows. */
     static Stream<Arguments> followers() {
         return Stream.of(
-                arguments("int:   cd 30 ; int $0x30\nafter: 90    ; nop\n", "int 0x30 at after", "#DB at int_0x30_handler"),
+                arguments(
+                        "int:   cd 30 ; int $0x30\nafter: 90    ; nop\n",
+                        "int 0x30 at after",
+                        "#DB at int_0x30_handler"),
                 arguments("int:   cc ; int3\nafter: 90 ; nop\n", "int 0x3 at after", "#DB at bp_handler"),
                 arguments("int:   cd 01 ; int $0x1\nafter: 90    ; nop\n", "int 0x1 at after", "#DB at db_handler"));
     }
@@ -287,8 +287,7 @@ class ShadowTest {
         assertThat(machine.story()).containsExactly("woken", "NMI at next");
     }
 
-    private static final String STI =
-            """
+    private static final String STI = """
             start: fb ; sti
             next:  90 ; nop
             after: 90 ; nop
@@ -317,7 +316,8 @@ class ShadowTest {
     @Test
     @DisplayName("TP-067: between and after STI; CLI no interrupt is taken")
     void sti_cli_lets_nothing_in() {
-        TestMachine machine = GuestProgram.kernel("start: fb ; sti\nnext:  fa ; cli\nafter: 90 ; nop\nend:   90 ; nop\n")
+        TestMachine machine = GuestProgram.kernel(
+                        "start: fb ; sti\nnext:  fa ; cli\nafter: 90 ; nop\nend:   90 ; nop\n")
                 .boot()
                 .interrupt(0x40)
                 .steps(4);
@@ -360,7 +360,8 @@ class ShadowTest {
     @Test
     @DisplayName("TP-070: POPF that sets IF casts no shadow")
     void popf_holds_nothing() {
-        TestMachine machine = GuestProgram.kernel("start: 9d ; popf\nnext:  90 ; nop\n").boot();
+        TestMachine machine =
+                GuestProgram.kernel("start: 9d ; popf\nnext:  90 ; nop\n").boot();
         machine.set(Gpr.RSP, GuestProgram.DATA)
                 .store(GuestProgram.DATA, Rflags.FIXED | Rflags.IF)
                 .interrupt(0x40)
@@ -405,8 +406,7 @@ class ShadowTest {
         TestMachine machine = sti();
         machine.raise(Rflags.TF).interrupt(0x40).steps(4);
 
-        assertThat(machine.story())
-                .containsExactly("#DB at next", "iret to next", "interrupt 0x40 at next");
+        assertThat(machine.story()).containsExactly("#DB at next", "iret to next", "interrupt 0x40 at next");
         assertThat(machine.log().count(DB)).isEqualTo(1);
         assertThat(machine.log().count(NMI)).isZero();
     }

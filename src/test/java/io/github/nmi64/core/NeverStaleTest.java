@@ -45,6 +45,8 @@ class NeverStaleTest {
         WRITE_ENTRY,
         FETCH,
         SYSTEM_READ,
+        SYSTEM_WRITE,
+        FRAME,
         TOGGLE_USER,
         TOGGLE_SMAP,
         TOGGLE_AC,
@@ -95,6 +97,14 @@ class NeverStaleTest {
                     case WRITE_ENTRY -> write(deed.address & -8, 64, deed.entry);
                     case FETCH -> "fetch " + core.memory.translateFetch(deed.address);
                     case SYSTEM_READ -> "read " + core.memory.readSystem(deed.address, deed.bits);
+                    case SYSTEM_WRITE -> {
+                        core.memory.writeSystem(deed.address, deed.bits, deed.entry);
+                        yield "written " + core.state.interrupts.debugStatus;
+                    }
+                    case FRAME -> {
+                        core.memory.writeFrame(deed.address & -8, deed.entry, (int) (deed.entry >>> 5 & 1) * 3);
+                        yield "written " + core.state.interrupts.debugStatus;
+                    }
                     default -> change(deed);
                 };
             } catch (Fault fault) {

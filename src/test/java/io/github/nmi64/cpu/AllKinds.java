@@ -13,8 +13,7 @@ import io.github.nmi64.machine.TestMachine;
  * shadows, software interrupts, a fault, flags as data, and a round trip through user mode. Ends at {@code end}.
  */
 final class AllKinds {
-    static final String LISTING =
-            """
+    static final String LISTING = """
             start: 48 b8 88 77 66 55 44 33 22 11 ; movabs $0x1122334455667788,%rax
                             48 89 07                      ; mov %rax,(%rdi)
                             48 01 47 08                   ; add %rax,0x8(%rdi)
@@ -92,8 +91,7 @@ final class AllKinds {
             end:   90                            ; nop
             """;
 
-    private static final String USER =
-            """
+    private static final String USER = """
             user: bc 00 00 37 00 ; mov $0x370000,%esp
                          6a 03          ; push $0x3
                          0f 05          ; syscall
@@ -103,8 +101,7 @@ final class AllKinds {
                          cd 31          ; int $0x31
             """;
 
-    private static final String NMI_HANDLER =
-            """
+    private static final String NMI_HANDLER = """
             50          ; push %rax
             51          ; push %rcx
             31 c0       ; xor %eax,%eax
@@ -116,8 +113,7 @@ final class AllKinds {
             """;
 
     /** INT 0x31 leaves user mode for good. */
-    private static final String LEAVE =
-            """
+    private static final String LEAVE = """
             48 c7 04 24 00 00 20 00    ; movq $0x200000,(%rsp)
             4c 01 14 24                ; add %r10,(%rsp)
             48 c7 44 24 08 08 00 00 00 ; movq $0x8,0x8(%rsp)

@@ -83,7 +83,9 @@ class AtomicityTest {
         assertThat(Arrays.toString(after)).isEqualTo(Arrays.toString(before));
         assertThat(machine.load(READ_ONLY)).isEqualTo(0x1111_1111_1111_1111L);
         assertThat(machine.load(READ_ONLY + 8)).isEqualTo(0x2222_2222_2222_2222L);
-        assertThat(machine.load(0x41_fff8)).as("the mapped half of a store that straddles").isZero();
+        assertThat(machine.load(0x41_fff8))
+                .as("the mapped half of a store that straddles")
+                .isZero();
     }
 
     @ParameterizedTest
@@ -113,12 +115,18 @@ class AtomicityTest {
             })
     @DisplayName("TP-028: an NMI raised before a read-modify-write sees nothing of it, one raised after sees all")
     void no_nmi_inside_a_read_modify_write(String instruction, long result) {
-        TestMachine before = machine(instruction).set(Gpr.RAX, 5).store(READABLE, 3).nmi().step();
+        TestMachine before =
+                machine(instruction).set(Gpr.RAX, 5).store(READABLE, 3).nmi().step();
         assertThat(before.story()).containsExactly("NMI at start");
         assertThat(before.load(READABLE)).isEqualTo(3);
         assertThat(before.reg(Gpr.RAX)).isEqualTo(5);
 
-        TestMachine after = machine(instruction).set(Gpr.RAX, 5).store(READABLE, 3).step().nmi().step();
+        TestMachine after = machine(instruction)
+                .set(Gpr.RAX, 5)
+                .store(READABLE, 3)
+                .step()
+                .nmi()
+                .step();
         assertThat(after.story()).containsExactly("NMI at next");
         assertThat(after.load(READABLE)).isEqualTo(result);
     }

@@ -40,7 +40,9 @@ class InvisibilityTest {
             machine.nmi().at("end");
             assertThat(visible(machine)).as("NMI at boundary %d", boundaries).isEqualTo(expected);
             assertThat(machine.log().count(NMI)).isEqualTo(1);
-            assertThat(trapsSoFar + machine.log().count(DB)).as("#DBs, NMI at boundary %d", boundaries).isEqualTo(traps);
+            assertThat(trapsSoFar + machine.log().count(DB))
+                    .as("#DBs, NMI at boundary %d", boundaries)
+                    .isEqualTo(traps);
 
             machine.machine().restore(here);
             machine.log().clear();
@@ -81,7 +83,8 @@ class InvisibilityTest {
         }
         all.add("rflags=" + Long.toHexString(machine.state().rflags));
         all.add("dr6=" + Long.toHexString(machine.state().dr6));
-        all.add("cs=" + machine.state().selector(Segment.CS) + " ss=" + machine.state().selector(Segment.SS));
+        all.add("cs=" + machine.state().selector(Segment.CS) + " ss="
+                + machine.state().selector(Segment.SS));
         all.add("gs=" + machine.state().segments.base[Segment.GS] + " kernel=" + machine.state().kernelGsBase);
         for (long address = GuestProgram.DATA - 0x100; address < GuestProgram.DATA + 0x400; address += 8) {
             all.add(Long.toHexString(address) + ": " + Long.toHexString(machine.load(address)));

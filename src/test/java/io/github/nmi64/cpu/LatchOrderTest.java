@@ -60,7 +60,9 @@ class LatchOrderTest {
             boolean delivers = act != Act.EDGE && latched && !blocked;
             boolean nowLatched = act == Act.EDGE || latched && !delivers;
             boolean nowBlocked = delivers || blocked && act != Act.IRET;
-            assertThat(machine.log().count(NMI)).as("deliveries after %s", order).isEqualTo(delivers ? 1 : 0);
+            assertThat(machine.log().count(NMI))
+                    .as("deliveries after %s", order)
+                    .isEqualTo(delivers ? 1 : 0);
             assertThat(machine.latched()).as("latched after %s", order).isEqualTo(nowLatched);
             assertThat(machine.blocked()).as("blocked after %s", order).isEqualTo(nowBlocked);
             assertThat(machine.story().contains("merged")).isEqualTo(act == Act.EDGE && latched);

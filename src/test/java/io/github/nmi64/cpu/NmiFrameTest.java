@@ -21,7 +21,12 @@ class NmiFrameTest {
     @Test
     @DisplayName("TP-021: an interrupt gate clears IF")
     void an_interrupt_gate_clears_if() {
-        TestMachine machine = GuestProgram.kernel(NOPS).boot().raise(Rflags.IF).nmi().interrupt(0x40).steps(2);
+        TestMachine machine = GuestProgram.kernel(NOPS)
+                .boot()
+                .raise(Rflags.IF)
+                .nmi()
+                .interrupt(0x40)
+                .steps(2);
 
         assertThat(machine.story()).containsExactly("NMI at start", "iret to start");
         assertThat(machine.last().fromRflags() & Rflags.IF).isEqualTo(Rflags.IF);
@@ -59,7 +64,8 @@ class NmiFrameTest {
     }
 
     @Test
-    @DisplayName("TP-023: the frame has RFLAGS as they were; TF, NT and RF are gone in the handler, DF, AC, IOPL and ID stay")
+    @DisplayName(
+            "TP-023: the frame has RFLAGS as they were; TF, NT and RF are gone in the handler, DF, AC, IOPL and ID stay")
     void flags_in_frame_and_handler() {
         long kept = Rflags.DF | Rflags.AC | Rflags.IOPL | Rflags.ID | Rflags.STATUS;
         long all = kept | Rflags.TF | Rflags.NT | Rflags.RF | Rflags.IF;
@@ -72,7 +78,8 @@ class NmiFrameTest {
     @Test
     @DisplayName("TP-024: RF is 0 in ordinary code and 1 at the target of an IRET that loaded it, for one instruction")
     void rf_in_the_frame() {
-        TestMachine machine = GuestProgram.kernel("start:  48 cf ; iretq\ntarget: 90    ; nop\nnext:   90    ; nop\n").boot();
+        TestMachine machine = GuestProgram.kernel("start:  48 cf ; iretq\ntarget: 90    ; nop\nnext:   90    ; nop\n")
+                .boot();
         long frame = GuestProgram.KERNEL_STACK - 40;
         machine.set(Gpr.RSP, frame)
                 .store(frame, machine.address("target"))
@@ -89,8 +96,7 @@ class NmiFrameTest {
         assertThat(machine.frame(2) & Rflags.RF).isZero();
     }
 
-    private static final String ENTRY =
-            """
+    private static final String ENTRY = """
             entry:   0f 01 f8 ; (swapgs)
             inside:  90       ; nop
             leaving: 0f 01 f8 ; (swapgs)
@@ -111,7 +117,8 @@ class NmiFrameTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 0})
-    @DisplayName("TP-025: at the SYSCALL target the frame has kernel CS, user RSP, masked flags; without IST it is pushed there")
+    @DisplayName(
+            "TP-025: at the SYSCALL target the frame has kernel CS, user RSP, masked flags; without IST it is pushed there")
     void the_syscall_gap(int ist) {
         TestMachine machine = userAtSyscall(ist);
         machine.step().nmi().step();

@@ -15,10 +15,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The examples of {@code docs/formats.md} are what the program prints; a line {@code ...} stands for any lines. */
+/** The examples of {@code docs/formats.md} and the README are what the program prints; a line {@code ...} stands for any lines. */
 class FormatsDocumentTest {
     private static final Path DOCUMENT = Path.of("docs", "formats.md");
-    private static final Pattern EXAMPLE = Pattern.compile("```console\n\\$ nmi64 ([^\n]*)\n(.*?)```", Pattern.DOTALL);
+    private static final Path README = Path.of("README.md");
+    private static final Pattern EXAMPLE =
+            Pattern.compile("```console\n\\$ (?:scripts/)?nmi64 ([^\n]*)\n(.*?)```", Pattern.DOTALL);
 
     record Example(String commandLine, String shown) {
         @Override
@@ -29,7 +31,7 @@ class FormatsDocumentTest {
 
     static Stream<Example> examples() throws IOException {
         List<Example> examples = new ArrayList<>();
-        Matcher matcher = EXAMPLE.matcher(Files.readString(DOCUMENT));
+        Matcher matcher = EXAMPLE.matcher(Files.readString(DOCUMENT) + Files.readString(README));
         while (matcher.find()) {
             examples.add(new Example(matcher.group(1), matcher.group(2)));
         }

@@ -145,7 +145,10 @@ class ResultTest {
             expected = new String(Objects.requireNonNull(golden).readAllBytes(), StandardCharsets.UTF_8);
         }
 
-        assertThat(nmi64("run", "rfc/nested-handler").with(ExitCode.OK).out()).isEqualTo(expected);
+        assertThat(nmi64("run", "rfc/nested-handler", "--cycles", "unit")
+                        .with(ExitCode.OK)
+                        .out())
+                .isEqualTo(expected);
     }
 
     @Test

@@ -24,7 +24,7 @@ class TraceTest {
 
     private Path traced(String name, String fixture, String form) {
         Path file = directory.resolve(name);
-        nmi64("run", fixture, "--trace", form, "--trace-out", file.toString(), "--result", "json")
+        nmi64("run", fixture, "--cycles", "unit", "--trace", form, "--trace-out", file.toString(), "--result", "json")
                 .with(ExitCode.OK);
         return file;
     }

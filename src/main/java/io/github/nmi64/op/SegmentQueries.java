@@ -9,7 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * LAR LSL VERR VERW: what a selector would give, told through ZF instead of a fault (SDM vol. 2, by name; vol. 3, 5.10).
+ * LAR LSL VERR VERW: what a selector would give, told through ZF instead of a fault; ARPL, which weakens a selector for
+ * such questions (SDM vol. 2, by name; vol. 3, 5.10).
  */
 final class SegmentQueries {
     private static final int LOCAL_TABLE = 2;
@@ -20,7 +21,7 @@ final class SegmentQueries {
     private SegmentQueries() {}
 
     static List<Operation> operations() {
-        return List.of(new Lar(), new Lsl(), new Verr(), new Verw());
+        return List.of(new Lar(), new Lsl(), new Verr(), new Verw(), new Arpl());
     }
 
     /** The descriptor a selector names, or null if there is none or CPL and RPL may not see it. */
@@ -115,6 +116,25 @@ final class SegmentQueries {
         public void execute(Core core, Instruction insn) {
             Descriptor found = visible(core, selector(core, insn, insn.operand0));
             answer(core, found != null && found.isWritable());
+        }
+    }
+
+    /** Raises the RPL of a selector to that of another. In 64-bit mode its opcode is MOVSXD. */
+    static final class Arpl extends Operation {
+        private static final int RPL = 3;
+
+        Arpl() {
+            super("arpl", row("not64 63 /r", "Ew,Gw"));
+        }
+
+        /** Memory is written whether the RPL changes or not, so that a read-only destination always faults. */
+        @Override
+        public void execute(Core core, Instruction insn) {
+            long selector = Operands.readDestination(core, insn, insn.operand0);
+            long caller = Operands.read(core, insn, insn.operand1) & RPL;
+            boolean raised = (selector & RPL) < caller;
+            Operands.write(core, insn, insn.operand0, raised ? selector & ~RPL | caller : selector);
+            answer(core, raised);
         }
     }
 }

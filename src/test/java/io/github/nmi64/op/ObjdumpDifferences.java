@@ -119,9 +119,6 @@ final class ObjdumpDifferences {
                     "the test registers ended with the 80486",
                     c -> c.undefined() && c.objdump().text().contains("%tr")),
             new Difference(
-                    "ARPL, which only compatibility mode has, is not implemented and raises #UD",
-                    c -> c.undefined() && c.opcode("63")),
-            new Difference(
                     "66, F2 or F3 before CLAC and STAC is undefined (NP)",
                     c -> c.undefined() && c.opcode("0f 01 c[ab]")),
             new Difference(

@@ -23,7 +23,6 @@ class DebugRegistersTest {
     private static final long B0 = 1;
     private static final long B1 = 2;
 
-
     private static TestMachine boot(String listing) {
         return GuestProgram.kernel(listing).boot();
     }
@@ -210,20 +209,28 @@ class DebugRegistersTest {
 
     @ParameterizedTest(name = "breakpoint of kind {0}, {1}")
     @CsvSource({
-        "1, 48 89 01, true", "1, 48 8b 01, false", "1, 48 01 01, true",
-        "3, 48 89 01, true", "3, 48 8b 01, true", "0, 48 89 01, false", "2, 48 89 01, false"
+        "1, 48 89 01, true",
+        "1, 48 8b 01, false",
+        "1, 48 01 01, true",
+        "3, 48 89 01, true",
+        "3, 48 8b 01, true",
+        "0, 48 89 01, false",
+        "2, 48 89 01, false"
     })
     @DisplayName("TP-172: writes trap for both kinds, reads for one, after the instruction")
     void data_breakpoints_trap_after_the_access(int kind, String bytes, boolean hits) {
         TestMachine machine = boot("90\n" + bytes + "\nnext: 90\n90");
-        machine.breakpoint(0, DATA + 4, kind, kind == 0 ? 1 : 4).set(Gpr.RCX, DATA).steps(3);
+        machine.breakpoint(0, DATA + 4, kind, kind == 0 ? 1 : 4)
+                .set(Gpr.RCX, DATA)
+                .steps(3);
 
         assertThat(machine.story()).isEqualTo(hits ? List.of("#DB at next") : List.of());
         assertThat(dr6(machine)).isEqualTo(Control.DR6_RESET | (hits ? B0 : 0));
     }
 
     @Test
-    @DisplayName("TP-172: a breakpoint set by MOV DR7 in mid-run hits at once, although the page's translation is known")
+    @DisplayName(
+            "TP-172: a breakpoint set by MOV DR7 in mid-run hits at once, although the page's translation is known")
     void a_breakpoint_set_in_mid_run_hits_at_once() {
         TestMachine machine = boot("""
                         48 89 01        ; mov %rax,(%rcx)
@@ -291,7 +298,9 @@ class DebugRegistersTest {
         machine.set(Gpr.RAX, 0xffff_ffffL & ~0x2000).steps(4);
 
         assertThat(machine.reg(Gpr.RCX)).isEqualTo(0xffff_cfffL & ~0x1000L | 0xc00fL & ~0x2000);
-        assertThat(machine.reg(Gpr.RDX) & 0xdc00).as("bit 10 one; 11, 12, 14, 15 zero").isEqualTo(0x400);
+        assertThat(machine.reg(Gpr.RDX) & 0xdc00)
+                .as("bit 10 one; 11, 12, 14, 15 zero")
+                .isEqualTo(0x400);
     }
 
     @ParameterizedTest
@@ -308,7 +317,10 @@ class DebugRegistersTest {
     @DisplayName("TP-176: a step and a data breakpoint at one boundary are one #DB with both bits")
     void a_step_and_a_hit_are_one_trap() {
         TestMachine machine = boot("48 89 01\nnext: 90");
-        machine.breakpoint(0, DATA, Breakpoints.WRITES, 8).set(Gpr.RCX, DATA).raise(Rflags.TF).steps(2);
+        machine.breakpoint(0, DATA, Breakpoints.WRITES, 8)
+                .set(Gpr.RCX, DATA)
+                .raise(Rflags.TF)
+                .steps(2);
 
         assertThat(machine.story()).containsExactly("#DB at next");
         assertThat(dr6(machine)).isEqualTo(Control.DR6_RESET | Control.DR6_BS | B0);
@@ -349,10 +361,12 @@ class DebugRegistersTest {
         assertThat(machine.reg(Gpr.RCX)).isEqualTo(Control.DR6_RESET);
         assertThat(machine.reg(Gpr.RDX)).isEqualTo(Control.DR7_RESET);
 
-        TestMachine extended = GuestProgram.kernel("here: 0f 21 e1").cr4(Control.CR4_DE).boot();
+        TestMachine extended =
+                GuestProgram.kernel("here: 0f 21 e1").cr4(Control.CR4_DE).boot();
         assertThat(extended.step().story()).containsExactly("#UD at here");
         assertThat(boot("here: 44 0f 21 c1").step().story()).containsExactly("#UD at here");
-        TestMachine user = GuestProgram.kernel("90").user("here: 0f 21 e1").boot().enterUser();
+        TestMachine user =
+                GuestProgram.kernel("90").user("here: 0f 21 e1").boot().enterUser();
         assertThat(user.step().story()).containsExactly("#GP(0x0) at here");
     }
 

@@ -134,6 +134,12 @@ public final class TestMachine {
         return changed();
     }
 
+    /** Replaces the last-level page table entry of an address. */
+    public TestMachine map(long address, long entry) {
+        machine.memory().store64(pageEntry(address), entry);
+        return changed();
+    }
+
     /** Gives them back. */
     public TestMachine grant(long address, long bits) {
         long entry = pageEntry(address);
@@ -142,7 +148,7 @@ public final class TestMachine {
     }
 
     /** Physical address of the page table entry of a linear address. */
-    private long pageEntry(long linear) {
+    public long pageEntry(long linear) {
         long table = machine.state().cr3;
         for (int shift = 39; shift > 12; shift -= 9) {
             table = machine.memory().load64(table + (linear >>> shift & 0x1ff) * 8) & 0x000f_ffff_ffff_f000L;

@@ -18,8 +18,8 @@ while read -r loop rounds; do
     for ((turn = 0; turn < turns; turn++)); do
         ours+=("$(java -cp "$classpath" io.github.nmi64.bench.RoundTime "$loop" "$rounds" 7 2> /dev/null)")
         boot=$("$here/run.sh" "$loop" 0)
-        whole=$("$here/run.sh" "$loop" $((rounds * 2)))
-        theirs+=("$(echo "($whole - $boot) * 1000000000 / ($rounds * 2)" | bc)")
+        whole=$("$here/run.sh" "$loop" $((rounds * 8)))
+        theirs+=("$(echo "($whole - $boot) * 1000000000 / ($rounds * 8)" | bc)")
     done
     a=$(printf '%s\n' "${ours[@]}" | median)
     b=$(printf '%s\n' "${theirs[@]}" | median)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A table of counters kept by a random number: arithmetic, loads and stores, a call, conditional moves, and two branches
- * that nobody can predict. 21 to 26 instructions a round.
+ * that nobody can predict. 20 to 24 steps a round.
  */
         .include "loop.inc"
 

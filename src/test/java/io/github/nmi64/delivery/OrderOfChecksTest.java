@@ -110,7 +110,8 @@ class OrderOfChecksTest {
 
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("defects")
-    @DisplayName("TP-083 to TP-089, TP-093, TP-094, TP-099, TP-101, TP-102, TP-108, TP-109, TP-117: one defect")
+    @DisplayName(
+            "TP-083, TP-084, TP-085, TP-087, TP-088, TP-089, TP-093, TP-094, TP-099, TP-101, TP-102, TP-108, TP-109, TP-117: one defect")
     void a_defect_is_reported_with_the_instruction_that_was_to_run(First first, Defect defect) {
         Construction part = new Construction(first.vector);
         defect.damage.accept(part);

@@ -85,7 +85,7 @@ class InterruptReturnsTest {
     @MethodSource("frames")
     void unblocks_nmis_whatever_its_frame_holds(
             String csCase, String ssCase, boolean badRip, boolean nestedTask, int cs, int ss, String expected) {
-        // TP-009, TP-010, TP-013, TP-140, TP-142 to TP-147, TP-151
+        // TP-009, TP-010, TP-013, TP-140, TP-142, TP-143, TP-144, TP-145, TP-146, TP-147, TP-151
         long target = badRip ? NON_CANONICAL : USER;
         SystemMachine machine = new SystemMachine()
                 .code("48cf")

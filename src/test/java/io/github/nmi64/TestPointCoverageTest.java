@@ -1,0 +1,98 @@
+package io.github.nmi64;
+
+import static java.util.stream.Collectors.toCollection;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The list of test points and the tests that name them agree. The list, {@code test-points.txt}, has one point a line:
+ * number, label, and either what must hold or, after {@code out:}, why the emulator does not model it.
+ */
+class TestPointCoverageTest {
+    private static final Path LIST = Path.of("src/test/resources/test-points.txt");
+    private static final List<Path> SOURCES = List.of(Path.of("src/test/java"), Path.of("asm-fixtures"));
+    private static final Pattern NUMBER = Pattern.compile("TP-\\d{3}");
+    private static final Pattern LINE = Pattern.compile("(TP-\\d{3}) ([a-z][a-zA-Z0-9-]*) (out: )?(\\S.*)");
+
+    private record Point(String number, String label, boolean inScope, String text) {}
+
+    @Test
+    void every_point_in_scope_is_named_by_a_test() throws IOException {
+        TreeSet<String> uncovered = points().stream()
+                .filter(Point::inScope)
+                .map(point -> point.number + " " + point.label + ": " + point.text)
+                .collect(toCollection(TreeSet::new));
+        TreeSet<String> named = named();
+        uncovered.removeIf(point -> named.contains(point.substring(0, 6)));
+
+        assertThat(uncovered).as("test points that no test names").isEmpty();
+    }
+
+    @Test
+    void tests_name_no_point_that_is_not_listed() throws IOException {
+        TreeSet<String> unknown = named();
+        unknown.removeAll(points().stream().map(Point::number).toList());
+
+        assertThat(unknown).isEmpty();
+    }
+
+    @Test
+    void the_list_is_complete_and_unique() throws IOException {
+        List<Point> points = points();
+        List<String> expected = Stream.iterate(1, number -> number + 1)
+                .limit(points.size())
+                .map(number -> String.format("TP-%03d", number))
+                .toList();
+
+        assertThat(points.stream().map(Point::number)).containsExactlyElementsOf(expected);
+        TreeMap<String, String> labels = new TreeMap<>();
+        for (Point point : points) {
+            assertThat(labels.put(point.label, point.number)).as(point.label).isNull();
+        }
+    }
+
+    private static List<Point> points() throws IOException {
+        List<Point> points = new ArrayList<>();
+        for (String line : Files.readAllLines(LIST)) {
+            if (line.isBlank() || line.startsWith("#")) {
+                continue;
+            }
+            Matcher matcher = LINE.matcher(line);
+            assertThat(matcher.matches()).as("a line of " + LIST + ": " + line).isTrue();
+            points.add(new Point(matcher.group(1), matcher.group(2), matcher.group(3) == null, matcher.group(4)));
+        }
+        return points;
+    }
+
+    private static TreeSet<String> named() throws IOException {
+        TreeSet<String> named = new TreeSet<>();
+        for (Path root : SOURCES) {
+            try (Stream<Path> files = Files.walk(root)) {
+                for (Path file : files.filter(TestPointCoverageTest::isSource).toList()) {
+                    NUMBER.matcher(Files.readString(file))
+                            .results()
+                            .map(MatchResult::group)
+                            .forEach(named::add);
+                }
+            }
+        }
+        return named;
+    }
+
+    private static boolean isSource(Path file) {
+        String name = file.getFileName().toString();
+        return name.endsWith(".java") || name.endsWith(".S") || name.endsWith(".inc") || name.endsWith(".h");
+    }
+}

@@ -191,6 +191,15 @@ class ShadowTest {
         assertThat(machine.story()).containsExactly("#DB at after", "iret to after", "#DB at end", "iret to end");
     }
 
+    @Test
+    @DisplayName("TP-061: it is not kept for the handler of an INT n that follows either")
+    void the_single_step_of_mov_ss_does_not_follow_into_a_handler() {
+        TestMachine machine = movSs("start: 8e d0 ; (mov %eax,%ss)\nint:   cd 30 ; int $0x30\nafter: 90    ; nop\nend:   90    ; nop\n");
+        machine.raise(Rflags.TF).steps(5);
+
+        assertThat(machine.story()).containsExactly("int 0x30 at after", "iret to after", "#DB at end");
+    }
+
     private static final String WATCHED = "start: 8e 12 ; (mov (%rdx),%ss)\n";
 
     private static TestMachine watched(String nextLines) {

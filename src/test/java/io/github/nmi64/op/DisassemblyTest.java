@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Length, validity and text of some 470,000 encodings against GNU objdump. */
+/** Length, validity and text of some 630,000 encodings against GNU objdump. */
 class DisassemblyTest {
     private static final HexFormat HEX = HexFormat.ofDelimiter(" ");
     private static final int SHOWN = 40;
@@ -61,6 +61,7 @@ class DisassemblyTest {
         List<byte[]> samples = new ArrayList<>(EncodingSamples.opcodes(mode.is64()));
         samples.addAll(EncodingSamples.addresses(mode.is64()));
         samples.addAll(EncodingSamples.fixedModrm());
+        samples.addAll(VexSamples.all(mode.is64()));
         return samples;
     }
 

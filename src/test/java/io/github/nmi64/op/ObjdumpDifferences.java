@@ -65,6 +65,7 @@ final class ObjdumpDifferences {
             + "|senduipi|uiret|testui|stui|clui" // user interrupts
             + "|umonitor|umwait|tpause|serialize|ptwrite[lq]?|wbnoinvd|wrmsrns|(rd|wr)msrlist"
             + "|rdpkru|wrpkru|monitor|mwait|xgetbv|xsetbv|invpcid|rdrand|rdseed|rdpid"
+            + "|(ld|st)tilecfg|tile.*|tdp.*|cmp[a-z]+xadd|\\{vex\\} v.*" // AMX, CMPccXADD, AVX-VNNI and its like
             + "|hreset|frstpm.*)( .*)?";
 
     private static final List<Difference> ALL = List.of(
@@ -132,6 +133,9 @@ final class ObjdumpDifferences {
             new Difference(
                     "F2 or F3 before an MMX instruction, and 66, F2 or F3 before FXSAVE and XRSTORS, are undefined (NP)",
                     c -> c.undefined() && c.opcode("0f (d7|ae|c7)")),
+            new Difference(
+                    "66, F2, F3 or REX before VEX is undefined (SDM vol. 2, 2.3)",
+                    c -> c.undefined() && c.bytes().matches("(66|f2|f3|4[0-9a-f]) c[45] .*")),
             new Difference(
                     "instructions of extensions this processor does not have are undefined",
                     c -> c.undefined() && c.objdump().text().matches(ABSENT)));

@@ -148,7 +148,7 @@ final class FloatingPoint {
                 """));
         }
 
-        /** #UD if CR0.EM is set, else #NM if CR0.TS is (SDM vol. 3, 12.1, table 12-1). */
+        /** #UD if CR0.EM is set, else #NM if CR0.TS is (SDM vol. 3, 2.5 and table 12-1). */
         @Override
         public void execute(Core core, Instruction insn) {
             require((core.state.cr0 & Control.CR0_EM) == 0);
@@ -206,7 +206,7 @@ final class FloatingPoint {
         }
 
         /**
-         * #UD if CR0.EM is set or CR4.OSFXSR clear, else #NM if CR0.TS is set (SDM vol. 3, 2.5 and 13.1.3; vol. 2, 2.4,
+         * #UD if CR0.EM is set or CR4.OSFXSR clear, else #NM if CR0.TS is set (SDM vol. 3, 2.5 and table 13-1; vol. 2, 2.4,
          * exception types 1 to 5, legacy SSE columns).
          */
         @Override

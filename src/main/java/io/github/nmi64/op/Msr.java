@@ -107,7 +107,7 @@ enum Msr {
         return value;
     }
 
-    /** The value itself, eight memory types that exist, else #GP(0) (SDM vol. 3, 12.12.4). */
+    /** The value itself, eight memory types that exist, else #GP(0) (SDM vol. 3, 11.12.4). */
     private static long memoryTypes(long value) {
         for (int shift = 0; shift < 64; shift += 8) {
             int type = (int) (value >>> shift) & 0xff;

@@ -7,7 +7,7 @@ import io.github.nmi64.isa.Segment;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.state.SegmentState;
 
-/** Loads LDTR and TR from the 16-byte descriptors of long mode (SDM vol. 3, 8.2.3; vol. 2, "LLDT" and "LTR"; TP-207). */
+/** Loads LDTR and TR from the 16-byte descriptors of long mode (SDM vol. 3, 7.2.3; vol. 2, "LLDT" and "LTR"; TP-207). */
 public final class SystemSegments {
     private static final int LOCAL_TABLE = 2;
     private static final int AVAILABLE_TASK = 9;

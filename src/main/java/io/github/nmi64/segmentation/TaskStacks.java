@@ -6,7 +6,7 @@ import io.github.nmi64.isa.Fault;
 import io.github.nmi64.isa.Segment;
 import io.github.nmi64.isa.Vector;
 
-/** The stack pointers in the 64-bit TSS (SDM vol. 3, 8.7; TP-092 to TP-095). */
+/** The stack pointers in the 64-bit TSS (SDM vol. 3, 7.7; TP-092 to TP-095). */
 public final class TaskStacks {
     private static final int RSP0 = 4;
     private static final int IST1 = 36;

@@ -1,8 +1,13 @@
 package io.github.nmi64.core;
 
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
 /**
  * Bits of the one word the run loop tests at each boundary; zero means that the next instruction may simply execute. All
- * but {@link #STOP} and {@link #WATCH} are derived from the state by {@link Core#refreshAttention}.
+ * but {@link #STOP} and {@link #WATCH} are derived from the state by {@link Core#refreshAttention}; with assertions on,
+ * each boundary that looks at the word checks that they agree with it.
  */
 public final class Attention {
     /** An NMI is latched and not blocked. */
@@ -26,5 +31,17 @@ public final class Attention {
 
     static final int EXTERNAL = STOP | WATCH;
 
+    private static final List<String> NAMES =
+            List.of("NMI", "INTERRUPT", "MACHINE_CHECK", "DEBUG", "SHADOW", "INACTIVE", "STOP", "WATCH", "LINE");
+
     private Attention() {}
+
+    /** The names of the bits that are set, in order of the bits, or "none". */
+    public static String names(int bits) {
+        String names = IntStream.range(0, NAMES.size())
+                .filter(bit -> (bits >>> bit & 1) != 0)
+                .mapToObj(NAMES::get)
+                .collect(Collectors.joining(" "));
+        return names.isEmpty() ? "none" : names;
+    }
 }

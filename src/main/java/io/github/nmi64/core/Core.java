@@ -63,7 +63,12 @@ public final class Core {
         attention = on ? attention | bit : attention & ~bit;
     }
 
-    /** The bits that follow from the state; the run loop asserts that {@link #attention} agrees. */
+    /** True if {@link #attention} holds just the bits that follow from the state, besides those set from outside. */
+    public boolean attentionAgrees() {
+        return (attention & ~Attention.EXTERNAL) == derivedAttention();
+    }
+
+    /** The bits that follow from the state; the boundary asserts that {@link #attention} agrees. */
     public int derivedAttention() {
         InterruptState interrupts = state.interrupts;
         return (interrupts.nmiLatched && !interrupts.nmiBlocked ? Attention.NMI : 0)

@@ -44,7 +44,9 @@ final class Boundary {
     }
 
     int pass() {
-        assert (core.attention & ~(Attention.STOP | Attention.WATCH)) == core.derivedAttention();
+        assert core.attentionAgrees()
+                : "attention says " + Attention.names(core.attention) + ", the state "
+                        + Attention.names(core.derivedAttention());
         if ((core.attention & Attention.STOP) != 0) {
             outcome = Outcome.EXIT;
             return END;

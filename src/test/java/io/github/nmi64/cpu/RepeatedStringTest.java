@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.nmi64.core.Breakpoints;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.machine.GuestProgram;
+import io.github.nmi64.machine.Machine;
 import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.Rflags;
 import io.github.nmi64.trace.Delivered;
@@ -129,6 +130,19 @@ class RepeatedStringTest {
                 .at("back");
 
         assertThat(machine.story()).containsExactly("#DB at rep", "iret to rep", "#DB at rep", "iret to rep");
+    }
+
+    @Test
+    @DisplayName("TP-074: a snapshot between iterations remembers that RF is due")
+    void a_snapshot_between_iterations() {
+        TestMachine machine = repeating("f3 aa ; rep stos", 3).step();
+        Machine.Snapshot between = machine.machine().snapshot();
+        machine.run();
+        machine.machine().restore(between);
+        machine.nmi().step();
+
+        assertThat(machine.last().fromRip()).isEqualTo(machine.address("rep"));
+        assertThat(machine.last().fromRflags() & Rflags.RF).isEqualTo(Rflags.RF);
     }
 
     @Test

@@ -194,7 +194,8 @@ class ShadowTest {
     @Test
     @DisplayName("TP-061: it is not kept for the handler of an INT n that follows either")
     void the_single_step_of_mov_ss_does_not_follow_into_a_handler() {
-        TestMachine machine = movSs("start: 8e d0 ; (mov %eax,%ss)\nint:   cd 30 ; int $0x30\nafter: 90    ; nop\nend:   90    ; nop\n");
+        TestMachine machine = movSs(
+                "start: 8e d0 ; (mov %eax,%ss)\nint:   cd 30 ; int $0x30\nafter: 90    ; nop\nend:   90    ; nop\n");
         machine.raise(Rflags.TF).steps(5);
 
         assertThat(machine.story()).containsExactly("int 0x30 at after", "iret to after", "#DB at end");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.github.nmi64.core.Breakpoints;
+import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.machine.GuestProgram;
 import io.github.nmi64.machine.TestMachine;
@@ -102,7 +103,7 @@ class EventPriorityTest {
     /** The instruction before {@code here} ends a page, so that its neighbour alone can be taken away. */
     private static TestMachine beforeHere() {
         return GuestProgram.kernel("start: eb fe ; jmp\n")
-                .at(0x20_1fff, io.github.nmi64.isa.CodeMode.LONG64, """
+                .at(0x20_1fff, CodeMode.LONG64, """
                         before: 90       ; nop
                         here:   48 f7 f3 ; div %rbx
                         after:  90       ; nop

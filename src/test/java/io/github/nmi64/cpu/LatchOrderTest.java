@@ -3,6 +3,7 @@ package io.github.nmi64.cpu;
 import static io.github.nmi64.isa.Vector.NMI;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.machine.GuestProgram;
 import io.github.nmi64.machine.Machine;
@@ -27,7 +28,7 @@ class LatchOrderTest {
     }
 
     private final TestMachine machine = GuestProgram.kernel("sled: eb fe ; jmp\n")
-            .at(0x21_0000, io.github.nmi64.isa.CodeMode.LONG64, "iret: 48 cf ; iretq\n")
+            .at(0x21_0000, CodeMode.LONG64, "iret: 48 cf ; iretq\n")
             .boot();
     private final Deque<Act> order = new ArrayDeque<>();
     private int orders;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.github.nmi64.core.Breakpoints;
 import io.github.nmi64.core.Rules;
+import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.machine.GuestProgram;
@@ -213,8 +214,7 @@ class NmiUnblockingTest {
     @Test
     @DisplayName("TP-012: nor does one whose fetch faults")
     void an_unfetchable_iret_does_not_unblock() {
-        TestMachine machine =
-                atLeave(program().at(0x21_0000, io.github.nmi64.isa.CodeMode.LONG64, "faraway: 48 cf ; iretq\n"));
+        TestMachine machine = atLeave(program().at(0x21_0000, CodeMode.LONG64, "faraway: 48 cf ; iretq\n"));
         machine.withdraw(0x21_0000, 1).jumpTo("faraway").step();
 
         assertThat(machine.story()).endsWith("#PF(0x10) at faraway");
@@ -284,7 +284,7 @@ class NmiUnblockingTest {
     void every_operand_size_unblocks(String iret, int size) {
         TestMachine machine = GuestProgram.kernel(PROGRAM)
                 .handler(NMI, "first: 90 ; nop\nleave: " + iret + "\n")
-                .at(0x9000, io.github.nmi64.isa.CodeMode.LONG64, "low: 90 ; nop\n")
+                .at(0x9000, CodeMode.LONG64, "low: 90 ; nop\n")
                 .boot();
         machine.nmi().at("leave").nmi();
         long[] frame = {0x9000, GuestProgram.KERNEL_CODE, Rflags.FIXED, 0x8000, GuestProgram.KERNEL_DATA};

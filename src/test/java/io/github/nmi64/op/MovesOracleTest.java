@@ -9,6 +9,7 @@ import io.github.nmi64.isa.Vector;
 import io.github.nmi64.oracle.CpuCase;
 import io.github.nmi64.oracle.CpuOracle;
 import io.github.nmi64.oracle.CpuOutcome;
+import io.github.nmi64.oracle.Effort;
 import io.github.nmi64.state.Rflags;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Moves, stack instructions, near branches, strings, flags, I/O and no-operations against the host CPU: 81,000 random cases
+ * Moves, stack instructions, near branches, strings, flags, I/O and no-operations against the host CPU: 82,000 random cases
  * with a fixed seed.
  */
 class MovesOracleTest {
@@ -58,6 +59,12 @@ class MovesOracleTest {
         agree(10_000, 1, opcodes, ANY, draw -> {});
     }
 
+    /** With 66, MOVSXD reads 32 bits on AMD's processors and 16 on Intel's, whom the emulator follows; that is not drawn. */
+    @Test
+    void movsxd() throws Exception {
+        agree(1_000, 20, List.of("63 /r"), List.of(ADDRESS, LOCK, REPNE, REP), draw -> {});
+    }
+
     @Test
     void widening_moves_lea_xchg_movbe_movnti() throws Exception {
         List<String> opcodes = List.of(
@@ -65,7 +72,6 @@ class MovesOracleTest {
                 "0F B7 /r",
                 "0F BE /r",
                 "0F BF /r",
-                "63 /r",
                 "8D /r",
                 "86 /r",
                 "87 /r",
@@ -190,6 +196,14 @@ class MovesOracleTest {
     private static void agree(
             int count, long seed, List<String> opcodes, List<Integer> prefixes, Consumer<CpuCase> shape)
             throws Exception {
+        for (int round = 0; round < Effort.rounds(); round++) {
+            agreeOnce(count, Effort.seed(seed, round), opcodes, prefixes, shape);
+        }
+    }
+
+    private static void agreeOnce(
+            int count, long seed, List<String> opcodes, List<Integer> prefixes, Consumer<CpuCase> shape)
+            throws Exception {
         RandomCases random = new RandomCases(seed);
         List<CpuCase> cases = Stream.generate(() -> random.next(opcodes, prefixes))
                 .limit(count)
@@ -212,7 +226,7 @@ class MovesOracleTest {
             }
         }
         assertThat(disagreements.subList(0, Math.min(5, disagreements.size())))
-                .as("%d of %d cases disagree", disagreements.size(), count)
+                .as("%d of %d cases with seed %d disagree", disagreements.size(), count, seed)
                 .isEmpty();
     }
 

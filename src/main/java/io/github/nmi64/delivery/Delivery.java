@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * memory below the new stack top is changed before the last check has passed.
  */
 public final class Delivery {
+    /** In the place of a vector: an instruction raised the fault, not the delivery of an event. */
+    private static final int NONE = -1;
+
     private Delivery() {}
 
     /**
@@ -32,7 +35,7 @@ public final class Delivery {
         try {
             enter(core, kind, vector, false, 0, resumeFlags(core), 1);
         } catch (Fault fault) {
-            exception(core, fault);
+            follow(core, fault, vector);
         }
     }
 
@@ -54,9 +57,14 @@ public final class Delivery {
      * vol. 3, table 6-5; TP-124) until one of them is delivered or the processor shuts down.
      */
     public static void exception(Core core, Fault fault) {
+        follow(core, fault, NONE);
+    }
+
+    /** Delivers {@code origin}, which the delivery of {@code external} raised, or {@link #NONE} an instruction. */
+    private static void follow(Core core, Fault origin, int external) {
         // A fault drops the debug trap its instruction or an earlier MOV SS left pending (TP-063, TP-173).
         dropDebugTrap(core);
-        Fault current = fault;
+        @Nullable Fault current = origin;
         while (current != null) {
             if (current.vector() == Vector.PF) {
                 core.state.cr2 = current.linearAddress();
@@ -69,6 +77,9 @@ public final class Delivery {
                 return;
             } catch (Fault second) {
                 current = combine(core, current, second);
+                if (current == null) {
+                    shutDown(core, tripleFault(origin, external, second));
+                }
             }
         }
     }
@@ -83,14 +94,13 @@ public final class Delivery {
         return core.state.interrupts.repeating ? core.state.rflags | Rflags.RF : core.state.rflags;
     }
 
-    /** The fault to deliver after {@code second} occurred while delivering {@code first}; null after a shutdown. */
+    /** The fault to deliver after {@code second} occurred while delivering {@code first}; null for a triple fault. */
     private static @Nullable Fault combine(Core core, Fault first, Fault second) {
         if (second.vector() == Vector.PF) {
             core.state.cr2 = second.linearAddress(); // CR2 keeps the last page fault, delivered or not (TP-122)
         }
         boolean secondSevere = Vector.contributory(second.vector()) || second.vector() == Vector.PF;
         if (first.vector() == Vector.DF && secondSevere) {
-            shutDown(core, "triple fault: " + second.getMessage() + " while delivering #DF");
             return null;
         }
         boolean doubleFault = Vector.contributory(first.vector()) && Vector.contributory(second.vector())
@@ -99,6 +109,12 @@ public final class Delivery {
             return second;
         }
         return Fault.of(Vector.DF, 0);
+    }
+
+    /** What began the chain and what ended it: whoever has no working IDT wants to know the first. */
+    private static String tripleFault(Fault origin, int external, Fault last) {
+        String first = origin.getMessage() + (external == NONE ? "" : " while delivering " + Vector.name(external));
+        return "triple fault: " + first + ", in the end " + last.getMessage() + " while delivering #DF";
     }
 
     /** Stops the processor until an NMI or reset (SDM vol. 3, 6.15, interrupt 8). */

@@ -144,6 +144,9 @@ class TraceTest {
 
         assertThat(ended.out())
                 .startsWith("    step    cycle  nmi  where")
-                .contains("(faults)", "** shutdown: triple fault", "\n\nfixture    cpu/triple-fault");
+                .contains(
+                        "(faults)",
+                        "** shutdown: triple fault: #UD, in the end #GP(",
+                        "\n\nfixture    cpu/triple-fault");
     }
 }

@@ -132,7 +132,9 @@ final class Boundary {
     private int idle() {
         core.refreshAttention();
         long next = arrivals.due(core);
-        if (next == Long.MAX_VALUE) {
+        // Only an NMI ends a shutdown, and with no IRET to come a blocked one stays blocked (TP-051).
+        boolean isFinal = state.activity == Activity.SHUTDOWN && state.interrupts.nmiBlocked;
+        if (next == Long.MAX_VALUE || isFinal) {
             outcome = state.activity == Activity.HALTED ? Outcome.HALTED : Outcome.SHUTDOWN;
             return END;
         }

@@ -151,7 +151,7 @@ final class FixturesRunCommand implements Callable<Integer> {
         parts.add(report.ended() == Outcome.EXIT ? "exit " + report.exitValue().orElseThrow() : report.outcome());
         report.expectations().stream()
                 .filter(judged -> !judged.held())
-                .forEach(judged -> parts.add("expected " + judged.expectation().text()));
+                .forEach(judged -> parts.add("expected " + judged.text()));
         report.unexpected().forEach(violation -> parts.add(violation.invariant() + ": " + violation.detail()));
         report.unfired().forEach(injection -> parts.add("never fired: " + injection.text()));
         return parts.stream().collect(Collectors.joining("; "));

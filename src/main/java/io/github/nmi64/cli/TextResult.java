@@ -91,8 +91,8 @@ final class TextResult {
         section(
                 "expectations",
                 report.expectations().stream()
-                        .map(judged -> (judged.held() ? console.good("held") : console.bad("FAILED")) + "  "
-                                + judged.expectation().text())
+                        .map(judged ->
+                                (judged.held() ? console.good("held") : console.bad("FAILED")) + "  " + judged.text())
                         .toList());
     }
 

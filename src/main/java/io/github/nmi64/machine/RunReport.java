@@ -18,8 +18,17 @@ import java.util.OptionalLong;
 
 /** What a run came to: facts, expectations and violations. Describes the machine as it stood at the end. */
 public final class RunReport implements RunFacts {
-    /** One expectation of the fixture and whether the run met it. */
-    public record Judged(Expectation expectation, boolean held) {}
+    /**
+     * One expectation of the fixture and whether the run met it.
+     *
+     * @param found what the run shows instead, for people
+     */
+    public record Judged(Expectation expectation, boolean held, String found) {
+        /** What was expected, and what was found unless that is the same. */
+        public String text() {
+            return expectation.text() + (held ? "" : ", found " + found);
+        }
+    }
 
     /** Why a run ended with {@link Outcome#UNSUPPORTED}: the facility, and the bytes at RIP as hexadecimal text. */
     public record Refused(String what, String bytes) {}
@@ -127,7 +136,7 @@ public final class RunReport implements RunFacts {
             return List.of();
         }
         return fixture.directives().expectations().stream()
-                .map(expectation -> new Judged(expectation, expectation.held(this)))
+                .map(expectation -> new Judged(expectation, expectation.held(this), expectation.found(this)))
                 .toList();
     }
 

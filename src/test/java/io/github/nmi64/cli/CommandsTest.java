@@ -91,7 +91,7 @@ class CommandsTest {
         assertThat(text.out().lines())
                 .hasSize(5)
                 .anyMatch(line -> line.matches("ok     \\S*/a.elf +halted"))
-                .anyMatch(line -> line.matches("FAILED \\S*/b.elf +halted; expected outcome exit"))
+                .anyMatch(line -> line.matches("FAILED \\S*/b.elf +halted; expected outcome exit, found halted"))
                 .anyMatch(line -> line.matches("FAILED \\S*/d.elf +.*is not an ELF file"))
                 .contains("4 fixtures: 1 ok, 3 failed");
         JsonObject result = JsonParser.parseString(json.out()).getAsJsonObject();

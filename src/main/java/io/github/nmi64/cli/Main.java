@@ -63,14 +63,23 @@ public final class Main {
 
     private ExitCode wrongUsage(ParameterException e) {
         String name = e.getCommandLine().getCommandSpec().qualifiedName();
+        String problem = oneLine(String.valueOf(e.getMessage()));
         String near = "";
+        if (e instanceof UnmatchedArgumentException words && takesCommand(words)) {
+            problem = "there is no command '" + words.getUnmatched().get(0) + "'";
+        }
         if (e instanceof UnmatchedArgumentException unmatched
                 && !unmatched.getSuggestions().isEmpty()) {
             near = "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?";
         }
-        console.err()
-                .println(name + ": " + oneLine(String.valueOf(e.getMessage())) + near + " (see '" + name + " --help')");
+        console.err().println(name + ": " + problem + near + " (see '" + name + " --help')");
         return ExitCode.BAD_INPUT;
+    }
+
+    /** True if the first word nobody knows stands where a command belongs. */
+    private static boolean takesCommand(UnmatchedArgumentException e) {
+        return !e.getCommandLine().getSubcommands().isEmpty()
+                && !e.getUnmatched().get(0).startsWith("-");
     }
 
     private ExitCode failed(Throwable e) {

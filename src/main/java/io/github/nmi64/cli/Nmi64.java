@@ -44,7 +44,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "  nmi64 fixtures list",
             "  nmi64 run rfc/nested-handler",
-            "  nmi64 run fixture.S --nmi at=do_nmi+0x10,hit=2 --result json",
+            "  nmi64 run fixture.S --nmi at=do_nmi+0x7,hit=2 --result json",
             "  nmi64 COMMAND --help"
         })
 final class Nmi64 implements Callable<Integer> {
@@ -85,7 +85,8 @@ final class Nmi64 implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        throw new ParameterException(spec.commandLine(), "which command? there are run, trace, fixtures, disasm");
+        throw new ParameterException(
+                spec.commandLine(), "which command? there are run, trace, fixtures, disasm, completion, man");
     }
 
     /** The version in the jar's manifest. */

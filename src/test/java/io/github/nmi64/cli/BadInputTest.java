@@ -27,7 +27,9 @@ class BadInputTest {
     static Stream<Arguments> commandLines() {
         return Stream.of(
                 Arguments.of("", List.of("which command?")),
-                Arguments.of("rnu rfc/plain", List.of("'rnu'")),
+                Arguments.of("rnu rfc/plain", List.of("there is no command 'rnu'")),
+                Arguments.of("runn rfc/plain", List.of("there is no command 'runn'; did you mean run?")),
+                Arguments.of("fixtures lost", List.of("there is no command 'lost'")),
                 Arguments.of("run", List.of("FIXTURE")),
                 Arguments.of("run rfc/plain v33/plain", List.of("v33/plain")),
                 Arguments.of("run rfc/plain --nmmi cycle=5", List.of("did you mean --nmi")),

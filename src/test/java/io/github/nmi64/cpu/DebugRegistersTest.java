@@ -237,15 +237,25 @@ class DebugRegistersTest {
                         48 89 01        ; mov %rax,(%rcx)
                         0f 23 fa        ; mov %rdx,%db7
                         48 89 01        ; mov %rax,(%rcx)
-                hit:    0f 23 fb        ; mov %rbx,%db7
+                once:   48 89 01        ; mov %rax,(%rcx)
+                twice:  48 89 01        ; mov %rax,(%rcx)
+                thrice: 0f 23 fb        ; mov %rbx,%db7
                         48 89 01        ; mov %rax,(%rcx)
                         90              ; nop
                 end:    90              ; nop
                 """);
-        machine.state().breakpoints[0] = DATA;
-        machine.set(Gpr.RCX, DATA).set(Gpr.RDX, 0xd_0001).at("end");
+        long elsewhere = DATA + 0x5000; // a page whose translation no table of the delivery displaces
+        machine.state().breakpoints[0] = elsewhere;
+        machine.set(Gpr.RCX, elsewhere).set(Gpr.RDX, 0xd_0001).at("end");
 
-        assertThat(machine.story()).containsExactly("#DB at hit", "iret to hit");
+        assertThat(machine.story())
+                .containsExactly(
+                        "#DB at once",
+                        "iret to once",
+                        "#DB at twice",
+                        "iret to twice",
+                        "#DB at thrice",
+                        "iret to thrice");
     }
 
     @Test

@@ -110,7 +110,9 @@ final class TextResult {
     private void unfired() {
         section(
                 allowsUnfired ? "never fired (allowed)" : "never fired",
-                report.unfired().stream().map(injection -> injection.text()).toList());
+                report.unfired().stream()
+                        .map(injection -> injection.text() + UnfiredReason.of(report.fixture(), injection.when()))
+                        .toList());
     }
 
     private void output(String port, String bytes) {

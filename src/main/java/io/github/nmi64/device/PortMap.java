@@ -2,6 +2,7 @@ package io.github.nmi64.device;
 
 import io.github.nmi64.bits.Hex;
 import io.github.nmi64.core.Ports;
+import java.util.BitSet;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +28,9 @@ public final class PortMap implements Ports {
     private final SerialPort serial = new SerialPort();
     private final Output console = new Output();
     private final Runnable onExit;
+    /** Ports whose ignored writes have been logged; a delay loop on one of them is told once. */
+    private final BitSet reported = new BitSet();
+
     private OptionalLong exitValue = OptionalLong.empty();
 
     /** State of all devices at one moment. */
@@ -87,18 +91,24 @@ public final class PortMap implements Ports {
             onExit.run();
             return;
         }
+        boolean answered = false;
         for (int i = 0; i < size; i++) {
-            writeByte(port + i & 0xffff, (int) (value >>> 8 * i) & 0xff);
+            answered |= writeByte(port + i & 0xffff, (int) (value >>> 8 * i) & 0xff);
+        }
+        if (!answered && !reported.get(port)) {
+            reported.set(port);
+            LOG.warn("writes to port {} are ignored: nothing answers there", Hex.of(port));
         }
     }
 
-    private void writeByte(int port, int value) {
+    private boolean writeByte(int port, int value) {
         if (port >= SERIAL && port < SERIAL + SERIAL_PORTS) {
             serial.write(port - SERIAL, value);
         } else if (port == CONSOLE) {
             console.send(value);
         } else {
-            LOG.warn("write of {} to port {} ignored: nothing answers there", Hex.of(value), Hex.of(port));
+            return false;
         }
+        return true;
     }
 }

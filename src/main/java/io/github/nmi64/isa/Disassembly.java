@@ -1,6 +1,9 @@
 package io.github.nmi64.isa;
 
 import io.github.nmi64.bits.Hex;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +33,23 @@ public final class Disassembly {
      */
     public static String text(Instruction instruction, long address, SymbolLookup symbols) {
         return new Disassembly(instruction, address, symbols).text();
+    }
+
+    /** Every name an opcode's instructions can have in the texts this class makes, prefixes apart, and the manual's. */
+    public static Set<String> names(Opcode opcode) {
+        Set<String> names = new TreeSet<>();
+        names.add(opcode.mnemonic());
+        for (Encoding encoding : opcode.encodings()) {
+            AttName attName = encoding.attName();
+            for (String name : attName == null ? List.of(opcode.mnemonic() + "?") : attName.names()) {
+                String stem = name.replaceAll("[?@]$", "");
+                names.add(stem);
+                if (name.endsWith("?")) {
+                    List.of("b", "w", "l", "q").forEach(suffix -> names.add(stem + suffix));
+                }
+            }
+        }
+        return names;
     }
 
     private String text() {

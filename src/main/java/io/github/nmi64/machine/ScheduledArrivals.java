@@ -7,6 +7,7 @@ import io.github.nmi64.cpu.Pins;
 import io.github.nmi64.isa.Disassembly;
 import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.isa.SymbolLookup;
+import io.github.nmi64.op.InstructionSet;
 import io.github.nmi64.schedule.EventKind;
 import io.github.nmi64.schedule.Injection;
 import io.github.nmi64.schedule.Schedule;
@@ -64,6 +65,7 @@ public final class ScheduledArrivals implements Arrivals, TraceSink {
     /**
      * @param addresses linear address of an {@code at=SYMBOL} place
      * @param horizon instructions the image retires without injections, needed for {@code random=}
+     * @throws IllegalArgumentException if {@code after=} names no instruction there is
      */
     public ScheduledArrivals(Schedule schedule, ToLongFunction<When> addresses, long horizon) {
         for (Injection injection : schedule.injections()) {
@@ -260,6 +262,12 @@ public final class ScheduledArrivals implements Arrivals, TraceSink {
 
         AfterMnemonic(Injection injection, String mnemonic, long hit) {
             super(injection);
+            boolean known = InstructionSet.operations().stream()
+                    .anyMatch(operation -> Disassembly.names(operation).contains(mnemonic));
+            if (!known) {
+                throw new IllegalArgumentException("'" + injection.text() + "': no instruction is called '" + mnemonic
+                        + "'; names are those 'nmi64 disasm' prints and the manual's, for example jne or iretq");
+            }
             this.mnemonic = mnemonic;
             this.hitsLeft = hit;
         }

@@ -1,6 +1,7 @@
 package io.github.nmi64.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.nmi64.core.Rules;
 import io.github.nmi64.schedule.Schedule;
@@ -92,5 +93,19 @@ class ScheduledArrivalsTest {
     @Test
     void several_arrivals_at_one_boundary_are_several_edges() {
         assertThat(edges("nmi@step=2\nnmi@at=loop+2")).containsExactly("2@+7", "2@+7");
+    }
+
+    @Test
+    void an_instruction_that_does_not_exist_is_refused_by_name() {
+        assertThatThrownBy(() -> edges("nmi@after=decll"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("'nmi@after=decll,hit=1'")
+                .hasMessageContaining("no instruction is called 'decll'");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"decl", "dec", "iret", "iretq", "cltq", "cqto", "movabs", "jne"})
+    void both_spellings_of_an_instruction_are_known(String mnemonic) {
+        assertThat(edges("nmi@after=" + mnemonic)).isNotEmpty();
     }
 }

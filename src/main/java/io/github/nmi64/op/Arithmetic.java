@@ -42,14 +42,9 @@ final class Arithmetic {
         };
     }
 
-    static final class Add extends Operation {
+    static final class Add extends LockableOperation {
         Add() {
             super("add", binaryRows(0));
-        }
-
-        @Override
-        public boolean lockable() {
-            return true;
         }
 
         @Override
@@ -62,14 +57,9 @@ final class Arithmetic {
         }
     }
 
-    static final class Adc extends Operation {
+    static final class Adc extends LockableOperation {
         Adc() {
             super("adc", binaryRows(2));
-        }
-
-        @Override
-        public boolean lockable() {
-            return true;
         }
 
         @Override
@@ -82,14 +72,9 @@ final class Arithmetic {
         }
     }
 
-    static final class Sub extends Operation {
+    static final class Sub extends LockableOperation {
         Sub() {
             super("sub", binaryRows(5));
-        }
-
-        @Override
-        public boolean lockable() {
-            return true;
         }
 
         @Override
@@ -102,14 +87,9 @@ final class Arithmetic {
         }
     }
 
-    static final class Sbb extends Operation {
+    static final class Sbb extends LockableOperation {
         Sbb() {
             super("sbb", binaryRows(3));
-        }
-
-        @Override
-        public boolean lockable() {
-            return true;
         }
 
         @Override
@@ -135,16 +115,11 @@ final class Arithmetic {
         }
     }
 
-    static final class Inc extends Operation {
+    static final class Inc extends LockableOperation {
         private static final long AFFECTED = Rflags.STATUS & ~Rflags.CF;
 
         Inc() {
             super("inc", row("FE /0", "Eb"), row("FF /0", "Ev"), row("not64 40+r", "Zv"));
-        }
-
-        @Override
-        public boolean lockable() {
-            return true;
         }
 
         @Override
@@ -156,14 +131,9 @@ final class Arithmetic {
         }
     }
 
-    static final class Dec extends Operation {
+    static final class Dec extends LockableOperation {
         Dec() {
             super("dec", row("FE /1", "Eb"), row("FF /1", "Ev"), row("not64 48+r", "Zv"));
-        }
-
-        @Override
-        public boolean lockable() {
-            return true;
         }
 
         @Override
@@ -176,14 +146,9 @@ final class Arithmetic {
         }
     }
 
-    static final class Neg extends Operation {
+    static final class Neg extends LockableOperation {
         Neg() {
             super("neg", row("F6 /3", "Eb"), row("F7 /3", "Ev"));
-        }
-
-        @Override
-        public boolean lockable() {
-            return true;
         }
 
         @Override

@@ -70,14 +70,9 @@ final class BitTests {
         }
     }
 
-    static final class Bts extends Operation {
+    static final class Bts extends LockableOperation {
         Bts() {
             super("bts", rows("0F AB /r", 5));
-        }
-
-        @Override
-        public boolean lockable() {
-            return true;
         }
 
         @Override
@@ -88,14 +83,9 @@ final class BitTests {
         }
     }
 
-    static final class Btr extends Operation {
+    static final class Btr extends LockableOperation {
         Btr() {
             super("btr", rows("0F B3 /r", 6));
-        }
-
-        @Override
-        public boolean lockable() {
-            return true;
         }
 
         @Override
@@ -106,14 +96,9 @@ final class BitTests {
         }
     }
 
-    static final class Btc extends Operation {
+    static final class Btc extends LockableOperation {
         Btc() {
             super("btc", rows("0F BB /r", 7));
-        }
-
-        @Override
-        public boolean lockable() {
-            return true;
         }
 
         @Override

@@ -16,14 +16,9 @@ final class Exchanges {
         return List.of(new Xadd(), new Cmpxchg(), new Cmpxchg8b(), new Cmpxchg16b());
     }
 
-    static final class Xadd extends Operation {
+    static final class Xadd extends LockableOperation {
         Xadd() {
             super("xadd", row("0F C0 /r", "Eb,Gb"), row("0F C1 /r", "Ev,Gv"));
-        }
-
-        @Override
-        public boolean lockable() {
-            return true;
         }
 
         @Override
@@ -43,14 +38,9 @@ final class Exchanges {
     }
 
     /** A destination in memory is written in any case, with its old value if the comparison fails (TP-248). */
-    static final class Cmpxchg extends Operation {
+    static final class Cmpxchg extends LockableOperation {
         Cmpxchg() {
             super("cmpxchg", row("0F B0 /r", "Eb,Gb"), row("0F B1 /r", "Ev,Gv"));
-        }
-
-        @Override
-        public boolean lockable() {
-            return true;
         }
 
         @Override
@@ -70,14 +60,9 @@ final class Exchanges {
         }
     }
 
-    static final class Cmpxchg8b extends Operation {
+    static final class Cmpxchg8b extends LockableOperation {
         Cmpxchg8b() {
             super("cmpxchg8b", row("W0 0F C7 /1", "Mq").att("cmpxchg8b"));
-        }
-
-        @Override
-        public boolean lockable() {
-            return true;
         }
 
         @Override
@@ -99,14 +84,9 @@ final class Exchanges {
         }
     }
 
-    static final class Cmpxchg16b extends Operation {
+    static final class Cmpxchg16b extends LockableOperation {
         Cmpxchg16b() {
             super("cmpxchg16b", row("REX.W 0F C7 /1", "Mo").att("cmpxchg16b"));
-        }
-
-        @Override
-        public boolean lockable() {
-            return true;
         }
 
         @Override

@@ -14,14 +14,9 @@ final class Logic {
         return List.of(new And(), new Or(), new Xor(), new Test(), new Not(), new Andn());
     }
 
-    static final class And extends Operation {
+    static final class And extends LockableOperation {
         And() {
             super("and", Arithmetic.binaryRows(4));
-        }
-
-        @Override
-        public boolean lockable() {
-            return true;
         }
 
         @Override
@@ -33,14 +28,9 @@ final class Logic {
         }
     }
 
-    static final class Or extends Operation {
+    static final class Or extends LockableOperation {
         Or() {
             super("or", Arithmetic.binaryRows(1));
-        }
-
-        @Override
-        public boolean lockable() {
-            return true;
         }
 
         @Override
@@ -52,14 +42,9 @@ final class Logic {
         }
     }
 
-    static final class Xor extends Operation {
+    static final class Xor extends LockableOperation {
         Xor() {
             super("xor", Arithmetic.binaryRows(6));
-        }
-
-        @Override
-        public boolean lockable() {
-            return true;
         }
 
         @Override
@@ -93,14 +78,9 @@ final class Logic {
         }
     }
 
-    static final class Not extends Operation {
+    static final class Not extends LockableOperation {
         Not() {
             super("not", row("F6 /2", "Eb"), row("F7 /2", "Ev"));
-        }
-
-        @Override
-        public boolean lockable() {
-            return true;
         }
 
         @Override

@@ -110,14 +110,9 @@ final class Moves {
     }
 
     /** Byte 90 without REX.B would exchange rAX with itself; it is a row of NOP, which leaves bits 63:32 alone. */
-    static final class Xchg extends Operation {
+    static final class Xchg extends LockableOperation {
         Xchg() {
             super("xchg", row("86 /r", "Eb,Gb"), row("87 /r", "Ev,Gv"), row("90+r", "Zv,rAX"));
-        }
-
-        @Override
-        public boolean lockable() {
-            return true;
         }
 
         @Override

@@ -10,6 +10,9 @@ import java.util.List;
 
 /** What became of a {@link CpuCase}, on the host or in the emulator. */
 public final class CpuOutcome {
+    /** First address a program cannot map: the last page of the canonical low half is kept free. */
+    private static final long LINUX_TASK_SIZE = 0x7fff_ffff_f000L;
+
     /** {@link #status}: executed; {@link #vector} says how it ended. */
     public static final int RAN = 0;
     /** {@link #status}: the host does not execute this instruction. */
@@ -63,8 +66,9 @@ public final class CpuOutcome {
         long flags = COMPARED & ~ignoredFlags;
         compare(lines, "rflags", rflags & flags, emulated.rflags & flags);
         compare(lines, "rip", rip, emulated.rip);
-        // For an address in the kernel's half Linux itself sets P.
-        compare(lines, "error code", errorCode | (cr2 >>> 63), emulated.errorCode | (cr2 >>> 63));
+        // For an address beyond what a program can map Linux itself sets P.
+        long present = Long.compareUnsigned(cr2, LINUX_TASK_SIZE) >= 0 ? 1 : 0;
+        compare(lines, "error code", errorCode | present, emulated.errorCode | present);
         compare(lines, "cr2", cr2, emulated.cr2);
         compare(lines, "fs base", fsBase, emulated.fsBase);
         compare(lines, "gs base", gsBase, emulated.gsBase);

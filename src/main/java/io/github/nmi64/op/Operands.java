@@ -99,9 +99,13 @@ public final class Operands {
         if (segment < Segment.FS) {
             return offset;
         }
-        if (core.rules.amd() && !LinearMemory.isCanonical(offset)) {
+        if (core.rules.amd() && !isCanonicalRange(offset, bits >>> 3)) {
             throw Fault.generalProtection(0); // even if the sum is canonical: measured on family 19h
         }
         return offset + core.state.segments.base[segment];
+    }
+
+    private static boolean isCanonicalRange(long offset, int size) {
+        return LinearMemory.isCanonical(offset) && LinearMemory.isCanonical(offset + Math.max(size, 1) - 1);
     }
 }

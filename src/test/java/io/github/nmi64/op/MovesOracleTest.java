@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
  * with a fixed seed.
  */
 class MovesOracleTest {
+    private static final int WRITE = 2;
     private static final int SIZE = 0x66;
     private static final int ADDRESS = 0x67;
     private static final int LOCK = 0xf0;
@@ -236,6 +237,9 @@ class MovesOracleTest {
         if (!LinearMemory.isCanonical(host.rip)) {
             // AMD's processors branch and fault at the target, the emulator follows Intel's (TP-221)
             return emulated.vector == Vector.GP ? List.of() : List.of("branch to the canonical hole does not fault");
+        }
+        if (host.vector == Vector.PF && emulated.vector == Vector.GP && (host.errorCode & WRITE) != 0) {
+            return List.of(); // for the same reason AMD's CALL pushes first, and the push may fault
         }
         return host.differences(emulated, 0);
     }

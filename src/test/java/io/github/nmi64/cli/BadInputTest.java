@@ -2,8 +2,10 @@ package io.github.nmi64.cli;
 
 import static io.github.nmi64.cli.Nmi64Process.nmi64;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.nmi64.fixture.TinyElf;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -138,11 +140,18 @@ class BadInputTest {
 
     @Test
     void a_source_the_assembler_refuses_is_told_with_its_messages() throws IOException {
+        assumeTrue(assemblerOnPath(), "neither as nor gcc nor clang is on the PATH (apt install binutils gcc)");
         Path source = Files.writeString(directory.resolve("x.S"), "_start: frobnicate %rax\n");
 
         Nmi64Process.Ended ended = nmi64("run", source.toString()).with(ExitCode.BAD_INPUT);
         assertThat(ended.err()).startsWith("nmi64: ").contains("x.S").contains("frobnicate");
         assertThat(ended.out()).isEmpty();
+    }
+
+    private static boolean assemblerOnPath() {
+        return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                .flatMap(directory -> Stream.of("as", "gcc", "clang").map(tool -> Path.of(directory, tool)))
+                .anyMatch(Files::isExecutable);
     }
 
     @Test

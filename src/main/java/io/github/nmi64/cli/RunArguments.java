@@ -47,7 +47,8 @@ final class RunArguments {
     @Option(
             names = "--inject",
             paramLabel = "KIND@WHEN",
-            description = "Inject another event; KIND is nmi, mce, db or intr:VECTOR. May be given several times.")
+            description = "Inject another event; KIND is nmi, mce, db, int3, iret-fault or intr:VECTOR. May be"
+                    + " given several times.")
     private List<String> injections = List.of();
 
     @Option(

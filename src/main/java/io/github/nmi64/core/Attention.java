@@ -16,7 +16,7 @@ public final class Attention {
     public static final int INTERRUPT = 1 << 1;
     /** A machine check waits. */
     public static final int MACHINE_CHECK = 1 << 2;
-    /** A debug trap waits, TF or RF is set, or a breakpoint is enabled. */
+    /** A debug trap or a planted breakpoint waits, TF or RF is set, or a breakpoint register is enabled. */
     public static final int DEBUG = 1 << 3;
     /** An interrupt shadow begins or ends at the next boundary. */
     public static final int SHADOW = 1 << 4;

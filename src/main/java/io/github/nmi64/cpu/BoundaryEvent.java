@@ -85,6 +85,23 @@ enum BoundaryEvent {
             core.state.interrupts.acknowledge(vector);
             Delivery.external(core, EventKind.INTERRUPT, vector);
         }
+    },
+
+    /**
+     * A breakpoint planted from outside at the next instruction, of which it is a part: so it comes last, and only while
+     * instructions execute. The frame's RIP is that of the instruction, as if the handler had put the original back.
+     */
+    BREAKPOINT {
+        @Override
+        boolean deliverable(Core core) {
+            return core.state.interrupts.breakpoint && core.state.activity == Activity.ACTIVE;
+        }
+
+        @Override
+        void take(Core core) {
+            core.state.interrupts.breakpoint = false;
+            Delivery.external(core, EventKind.EXCEPTION, Vector.BP);
+        }
     };
 
     /** True if the event is pending and nothing holds it at this boundary. */

@@ -36,6 +36,12 @@ public final class Pins {
         core.state.interrupts.nmiPulse = true;
     }
 
+    /** An edge of the NMI line that has fallen again before the next boundary: what remains of it is in the latch. */
+    public void edgeNmi() {
+        latch(core.state.interrupts);
+        core.refreshAttention();
+    }
+
     private void latch(InterruptState interrupts) {
         long cycle = core.clock.now;
         core.sink.nmiAsserted(core.state, cycle, core.retired);
@@ -71,6 +77,17 @@ public final class Pins {
     public void machineCheck() {
         core.state.interrupts.machineCheck = true;
         core.refreshAttention();
+    }
+
+    /** Raises a breakpoint exception before the next instruction, with RIP of that instruction in the frame. */
+    public void breakpoint() {
+        core.state.interrupts.breakpoint = true;
+        core.refreshAttention();
+    }
+
+    /** Makes the next IRET, whenever it comes, raise #GP(0) after it has unblocked NMIs. */
+    public void failNextIret() {
+        core.state.interrupts.iretFault = true;
     }
 
     /** Makes a debug trap pending that sets no bit of DR6, as a debug unit outside the core would. */

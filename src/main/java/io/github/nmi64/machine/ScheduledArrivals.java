@@ -158,6 +158,8 @@ public final class ScheduledArrivals implements Arrivals, TraceSink {
             case MCE -> pins.machineCheck();
             case DB -> pins.debugTrap();
             case INTR -> pins.interrupt(kind.vector());
+            case INT3 -> pins.breakpoint();
+            case IRET_FAULT -> pins.failNextIret();
         }
     }
 

@@ -45,6 +45,7 @@ final class InterruptReturns {
         @Override
         public void execute(Core core, Instruction insn) {
             begin(core);
+            failIfAsked(core.state.interrupts);
             // Long mode has no task return: NT = 1 gives #GP(0) (TP-140).
             if (core.state.flag(Rflags.NT)) {
                 throw Fault.generalProtection(0);
@@ -64,6 +65,14 @@ final class InterruptReturns {
                 unblockNmis(core);
             }
             core.sink.iretBegins(core.state, unblocks, core.clock.now, core.retired);
+        }
+
+        /** An injected fault: what a frame with a selector that has become invalid meets. */
+        private static void failIfAsked(InterruptState interrupts) {
+            if (interrupts.iretFault) {
+                interrupts.iretFault = false;
+                throw Fault.generalProtection(0);
+            }
         }
 
         private static void complete(Core core) {

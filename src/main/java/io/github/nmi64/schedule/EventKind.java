@@ -1,17 +1,19 @@
 package io.github.nmi64.schedule;
 
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * What arrives: an asynchronous event and the vector it is delivered through.
  *
  * @param event the kind of event
- * @param vector 2 for an NMI, 18 for a machine check, 1 for a debug exception, 16 to 255 for an external interrupt
- *     (SDM vol. 3, 6.3.1 and table 6-1)
+ * @param vector 2 for an NMI, 18 for a machine check, 1 for a debug exception, 3 for a breakpoint, 13 for a failing IRET,
+ *     16 to 255 for an external interrupt (SDM vol. 3, 6.3.1 and table 6-1)
  */
 public record EventKind(Event event, int vector) {
 
-    /** The four kinds of event that can be injected. */
+    /** The kinds of event that can be injected. */
     public enum Event {
         /** A non-maskable interrupt: a rising edge of the NMI line. */
         NMI,
@@ -20,7 +22,11 @@ public record EventKind(Event event, int vector) {
         /** A debug exception, as a data breakpoint would raise it. */
         DB,
         /** An external interrupt, held back while RFLAGS.IF is 0. */
-        INTR
+        INTR,
+        /** A breakpoint exception before the next instruction, as a probe planted there would raise it. */
+        INT3,
+        /** Makes the next IRET fault with #GP(0), as if its frame no longer named valid segments. */
+        IRET_FAULT
     }
 
     /** {@code nmi}. */
@@ -31,6 +37,12 @@ public record EventKind(Event event, int vector) {
 
     /** {@code db}. */
     public static final EventKind DB = new EventKind(Event.DB, 1);
+
+    /** {@code int3}. */
+    public static final EventKind INT3 = new EventKind(Event.INT3, 3);
+
+    /** {@code iret-fault}. */
+    public static final EventKind IRET_FAULT = new EventKind(Event.IRET_FAULT, 13);
 
     /** The lowest vector an external interrupt may use; an APIC refuses 0 to 15 (SDM vol. 3, 11.5.2). */
     public static final int LOWEST_INTR_VECTOR = 16;
@@ -49,6 +61,8 @@ public record EventKind(Event event, int vector) {
                     case NMI -> vector == 2;
                     case MCE -> vector == 18;
                     case DB -> vector == 1;
+                    case INT3 -> vector == 3;
+                    case IRET_FAULT -> vector == 13;
                     case INTR -> vector >= LOWEST_INTR_VECTOR && vector <= HIGHEST_INTR_VECTOR;
                 };
         if (!possible) {
@@ -66,7 +80,8 @@ public record EventKind(Event event, int vector) {
     }
 
     /**
-     * Reads {@code nmi}, {@code mce}, {@code db} or {@code intr:VECTOR} (decimal or {@code 0x}).
+     * Reads {@code nmi}, {@code mce}, {@code db}, {@code int3}, {@code iret-fault} or {@code intr:VECTOR} (decimal or
+     * {@code 0x}).
      *
      * @throws ScheduleSyntaxException if the text is anything else
      */
@@ -74,9 +89,18 @@ public record EventKind(Event event, int vector) {
         return new InjectionSyntax(text).kind();
     }
 
+    /**
+     * Reads kinds separated by commas.
+     *
+     * @throws ScheduleSyntaxException if one of them is no kind
+     */
+    public static List<EventKind> parseList(String text) {
+        return Stream.of(text.split(",", -1)).map(EventKind::parse).distinct().toList();
+    }
+
     /** The canonical text, which {@link #parse} reads back: {@code nmi}, {@code intr:32}. */
     public String text() {
-        String name = event.name().toLowerCase(Locale.ROOT);
+        String name = event.name().toLowerCase(Locale.ROOT).replace('_', '-');
         return event == Event.INTR ? name + ":" + vector : name;
     }
 }

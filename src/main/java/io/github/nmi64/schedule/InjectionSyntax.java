@@ -55,9 +55,11 @@ final class InjectionSyntax {
             case "nmi" -> EventKind.NMI;
             case "mce" -> EventKind.MCE;
             case "db" -> EventKind.DB;
+            case "int3" -> EventKind.INT3;
+            case "iret-fault" -> EventKind.IRET_FAULT;
             default -> {
                 if (!kind.startsWith("intr:")) {
-                    throw expected("nmi, mce, db or intr:VECTOR as KIND, found '" + kind + "'");
+                    throw expected("nmi, mce, db, int3, iret-fault or intr:VECTOR as KIND, found '" + kind + "'");
                 }
                 yield EventKind.intr((int) numberIn(
                         kind.substring("intr:".length()),

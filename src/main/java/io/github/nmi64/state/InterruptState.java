@@ -37,6 +37,10 @@ public final class InterruptState {
     public boolean debugTrap;
     /** DR6 bits the waiting debug trap will set. */
     public long debugStatus;
+    /** The next instruction is preceded by a breakpoint exception that somebody outside the program planted. */
+    public boolean breakpoint;
+    /** The next IRET faults, as if its frame no longer named valid segments. */
+    public boolean iretFault;
     /** TF was set when the instruction in progress began (TP-164). */
     public boolean stepping;
     /** The last step was an unfinished iteration of a repeated string instruction at the current RIP (TP-074). */
@@ -54,6 +58,8 @@ public final class InterruptState {
         System.arraycopy(other.requests, 0, requests, 0, requests.length);
         debugTrap = other.debugTrap;
         debugStatus = other.debugStatus;
+        breakpoint = other.breakpoint;
+        iretFault = other.iretFault;
         stepping = other.stepping;
         repeating = other.repeating;
     }

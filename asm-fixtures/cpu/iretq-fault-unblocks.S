@@ -23,6 +23,7 @@
         directive "expect nmi-delivered 2"
         directive "expect memory nmi_runs 2"
         directive "expect memory fault_error 0"
+        directive "expect violation no-reentry"
 
         gate    2, nmi, ist=IST_NMI
         gate    13, general_protection, ist=IST_EXCEPTION

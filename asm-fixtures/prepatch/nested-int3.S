@@ -24,6 +24,7 @@
         directive "expect nmi-delivered 2"
         directive "expect memory nmi_runs 2"
         directive "expect memory nmi_reentered 1"
+        directive "expect violation no-reentry"
 
         .include "entry-prepatch.inc"
         .include "handler.inc"

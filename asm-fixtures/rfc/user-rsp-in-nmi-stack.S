@@ -21,6 +21,7 @@
         directive "expect memory nmi_runs 0"
         directive "expect register rdi 0xffffffff81202fa0"
         directive "expect violation context-restored rdi"
+        directive "expect violation no-lost-nmi"
 
         .include "entry-rfc.inc"
         .include "handler.inc"

@@ -58,12 +58,13 @@ class ArchitectureTest {
         IMPORTS.put("timing",   "bits isa");
         IMPORTS.put("state",    "bits isa memory");
         IMPORTS.put("trace",    "bits isa memory state");
-        IMPORTS.put("monitor",  "bits isa memory state trace");
+        
         IMPORTS.put("paging",   "bits isa memory state trace");
         IMPORTS.put("core",     "bits isa memory state trace paging timing");
         IMPORTS.put("device",   "bits core");
         IMPORTS.put("schedule", "bits isa state core");
-        IMPORTS.put("fixture",  "bits memory schedule");
+        IMPORTS.put("fixture",  "bits isa memory schedule");
+        IMPORTS.put("monitor",  "bits isa memory state trace paging timing core schedule fixture");
         IMPORTS.put("segmentation", "bits isa memory state trace paging timing core");
         IMPORTS.put("delivery", "bits isa memory state trace paging timing core segmentation");
         IMPORTS.put("op",       "bits isa memory state trace paging timing core segmentation delivery");

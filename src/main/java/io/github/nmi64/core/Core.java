@@ -30,6 +30,8 @@ public final class Core {
     public TraceSink sink = TraceSink.NONE;
     /** Instructions retired since reset; an unfinished repeated string instruction has not retired. */
     public long retired;
+    /** The guest has read the time-stamp counter, so time is part of what it knows. Set, never cleared, by whoever reads. */
+    public boolean timeRead;
     /** Bits of {@link Attention}. */
     public int attention;
     /** Mode instructions are decoded in, derived from CS. */
@@ -43,6 +45,12 @@ public final class Core {
         this.memory = new LinearMemory(this, physical);
         this.rules = rules;
         this.costs = costs;
+    }
+
+    /** The time-stamp counter as the guest reads it. */
+    public long timeStamp() {
+        timeRead = true;
+        return clock.now + state.tscOffset;
     }
 
     /** Recomputes everything derived from CS, CPL, control registers, RFLAGS and the event unit. */

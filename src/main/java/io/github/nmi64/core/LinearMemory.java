@@ -11,6 +11,7 @@ import io.github.nmi64.state.Control;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.Rflags;
 import java.util.Arrays;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,8 @@ public final class LinearMemory {
     private static final long PAGE = -Page.SIZE;
     private static final int SUPERVISOR = 0;
     private static final int USER = 1;
+    /** Matches no address, no privilege. */
+    private static final long NO_TAG = 3;
     /** A privilege that no entry ever has. */
     private static final int UNCACHED = 2;
 
@@ -40,6 +43,10 @@ public final class LinearMemory {
 
     private final long[] readTags = new long[ENTRIES];
     private final long[] writeTags = new long[ENTRIES];
+    /** As the two above, for translations alone: whoever uses them has to look at the page itself. */
+    private final long[] walkTags = new long[ENTRIES];
+
+    private final long[] dirtyTags = new long[ENTRIES];
     private final long[] frames = new long[ENTRIES];
     private final @Nullable Page[] pages = new Page[ENTRIES];
     private final long[] fetchTags = new long[FETCH_ENTRIES];
@@ -79,9 +86,11 @@ public final class LinearMemory {
         seenVersion = physical.version();
         generation = (generation + 1) % GENERATIONS;
         if (generation == 0) {
-            Arrays.fill(readTags, 3);
-            Arrays.fill(writeTags, 3);
-            Arrays.fill(fetchTags, 3);
+            Arrays.fill(readTags, NO_TAG);
+            Arrays.fill(writeTags, NO_TAG);
+            Arrays.fill(walkTags, NO_TAG);
+            Arrays.fill(dirtyTags, NO_TAG);
+            Arrays.fill(fetchTags, NO_TAG);
             generation = 1;
         }
         key = generation << 2 | privilege;
@@ -213,6 +222,26 @@ public final class LinearMemory {
         }
     }
 
+    /**
+     * Declares the quadwords from {@code address} on dead, as {@link PhysicalMemory#kill}; what is not mapped is left alone.
+     * Both ends are divisible by 8.
+     */
+    public void kill(long address, long end, LongPredicate mayDie) {
+        for (long at = address; at != end; at += 8) {
+            long frame;
+            try {
+                frame = translate(at, Access.READ | Access.IMPLICIT) & PAGE;
+            } catch (Fault unmapped) {
+                continue;
+            }
+            long physicalAddress = frame | at & Page.SIZE - 1;
+            if (mayDie.test(physicalAddress)) {
+                physical.kill(physicalAddress, 8);
+                synchronise();
+            }
+        }
+    }
+
     /** Physical address of the page to fetch from. The address must be canonical. */
     public long translateFetch(long address) {
         int slot = (int) (address >>> 12) & FETCH_ENTRIES - 1;
@@ -250,7 +279,12 @@ public final class LinearMemory {
         int offset = (int) address & Page.SIZE - 1;
         long value;
         if (offset + size <= Page.SIZE) {
-            value = load(physical.page(frame(address, access) >>> 12), offset, bits);
+            long frame = frame(address, access);
+            Page page = physical.page(frame >>> 12);
+            if (page.mayBeDead()) {
+                physical.noteRead(page, frame | offset, size);
+            }
+            value = load(page, offset, bits);
         } else {
             value = readAcross(address, size, access);
         }
@@ -266,8 +300,10 @@ public final class LinearMemory {
         long high = frame(address + first, access);
         long value = 0;
         for (int i = 0; i < size; i++) {
-            long frame = i < first ? low : high;
-            value |= physical.page(frame >>> 12).load8((int) (address + i) & Page.SIZE - 1) << 8 * i;
+            long byteAddress = (i < first ? low : high) | address + i & Page.SIZE - 1;
+            Page page = physical.page(byteAddress >>> 12);
+            physical.noteRead(page, byteAddress, 1);
+            value |= page.load8((int) byteAddress & Page.SIZE - 1) << 8 * i;
         }
         return value;
     }
@@ -310,7 +346,9 @@ public final class LinearMemory {
         long number = physicalAddress >>> 12;
         Page before = physical.page(number);
         Page page = physical.writable(number);
-        if (physical.isHashing()) {
+        if (page.mayBeDead()) {
+            physical.storeOverDead(page, physicalAddress, bits >>> 3, value);
+        } else if (physical.isHashing()) {
             storeHashed(page, physicalAddress, bits, value);
         } else {
             store(page, (int) physicalAddress & Page.SIZE - 1, bits, value);
@@ -343,7 +381,8 @@ public final class LinearMemory {
         int slot = (int) (address >>> 12) & ENTRIES - 1;
         int wanted = (access & Access.USER) != 0 ? USER : SUPERVISOR;
         long tag = address & PAGE | generation << 2 | wanted;
-        if (privilege != UNCACHED && ((access & Access.WRITE) != 0 ? writeTags[slot] : readTags[slot]) == tag) {
+        long[] tags = (access & Access.WRITE) != 0 ? dirtyTags : walkTags;
+        if (privilege != UNCACHED && tags[slot] == tag) {
             return frames[slot];
         }
         long translation = walk(address, access);
@@ -370,11 +409,13 @@ public final class LinearMemory {
         int slot = (int) (address >>> 12) & ENTRIES - 1;
         long tag = address & PAGE | generation << 2 | ((access & Access.USER) != 0 ? USER : SUPERVISOR);
         Page page = physical.page(translation >>> 12);
+        boolean written = (access & Access.WRITE) != 0;
         pages[slot] = page;
         frames[slot] = translation;
-        readTags[slot] = tag;
-        boolean plain = (access & Access.WRITE) != 0 && physical.isPlain(page) && !observed;
-        writeTags[slot] = plain ? tag : 3;
+        walkTags[slot] = tag;
+        dirtyTags[slot] = written ? tag : NO_TAG;
+        readTags[slot] = page.mayBeDead() ? NO_TAG : tag;
+        writeTags[slot] = written && physical.isPlain(page) && !observed && !page.mayBeDead() ? tag : NO_TAG;
     }
 
     private static long load(Page page, int offset, int bits) {

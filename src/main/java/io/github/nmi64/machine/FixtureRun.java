@@ -10,9 +10,8 @@ import io.github.nmi64.fixture.LoadSegment;
 import io.github.nmi64.fixture.Region;
 import io.github.nmi64.isa.Decoder;
 import io.github.nmi64.isa.Unsupported;
-import io.github.nmi64.monitor.ContextMonitor;
 import io.github.nmi64.monitor.EventCounter;
-import io.github.nmi64.monitor.HandlerMonitor;
+import io.github.nmi64.monitor.InvariantMonitor;
 import io.github.nmi64.schedule.Schedule;
 import io.github.nmi64.schedule.When;
 import io.github.nmi64.trace.Tee;
@@ -40,9 +39,8 @@ public final class FixtureRun {
     private final RunOptions options;
     private final Machine machine;
     private final ScheduledArrivals arrivals;
-    private final ContextMonitor contexts = new ContextMonitor();
+    private final InvariantMonitor monitor;
     private final EventCounter counts = new EventCounter();
-    private final Optional<HandlerMonitor> handler;
 
     /**
      * @throws ImageException if the image does not fit into the machine
@@ -56,10 +54,8 @@ public final class FixtureRun {
         Schedule schedule = options.schedule().orElse(fixture.directives().schedule());
         long horizon = ScheduledArrivals.needsHorizon(schedule) ? horizon(fixture, options) : 0;
         this.arrivals = new ScheduledArrivals(schedule, this::address, horizon);
-        this.handler = fixture.directives()
-                .landmarks()
-                .handler()
-                .map(region -> new HandlerMonitor(region.start(), region.end()));
+        this.monitor = new InvariantMonitor(
+                machine.core(), fixture.directives(), fixture.image().symbols(), machine::peek);
     }
 
     private static Image image(Fixture fixture) {
@@ -113,8 +109,8 @@ public final class FixtureRun {
         return arrivals;
     }
 
-    ContextMonitor contexts() {
-        return contexts;
+    InvariantMonitor monitor() {
+        return monitor;
     }
 
     EventCounter counts() {
@@ -122,7 +118,7 @@ public final class FixtureRun {
     }
 
     long handlerRuns() {
-        return handler.map(HandlerMonitor::runs).orElse(0L);
+        return monitor.handlerRuns();
     }
 
     /** Runs to the end; {@code extra} observes everything as well. */
@@ -136,12 +132,8 @@ public final class FixtureRun {
 
     /** Attaches monitors, arrivals and the extra sink, and sets the limits. */
     public void begin(TraceSink extra) {
-        TraceSink monitors = new Tee(counts, contexts);
-        if (handler.isPresent()) {
-            monitors = new Tee(monitors, handler.get());
-        }
         machine.cpu().arrivals(arrivals);
-        machine.cpu().sink(new Tee(extra, new Tee(monitors, arrivals)));
+        machine.cpu().sink(new Tee(extra, new Tee(new Tee(counts, monitor), arrivals)));
         machine.cpu().begin(maxInstructions(), maxCycles());
     }
 
@@ -164,12 +156,18 @@ public final class FixtureRun {
 
     /** Makes one step of the processor. False if the run has ended. */
     public boolean step() {
-        return machine.cpu().step();
+        monitor.beforeStep();
+        boolean goesOn = machine.cpu().step();
+        monitor.afterStep();
+        return goesOn;
     }
 
     /** What the run came to; call once it has ended. */
     public RunReport report() {
         Outcome outcome = machine.cpu().outcome();
+        if (outcome == Outcome.EXIT || outcome == Outcome.HALTED) {
+            monitor.ended();
+        }
         return new RunReport(this, outcome, options.schedule().isEmpty());
     }
 

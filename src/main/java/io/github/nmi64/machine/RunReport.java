@@ -5,9 +5,8 @@ import io.github.nmi64.cpu.Outcome;
 import io.github.nmi64.fixture.Expectation;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.RunFacts;
-import io.github.nmi64.isa.Gpr;
-import io.github.nmi64.isa.Segment;
 import io.github.nmi64.monitor.EventCounter;
+import io.github.nmi64.monitor.Registers;
 import io.github.nmi64.schedule.Injection;
 import io.github.nmi64.state.CpuState;
 import java.nio.charset.StandardCharsets;
@@ -49,7 +48,7 @@ public final class RunReport implements RunFacts {
         this.outcome = outcome;
         this.counts = run.counts();
         this.handlerRuns = run.handlerRuns();
-        this.found = List.copyOf(run.contexts().violations());
+        this.found = List.copyOf(run.monitor().violations());
         this.unfired = run.arrivals().unfired();
         this.refused = run.refused();
         this.judged = judged;
@@ -167,29 +166,7 @@ public final class RunReport implements RunFacts {
 
     @Override
     public long register(String name) {
-        CpuState state = machine.state();
-        int gpr = Gpr.NAMES.indexOf(name);
-        if (gpr >= 0) {
-            return state.gpr[gpr];
-        }
-        int segment = Segment.NAMES.indexOf(name);
-        if (segment >= 0) {
-            return state.selector(segment);
-        }
-        return switch (name) {
-            case "rip" -> state.rip;
-            case "rflags" -> state.rflags;
-            case "fs_base" -> state.segments.base[Segment.FS];
-            case "gs_base" -> state.segments.base[Segment.GS];
-            case "kernel_gs_base" -> state.kernelGsBase;
-            case "cr0" -> state.cr0;
-            case "cr2" -> state.cr2;
-            case "cr3" -> state.cr3;
-            case "cr4" -> state.cr4;
-            case "dr6" -> state.dr6;
-            case "dr7" -> state.dr7;
-            default -> throw new IllegalArgumentException("no register '" + name + "'");
-        };
+        return Registers.read(machine.state(), name);
     }
 
     @Override

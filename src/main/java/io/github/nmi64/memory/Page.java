@@ -23,12 +23,69 @@ public final class Page {
     @Nullable
     Object owner;
 
+    /** One bit a byte, one element a quadword: bytes declared dead and not written since. Null until the first one. */
+    byte @Nullable [] dead;
+
     boolean holdsCode;
     boolean holdsTranslations;
 
     Page(byte[] bytes, @Nullable Object owner) {
         this.bytes = bytes;
         this.owner = owner;
+    }
+
+    Page copy(Object newOwner) {
+        Page copy = new Page(bytes.clone(), newOwner);
+        copy.dead = dead == null ? null : dead.clone();
+        return copy;
+    }
+
+    /** True if a byte here was ever declared dead, so that every access has to be looked at. */
+    public boolean mayBeDead() {
+        return dead != null;
+    }
+
+    /** Which bytes of the quadword at {@code offset} are dead, one bit each. */
+    int deadBytes(int offset) {
+        byte[] marks = dead;
+        return marks == null ? 0 : marks[offset >>> 3] & 0xff;
+    }
+
+    /** True if one of {@code size} bytes is dead; they do not leave the page. */
+    boolean anyDead(int offset, int size) {
+        byte[] marks = dead;
+        if (marks == null) {
+            return false;
+        }
+        for (int at = offset & -8; at < offset + size; at += 8) {
+            if ((marks[at >>> 3] & bytesOf(at, offset, offset + size)) != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The bits of {@link #dead} for the bytes of the quadword at {@code quadword} that lie in [from, to). */
+    static int bytesOf(int quadword, int from, int to) {
+        int first = Math.max(from - quadword, 0);
+        int last = Math.min(to - quadword, 8);
+        return (1 << last) - (1 << first);
+    }
+
+    /** Declares bytes dead or, when they are written, alive; those of one page. */
+    void mark(int offset, int size, boolean isDead) {
+        byte[] marks = dead;
+        if (marks == null) {
+            if (!isDead) {
+                return;
+            }
+            marks = new byte[SIZE / 8];
+            dead = marks;
+        }
+        for (int at = offset & -8; at < offset + size; at += 8) {
+            int bits = bytesOf(at, offset, offset + size);
+            marks[at >>> 3] = (byte) (isDead ? marks[at >>> 3] | bits : marks[at >>> 3] & ~bits);
+        }
     }
 
     private static VarHandle view(Class<?> array) {

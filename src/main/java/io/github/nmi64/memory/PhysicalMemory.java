@@ -1,5 +1,6 @@
 package io.github.nmi64.memory;
 
+import io.github.nmi64.bits.Digest;
 import java.util.Arrays;
 
 /**
@@ -17,6 +18,9 @@ import java.util.Arrays;
  * <p>Reads beyond the RAM return ones and writes there vanish, as on a bus where nothing answers.
  */
 public final class PhysicalMemory {
+    /** What one dead byte adds to the value that the hash sees. */
+    private static final long DEAD = 0xd1b5_4a32_d192_ed03L;
+
     private static final int CHUNK_SHIFT = 7;
     private static final int CHUNK = 1 << CHUNK_SHIFT;
     private static final Page ZERO = new Page(new byte[Page.SIZE], null);
@@ -63,6 +67,7 @@ public final class PhysicalMemory {
     private boolean hashing;
     private long hashLow;
     private long hashHigh;
+    private long deadRead = -1;
 
     /** Zero-filled memory of {@code bytes} bytes (rounded up to 512 KiB, at most 1 TiB). */
     public PhysicalMemory(long bytes) {
@@ -118,7 +123,7 @@ public final class PhysicalMemory {
             page.holdsTranslations = false;
             return page;
         }
-        Page copy = new Page(page.bytes.clone(), owner);
+        Page copy = page.copy(owner);
         ownedChunk((int) (number >>> CHUNK_SHIFT)).pages[(int) number & CHUNK - 1] = copy;
         return copy;
     }
@@ -141,6 +146,7 @@ public final class PhysicalMemory {
         if (page == ZERO) {
             page = writable(number); // the shared page of zeros must not carry one machine's mark
         }
+        noteRead(page, number << 12, Page.SIZE);
         if (!page.holdsCode) {
             page.holdsCode = true;
             version++;
@@ -151,6 +157,7 @@ public final class PhysicalMemory {
     /** Marks a page whose entries a page walk used. */
     public void watchTranslations(long number) {
         Page page = page(number);
+        noteRead(page, number << 12, Page.SIZE);
         if (!page.holdsTranslations) {
             page.holdsTranslations = true;
             version++;
@@ -169,10 +176,66 @@ public final class PhysicalMemory {
 
     private void store(Page page, long address, long value) {
         int offset = (int) address & Page.SIZE - 1;
-        if (hashing) {
-            rehash(address, page.load64(offset), value);
-        }
+        count(page, address, address, -1);
         page.store64(offset, value);
+        page.mark(offset, 8, false);
+        count(page, address, address, 1);
+    }
+
+    /**
+     * Declares bytes dead: nothing will read them before they are written. They become zero, and dead in the hash,
+     * whatever they held; a read of one of them is noted ({@link #deadRead}). The bytes do not leave a page.
+     *
+     * @return false if the page holds code or page tables, whose bytes never are
+     */
+    public boolean kill(long address, int size) {
+        Page page = page(address >>> 12);
+        if (page.holdsCode || page.holdsTranslations || Long.compareUnsigned(address, size()) >= 0) {
+            return false;
+        }
+        boolean first = !page.mayBeDead();
+        Page target = writable(address >>> 12);
+        int offset = (int) address & Page.SIZE - 1;
+        long firstWord = address & -8;
+        long lastWord = address + size - 1 & -8;
+        count(target, firstWord, lastWord, -1);
+        Arrays.fill(target.bytes, offset, offset + size, (byte) 0);
+        target.mark(offset, size, true);
+        count(target, firstWord, lastWord, 1);
+        if (first || target != page) {
+            version++;
+        }
+        return true;
+    }
+
+    /** Notes a read if one of its bytes is dead; the bytes do not leave the page. */
+    public void noteRead(Page page, long address, int size) {
+        if (deadRead < 0 && page.anyDead((int) address & Page.SIZE - 1, size)) {
+            deadRead = address & -8;
+        }
+    }
+
+    /** Physical address of the first quadword of which a dead byte was read, or -1. */
+    public long deadRead() {
+        return deadRead;
+    }
+
+    /** Forgets the dead read noted. */
+    public void clearDeadRead() {
+        deadRead = -1;
+    }
+
+    /** Stores on a page with dead bytes, which are alive once they are written; within the page. */
+    public void storeOverDead(Page page, long address, int size, long value) {
+        int offset = (int) address & Page.SIZE - 1;
+        long firstWord = address & -8;
+        long lastWord = address + size - 1 & -8;
+        count(page, firstWord, lastWord, -1);
+        for (int i = 0; i < size; i++) {
+            page.store8(offset + i, value >>> 8 * i);
+        }
+        page.mark(offset, size, false);
+        count(page, firstWord, lastWord, 1);
     }
 
     /**
@@ -198,6 +261,7 @@ public final class PhysicalMemory {
             long last = address + done + count - 1 & ~7L;
             count(page, first, last, -1);
             System.arraycopy(source, from + done, page.bytes, offset, count);
+            page.mark(offset, count, false);
             count(page, first, last, 1);
             done += count;
         }
@@ -271,7 +335,8 @@ public final class PhysicalMemory {
     private void count(Page page, long first, long last, int sign) {
         if (hashing) {
             for (long address = first; address <= last; address += 8) {
-                count(address, page.load64((int) address & Page.SIZE - 1), sign);
+                int offset = (int) address & Page.SIZE - 1;
+                count(address, page.load64(offset) + page.deadBytes(offset) * DEAD, sign);
             }
         }
     }
@@ -280,15 +345,8 @@ public final class PhysicalMemory {
     private void count(long address, long value, int sign) {
         if (value != 0 && Long.compareUnsigned(address, size()) < 0) {
             long key = (address + 1) * 0x9e37_79b9_7f4a_7c15L;
-            hashLow += sign * mix(value ^ key);
-            hashHigh += sign * mix(Long.rotateLeft(value, 32) + key);
+            hashLow += sign * Digest.mix(value ^ key);
+            hashHigh += sign * Digest.mix(Long.rotateLeft(value, 32) + key);
         }
-    }
-
-    /** The finaliser of SplitMix64: every input bit reaches every output bit. */
-    private static long mix(long value) {
-        long z = (value ^ value >>> 30) * 0xbf58_476d_1ce4_e5b9L;
-        z = (z ^ z >>> 27) * 0x94d0_49bb_1331_11ebL;
-        return z ^ z >>> 31;
     }
 }

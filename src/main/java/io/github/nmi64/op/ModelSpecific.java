@@ -55,7 +55,7 @@ final class ModelSpecific {
         @Override
         public void execute(Core core, Instruction insn) {
             requireTimeStamps(core);
-            result(core, core.clock.now + core.state.tscOffset);
+            result(core, core.timeStamp());
         }
     }
 
@@ -67,7 +67,7 @@ final class ModelSpecific {
         @Override
         public void execute(Core core, Instruction insn) {
             requireTimeStamps(core);
-            result(core, core.clock.now + core.state.tscOffset);
+            result(core, core.timeStamp());
             core.state.gpr[Gpr.RCX] = core.state.tscAux;
         }
     }

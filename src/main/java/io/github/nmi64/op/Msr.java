@@ -14,9 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 enum Msr {
     IA32_TIME_STAMP_COUNTER(
-            0x10,
-            core -> core.clock.now + core.state.tscOffset,
-            (core, value) -> core.state.tscOffset = value - core.clock.now),
+            0x10, core -> core.timeStamp(), (core, value) -> core.state.tscOffset += value - core.timeStamp()),
     IA32_SYSENTER_CS(
             0x174, core -> core.state.sysenterCs, (core, value) -> core.state.sysenterCs = value & 0xffff_ffffL),
     IA32_SYSENTER_ESP(

@@ -1,5 +1,7 @@
 package io.github.nmi64.state;
 
+import io.github.nmi64.bits.Digest;
+
 /**
  * The event unit: what has been signalled to the processor and not yet delivered, and what holds it back.
  *
@@ -62,6 +64,42 @@ public final class InterruptState {
         iretFault = other.iretFault;
         stepping = other.stepping;
         repeating = other.repeating;
+    }
+
+    /** {@link #word}: the bit of {@link #nmiLatched}. */
+    public static final long LATCHED = 1 << 2;
+    /** {@link #word}: the bit of {@link #machineCheck}. */
+    public static final long MACHINE_CHECK = 1 << 4;
+    /** {@link #word}: the bit of {@link #debugTrap}. */
+    public static final long DEBUG_TRAP = 1 << 5;
+    /** {@link #word}: the bit of {@link #breakpoint}. */
+    public static final long BREAKPOINT = 1 << 8;
+    /** {@link #word}: the bit of {@link #iretFault}. */
+    public static final long IRET_FAULT = 1 << 9;
+
+    /** Everything but the requests and the debug status in one word. */
+    public long word() {
+        return (nmiLine ? 1 : 0)
+                | (nmiPulse ? 1 << 1 : 0)
+                | (nmiLatched ? LATCHED : 0)
+                | (nmiBlocked ? 1 << 3 : 0)
+                | (machineCheck ? MACHINE_CHECK : 0)
+                | (debugTrap ? DEBUG_TRAP : 0)
+                | (stepping ? 1 << 6 : 0)
+                | (repeating ? 1 << 7 : 0)
+                | (breakpoint ? BREAKPOINT : 0)
+                | (iretFault ? IRET_FAULT : 0)
+                | (long) shadow << 10
+                | (long) coveringShadow << 12;
+    }
+
+    /** A word that tells sets of requests apart; 0 if there is none. */
+    public long requestWord() {
+        long word = 0;
+        for (int i = 0; i < requests.length; i++) {
+            word ^= requests[i] == 0 ? 0 : Digest.mix(requests[i] + i * 0x9e37_79b9_7f4a_7c15L);
+        }
+        return word;
     }
 
     /** True if any maskable interrupt is requested. */

@@ -1,5 +1,6 @@
 package io.github.nmi64.state;
 
+import io.github.nmi64.bits.Digest;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Segment;
 
@@ -35,6 +36,13 @@ public final class SegmentState {
         System.arraycopy(other.base, 0, base, 0, base.length);
         System.arraycopy(other.limit, 0, limit, 0, limit.length);
         System.arraycopy(other.rights, 0, rights, 0, rights.length);
+    }
+
+    /** Adds all registers to a digest. */
+    public void digest(Digest into) {
+        for (int i = 0; i < Segment.COUNT; i++) {
+            into.add(base[i], limit[i] | (long) selector[i] << 32 ^ (long) rights[i] << 47);
+        }
     }
 
     /** Sets one register, visible and hidden part. */

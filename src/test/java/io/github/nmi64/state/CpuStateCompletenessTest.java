@@ -2,6 +2,7 @@ package io.github.nmi64.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.nmi64.bits.Digest;
 import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -87,6 +88,27 @@ class CpuStateCompletenessTest {
         for (Place other : places().toList()) {
             assertThat(other.read(copy)).as(other.toString()).isEqualTo(other.read(state));
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("places")
+    void identity_tells(Place place) throws IllegalAccessException {
+        CpuState state = new CpuState();
+        place.change(state);
+
+        if (NOT_IDENTITY.containsKey(place.name())) {
+            assertThat(identity(state)).isEqualTo(identity(new CpuState()));
+        } else {
+            assertThat(identity(state)).isNotEqualTo(identity(new CpuState()));
+        }
+    }
+
+    private static List<Long> identity(CpuState state) {
+        Digest digest = new Digest();
+        state.digest(digest);
+        digest.add(state.interrupts.requestWord(), 0);
+        long word = state.interrupts.word();
+        return List.of(digest.low(word), digest.high(word));
     }
 
     @ParameterizedTest

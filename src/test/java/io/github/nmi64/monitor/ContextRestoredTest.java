@@ -2,12 +2,19 @@ package io.github.nmi64.monitor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.nmi64.core.Core;
+import io.github.nmi64.core.Rules;
+import io.github.nmi64.fixture.Directives;
+import io.github.nmi64.fixture.SymbolTable;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
+import io.github.nmi64.memory.PhysicalMemory;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.Rflags;
+import io.github.nmi64.timing.CostModel;
 import io.github.nmi64.trace.Delivered;
 import io.github.nmi64.trace.EventKind;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,13 +23,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class ContextMonitorTest {
+class ContextRestoredTest {
     private static final long VICTIM = 0x1000;
     private static final long HANDLER = 0x2000;
     private static final long VICTIM_STACK = 0x9000;
 
-    private final ContextMonitor monitor = new ContextMonitor();
     private final CpuState state = new CpuState();
+    private final Core core = new Core(state, new PhysicalMemory(0), Rules.INTEL, CostModel.UNIT);
+    private final InvariantMonitor monitor = new InvariantMonitor(
+            core, Directives.parse("test", "", SymbolTable.EMPTY), SymbolTable.EMPTY, address -> OptionalLong.empty());
 
     @BeforeEach
     void victim() {
@@ -46,6 +55,7 @@ class ContextMonitorTest {
         state.rip = rip;
         state.gpr[Gpr.RSP] = rsp;
         state.rflags = rflags;
+        core.retired = 7;
         monitor.iretCompleted(state, 0, 7);
     }
 

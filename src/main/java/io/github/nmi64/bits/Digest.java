@@ -1,0 +1,63 @@
+package io.github.nmi64.bits;
+
+/**
+ * A running 128-bit digest of 64-bit words, for telling states apart. Order matters; equal sequences of words give equal
+ * digests on every machine.
+ *
+ * <p>Pairs of words are added to fixed pseudo-random keys and multiplied to 128 bits, and the products are summed: the NH
+ * family of Black, Halevi, Krawczyk, Krovetz and Rogaway ("UMAC", 1999), in which two different inputs collide with a
+ * probability of about 2<sup>-64</sup> over the choice of keys. Not a cryptographic hash.
+ */
+public final class Digest {
+    /** The most words one digest takes. */
+    public static final int CAPACITY = 256;
+
+    private static final long[] KEYS = keys();
+
+    private long low;
+    private long high;
+    private int used;
+
+    private static long[] keys() {
+        long[] keys = new long[CAPACITY];
+        long seed = 0x6e6d_6936_3420_3634L;
+        for (int i = 0; i < keys.length; i++) {
+            seed += 0x9e37_79b9_7f4a_7c15L;
+            keys[i] = mix(seed);
+        }
+        return keys;
+    }
+
+    /** Starts anew. */
+    public void reset() {
+        low = 0;
+        high = 0;
+        used = 0;
+    }
+
+    /** Adds two words. */
+    public void add(long first, long second) {
+        long x = first + KEYS[used];
+        long y = second + KEYS[used + 1];
+        used += 2;
+        low += x * y;
+        high += Math.multiplyHigh(x, y);
+    }
+
+    /** Low half of the digest of the words added so far followed by {@code last}. */
+    public long low(long last) {
+        return mix(low + (last ^ KEYS[used]) * 0x9e37_79b9_7f4a_7c15L);
+    }
+
+    /** High half of the digest of the words added so far followed by {@code last}. */
+    public long high(long last) {
+        return mix(high ^ mix(last + KEYS[used]));
+    }
+
+    /** A bijection in which every input bit reaches every output bit: the finaliser of SplitMix64. */
+    public static long mix(long value) {
+        long z = (value ^ value >>> 30) * 0xbf58_476d_1ce4_e5b9L;
+        z = (z ^ z >>> 27) * 0x94d0_49bb_1331_11ebL;
+        return z ^ z >>> 31;
+    }
+}

@@ -1,0 +1,50 @@
+package io.github.nmi64.monitor;
+
+import io.github.nmi64.trace.Delivered;
+
+/**
+ * Something that must hold in every run. Stateless: what it has to remember is in {@link Nesting}, so that it is part of a
+ * state's identity. A new invariant is one subclass and one line of {@link Invariants}.
+ */
+abstract class Invariant {
+    private final String name;
+
+    /** @param name its name, part of the interface: "context-restored" */
+    Invariant(String name) {
+        this.name = name;
+    }
+
+    final String name() {
+        return name;
+    }
+
+    final void broken(Scene scene, String subject, String detail) {
+        scene.report(new Violation(name, subject, scene.step(), scene.state().rip, detail));
+    }
+
+    /** An event was delivered; the state is at the handler's first instruction. */
+    void delivered(Scene scene, Delivered event) {}
+
+    /** An IRET resumed the context at this level, which is still on the list. */
+    void resumed(Scene scene, int level) {}
+
+    /** The NMI handler's body has executed its first instruction; {@code inBody} still tells what was before. */
+    void bodyStarted(Scene scene, long savedRegisters) {}
+
+    /** The NMI handler's body has executed its last instruction; {@code inBody} still tells what was before. */
+    void bodyEnded(Scene scene) {}
+
+    /** The processor has shut down. */
+    void shutDown(Scene scene, String cause) {}
+
+    /** The run is over: the guest has exited or halted for good. */
+    void ended(Scene scene) {}
+
+    /** True if {@link #boundary} has something to do. */
+    boolean watchesBoundaries() {
+        return false;
+    }
+
+    /** A step has been made. */
+    void boundary(Scene scene) {}
+}

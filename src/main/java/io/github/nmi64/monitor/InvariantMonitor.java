@@ -1,0 +1,252 @@
+package io.github.nmi64.monitor;
+
+import io.github.nmi64.bits.Digest;
+import io.github.nmi64.core.Core;
+import io.github.nmi64.fixture.CheckPlan;
+import io.github.nmi64.fixture.Directives;
+import io.github.nmi64.fixture.Region;
+import io.github.nmi64.fixture.SymbolTable;
+import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.state.CpuState;
+import io.github.nmi64.trace.Delivered;
+import io.github.nmi64.trace.EventKind;
+import io.github.nmi64.trace.TraceSink;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.LongFunction;
+
+/**
+ * Watches the built-in invariants, and a fixture's own, over a run. Attach it as a sink and frame each step of the processor
+ * with {@link #beforeStep} and {@link #afterStep}.
+ *
+ * <p>What it remembers is in {@link Memory}, which can be taken, put back and digested; what it found is not part of that.
+ */
+public final class InvariantMonitor implements TraceSink {
+    private static final long NOWHERE = 1L << 62; // not canonical
+
+    private final Core core;
+    private final CpuState state;
+    private final SymbolTable symbols;
+    private final LongFunction<OptionalLong> quadwords;
+    private final Invariant[] all;
+    private final Invariant[] watching;
+    private final long bodyFirst;
+    private final long bodyLast;
+    private final int savedRegisters;
+    private final long windowFirst;
+    private final long windowLast;
+    private final Nesting nesting = new Nesting();
+    private final List<Violation> violations = new ArrayList<>();
+    private final Scene scene = new View();
+
+    private long runs;
+    private long ripBefore;
+    private long rspBefore;
+    private long savedBefore;
+    private long retiredBefore;
+
+    /** What the monitor remembers of the past, at one moment. */
+    public static final class Memory {
+        private final Nesting nesting = new Nesting();
+        private long runs;
+    }
+
+    /**
+     * @param quadwords the quadword at a linear address as a debugger reads it; empty if it is not mapped
+     */
+    public InvariantMonitor(
+            Core core, Directives directives, SymbolTable symbols, LongFunction<OptionalLong> quadwords) {
+        this.core = core;
+        this.state = core.state;
+        this.symbols = symbols;
+        this.quadwords = quadwords;
+        List<Invariant> invariants = Invariants.of(directives);
+        this.all = invariants.toArray(Invariant[]::new);
+        this.watching = invariants.stream().filter(Invariant::watchesBoundaries).toArray(Invariant[]::new);
+        Region body = directives.landmarks().handler().orElse(new Region(NOWHERE, NOWHERE + 1));
+        this.bodyFirst = body.start();
+        this.bodyLast = body.end();
+        CheckPlan plan = directives.check();
+        this.savedRegisters = plan.ptRegs().orElse(Gpr.RDI);
+        this.windowFirst = plan.arrivals().map(CheckPlan.Window::first).orElse(NOWHERE);
+        this.windowLast = plan.arrivals().map(CheckPlan.Window::last).orElse(NOWHERE);
+        this.nesting.open = plan.arrivals().isEmpty();
+    }
+
+    /** Names of the invariants that are watched, in no useful order, each once. */
+    public List<String> invariants() {
+        return List.of(all).stream().map(Invariant::name).distinct().toList();
+    }
+
+    /** What was found, in the order of the run. */
+    public List<Violation> violations() {
+        return Collections.unmodifiableList(violations);
+    }
+
+    /** Forgets what was found. */
+    public void clear() {
+        violations.clear();
+    }
+
+    /** How often the handler's body was entered from outside. */
+    public long handlerRuns() {
+        return runs;
+    }
+
+    /** True if events may arrive at this boundary, by the fixture's window. */
+    public boolean isOpen() {
+        return nesting.open;
+    }
+
+    /** How many interrupted contexts have not been resumed. */
+    public int interruptedContexts() {
+        return nesting.depth;
+    }
+
+    /** True if a delivered NMI still waits for the handler's body to start. */
+    public boolean owesHandler() {
+        return nesting.owed;
+    }
+
+    /** Puts everything remembered into {@code target}. */
+    public void save(Memory target) {
+        target.nesting.copyFrom(nesting);
+        target.runs = runs;
+    }
+
+    /** Goes back to what was remembered; nothing is found yet. */
+    public void load(Memory source) {
+        nesting.copyFrom(source.nesting);
+        runs = source.runs;
+        violations.clear();
+    }
+
+    /** Adds what decides what will be found later to a digest. */
+    public void digest(Digest into) {
+        nesting.digest(into);
+    }
+
+    /** Call before each step of the processor. */
+    public void beforeStep() {
+        ripBefore = state.rip;
+        rspBefore = state.gpr[Gpr.RSP];
+        savedBefore = state.gpr[savedRegisters];
+        retiredBefore = core.retired;
+    }
+
+    /** Call after each step of the processor. */
+    public void afterStep() {
+        if (core.retired != retiredBefore) {
+            if (ripBefore == bodyFirst) {
+                startBody();
+            }
+            if (ripBefore == bodyLast) {
+                endBody();
+            }
+        }
+        for (int i = 0; i < watching.length; i++) {
+            watching[i].boundary(scene);
+        }
+        watchWindow();
+    }
+
+    private void startBody() {
+        for (Invariant invariant : all) {
+            invariant.bodyStarted(scene, savedBefore);
+        }
+        runs += nesting.inBody ? 0 : 1;
+        nesting.inBody = true;
+        nesting.owed = false;
+        nesting.savedRegisters = savedBefore;
+    }
+
+    private void endBody() {
+        for (Invariant invariant : all) {
+            invariant.bodyEnded(scene);
+        }
+        nesting.inBody = false;
+        nesting.savedRegisters = 0;
+    }
+
+    private void watchWindow() {
+        if (state.rip == windowFirst) {
+            nesting.open = true;
+        } else if (state.rip == windowLast && nesting.depth == 0) {
+            nesting.open = false;
+        }
+    }
+
+    /** Call once when the guest has exited or halted for good. */
+    public void ended() {
+        for (Invariant invariant : all) {
+            invariant.ended(scene);
+        }
+    }
+
+    @Override
+    public void delivered(CpuState now, Delivered event, long cycle, long retired) {
+        nesting.push(now, event, retired);
+        nesting.owed |= event.kind() == EventKind.NMI;
+        for (Invariant invariant : all) {
+            invariant.delivered(scene, event);
+        }
+    }
+
+    @Override
+    public void iretCompleted(CpuState now, long cycle, long retired) {
+        int level = nesting.resumedBy(now.rip);
+        if (level < 0) {
+            return;
+        }
+        for (Invariant invariant : all) {
+            invariant.resumed(scene, level);
+        }
+        nesting.depth = level;
+    }
+
+    @Override
+    public void shutdown(CpuState now, String cause, long cycle, long retired) {
+        for (Invariant invariant : all) {
+            invariant.shutDown(scene, cause);
+        }
+    }
+
+    private final class View extends Scene {
+        @Override
+        CpuState state() {
+            return state;
+        }
+
+        @Override
+        Nesting nesting() {
+            return nesting;
+        }
+
+        @Override
+        long step() {
+            return core.retired;
+        }
+
+        @Override
+        long rspBefore() {
+            return rspBefore;
+        }
+
+        @Override
+        OptionalLong quadword(long linear) {
+            return quadwords.apply(linear);
+        }
+
+        @Override
+        String place(long address) {
+            return symbols.nearest(address).map(SymbolTable.Place::text).orElse("");
+        }
+
+        @Override
+        void report(Violation violation) {
+            violations.add(violation);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package io.github.nmi64.monitor;
+
+import io.github.nmi64.bits.Digest;
+import io.github.nmi64.isa.Vector;
+import io.github.nmi64.state.CpuState;
+import io.github.nmi64.trace.Delivered;
+import io.github.nmi64.trace.EventKind;
+
+/**
+ * What the invariants remember from one boundary to the next: who has been interrupted and not resumed, whether the NMI
+ * handler's body is running, whether a delivered NMI still waits for it. Plain data, a part of an explored state's identity.
+ *
+ * <p>Each delivery puts the interrupted context on a list. An IRET that arrives at the RIP of a context on the list resumes
+ * it; the contexts above it are then abandoned.
+ */
+final class Nesting {
+    /** Contexts remembered; of a deeper nest the oldest are forgotten. */
+    static final int DEEPEST = 64;
+
+    /** Number of contexts on the list. */
+    int depth;
+    /** An NMI was delivered and the handler's body has not started since. */
+    boolean owed;
+    /** The handler's body has started and not reached its last instruction. */
+    boolean inBody;
+    /** Where the saved registers of the running body are. */
+    long savedRegisters;
+    /** Events may arrive here: the window has been reached and not left. */
+    boolean open;
+
+    private final long[] words = new long[DEEPEST * ContextWords.COUNT];
+    private final int[] vectors = new int[DEEPEST];
+    private final boolean[] compared = new boolean[DEEPEST];
+    private final long[] steps = new long[DEEPEST];
+    private final long[] digests = new long[2 * DEEPEST];
+    private final Digest digest = new Digest();
+
+    /** Copies everything from another one. */
+    void copyFrom(Nesting other) {
+        depth = other.depth;
+        owed = other.owed;
+        inBody = other.inBody;
+        savedRegisters = other.savedRegisters;
+        open = other.open;
+        System.arraycopy(other.words, 0, words, 0, depth * ContextWords.COUNT);
+        System.arraycopy(other.vectors, 0, vectors, 0, depth);
+        System.arraycopy(other.compared, 0, compared, 0, depth);
+        System.arraycopy(other.steps, 0, steps, 0, depth);
+        System.arraycopy(other.digests, 0, digests, 0, 2 * depth);
+    }
+
+    /** Adds what matters for the future to a digest; not when a context was interrupted. */
+    void digest(Digest into) {
+        int top = 2 * depth - 2;
+        into.add(depth == 0 ? 0 : digests[top], depth == 0 ? 0 : digests[top + 1]);
+        into.add((long) depth << 3 | (owed ? 4 : 0) | (inBody ? 2 : 0) | (open ? 1 : 0), savedRegisters);
+    }
+
+    /** Puts the context an event interrupted on the list. */
+    void push(CpuState state, Delivered event, long step) {
+        if (depth == DEEPEST) {
+            forgetOldest();
+        }
+        ContextWords.interrupted(state, event, words, depth * ContextWords.COUNT);
+        vectors[depth] = event.vector();
+        compared[depth] = isAsynchronous(event);
+        steps[depth] = step;
+        depth++;
+        chain(depth - 1);
+    }
+
+    private void forgetOldest() {
+        depth--;
+        System.arraycopy(words, ContextWords.COUNT, words, 0, depth * ContextWords.COUNT);
+        System.arraycopy(vectors, 1, vectors, 0, depth);
+        System.arraycopy(compared, 1, compared, 0, depth);
+        System.arraycopy(steps, 1, steps, 0, depth);
+        for (int level = 0; level < depth; level++) {
+            chain(level);
+        }
+    }
+
+    /** The digest of a level covers those below it. */
+    private void chain(int level) {
+        digest.reset();
+        digest.add(level == 0 ? 0 : digests[2 * level - 2], level == 0 ? 0 : digests[2 * level - 1]);
+        int at = level * ContextWords.COUNT;
+        for (int i = 0; i < ContextWords.COUNT; i += 2) {
+            digest.add(words[at + i], words[at + i + 1]);
+        }
+        long last = (long) vectors[level] << 1 | (compared[level] ? 1 : 0);
+        digests[2 * level] = digest.low(last);
+        digests[2 * level + 1] = digest.high(last);
+    }
+
+    /** Handlers of exceptions may change registers on purpose; of what strikes from outside they may not. */
+    private static boolean isAsynchronous(Delivered event) {
+        boolean planted =
+                event.kind() == EventKind.EXCEPTION && (event.vector() == Vector.MC || event.vector() == Vector.BP);
+        return event.kind() == EventKind.NMI || event.kind() == EventKind.INTERRUPT || planted;
+    }
+
+    /** The level of the context that an IRET to this RIP resumes, or -1. */
+    int resumedBy(long rip) {
+        for (int level = depth - 1; level >= 0; level--) {
+            if (words[level * ContextWords.COUNT + ContextWords.RIP] == rip) {
+                return level;
+            }
+        }
+        return -1;
+    }
+
+    /** The innermost level interrupted by an NMI, or -1. */
+    int innermostNmi() {
+        for (int level = depth - 1; level >= 0; level--) {
+            if (vectors[level] == Vector.NMI) {
+                return level;
+            }
+        }
+        return -1;
+    }
+
+    /** One word of a context. */
+    long word(int level, int index) {
+        return words[level * ContextWords.COUNT + index];
+    }
+
+    /** The vector of the event that interrupted a context. */
+    int vector(int level) {
+        return vectors[level];
+    }
+
+    /** True if the context must be resumed as it was. */
+    boolean isCompared(int level) {
+        return compared[level];
+    }
+
+    /** Instructions retired when the context was interrupted. */
+    long step(int level) {
+        return steps[level];
+    }
+}

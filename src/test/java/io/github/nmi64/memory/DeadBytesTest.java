@@ -1,0 +1,116 @@
+package io.github.nmi64.memory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Bytes that nothing reads before they are written do not tell two memories apart; reading one is noticed. */
+class DeadBytesTest {
+    private static final long WORD = 0x3000;
+
+    private final PhysicalMemory memory = new PhysicalMemory(1 << 20);
+
+    @BeforeEach
+    void hash() {
+        memory.hashing(true);
+    }
+
+    private static List<Long> hash(PhysicalMemory memory) {
+        return List.of(memory.hashLow(), memory.hashHigh());
+    }
+
+    @Test
+    void memories_that_differ_in_dead_bytes_only_are_equal() {
+        PhysicalMemory other = new PhysicalMemory(1 << 20);
+        other.hashing(true);
+        memory.store64(WORD, 1);
+        other.store64(WORD, 2);
+        assertThat(hash(memory)).isNotEqualTo(hash(other));
+
+        memory.kill(WORD, 8);
+        other.kill(WORD, 8);
+
+        assertThat(hash(memory)).isEqualTo(hash(other));
+    }
+
+    @Test
+    void a_dead_byte_is_not_a_zero() {
+        List<Long> zero = hash(memory);
+
+        memory.kill(WORD + 3, 1);
+
+        assertThat(hash(memory)).isNotEqualTo(zero);
+    }
+
+    @Test
+    void writing_brings_bytes_back_to_life() {
+        memory.kill(WORD, 8);
+        memory.storeOverDead(memory.writable(WORD >>> 12), WORD, 4, 0x1122_3344);
+        memory.noteRead(memory.page(WORD >>> 12), WORD, 4);
+        assertThat(memory.deadRead()).isEqualTo(-1);
+
+        memory.noteRead(memory.page(WORD >>> 12), WORD + 3, 2);
+
+        assertThat(memory.deadRead()).isEqualTo(WORD);
+    }
+
+    @Test
+    void the_first_dead_read_is_kept_until_it_is_cleared() {
+        memory.kill(WORD, 16);
+        memory.noteRead(memory.page(WORD >>> 12), WORD + 8, 8);
+        memory.noteRead(memory.page(WORD >>> 12), WORD, 8);
+        assertThat(memory.deadRead()).isEqualTo(WORD + 8);
+
+        memory.clearDeadRead();
+
+        assertThat(memory.deadRead()).isEqualTo(-1);
+    }
+
+    @Test
+    void code_and_page_tables_do_not_die() {
+        memory.store64(WORD, 7);
+        memory.watchCode(WORD >>> 12);
+
+        assertThat(memory.kill(WORD, 8)).isFalse();
+
+        assertThat(memory.load64(WORD)).isEqualTo(7);
+    }
+
+    @Test
+    void dead_bytes_belong_to_a_snapshot() {
+        memory.kill(WORD, 8);
+        PhysicalMemory.Snapshot dead = memory.snapshot();
+        List<Long> hash = hash(memory);
+        memory.store64(WORD, 5);
+        assertThat(memory.page(WORD >>> 12).anyDead(0, 8)).isFalse();
+
+        memory.restore(dead);
+
+        assertThat(hash(memory)).isEqualTo(hash);
+        assertThat(memory.page(WORD >>> 12).anyDead(0, 8)).isTrue();
+    }
+
+    @Test
+    void the_running_hash_is_the_hash_from_scratch() {
+        SplittableRandom random = new SplittableRandom(64);
+        for (int i = 0; i < 2000; i++) {
+            long address = WORD + random.nextInt(64) * 8L;
+            switch (random.nextInt(4)) {
+                case 0 -> memory.kill(address, 8);
+                case 1 -> memory.kill(address + random.nextInt(8), 1);
+                case 2 ->
+                    memory.storeOverDead(
+                            memory.writable(address >>> 12), address + 4, 1 + random.nextInt(4), random.nextLong());
+                default -> memory.store64(address, random.nextLong());
+            }
+        }
+        List<Long> running = hash(memory);
+
+        memory.hashing(true);
+
+        assertThat(hash(memory)).isEqualTo(running);
+    }
+}

@@ -163,6 +163,17 @@ struct injection {
 enum outcome { RUNNING, OUTCOME_EXIT, OUTCOME_HALTED, OUTCOME_SHUTDOWN, OUTCOME_LIMIT, OUTCOME_ERROR };
 static const char *const OUTCOMES[] = {"running", "exit", "halted", "shutdown", "limit", "error"};
 
+// A page of the image, with what it held when the last line was printed.
+struct watched {
+    u64 address;
+    u8 *page, *shown;
+};
+
+struct change {
+    u64 address, value;
+    u8 *shown;
+};
+
 struct planted {
     u64 address;
     u8 *byte, original;
@@ -185,6 +196,12 @@ struct machine {
     struct injection injections[MAX_INJECTIONS];
     int injection_count;
     u64 asserted, merged, delivered;
+
+    struct watched *watched;
+    size_t watched_count;
+    struct change *changes;
+    size_t change_count, change_capacity;
+    bool nmi_latched, nmi_blocked; // before the step, like the changes
 
     bool trace;
     u64 max_steps, retired;
@@ -251,10 +268,13 @@ static u8 *guest_byte(struct machine *m, u64 address) {
 
 static size_t guest_read(struct machine *m, u64 address, void *into, size_t size) {
     size_t done = 0;
-    for (; done < size; done++) {
-        u8 *byte = guest_byte(m, address + done);
-        if (!byte) break;
-        ((u8 *)into)[done] = *byte;
+    while (done < size) {
+        u8 *bytes = guest_byte(m, address + done);
+        if (!bytes) break;
+        size_t here = PAGE - ((address + done) & (PAGE - 1));
+        if (here > size - done) here = size - done;
+        memcpy((u8 *)into + done, bytes, here);
+        done += here;
     }
     return done;
 }
@@ -384,6 +404,26 @@ static bool find_symbol(const struct image *image, const char *name, u64 *value)
     return false;
 }
 
+static void watch_page(struct machine *m, u64 address) {
+    for (size_t i = 0; i < m->watched_count; i++)
+        if (m->watched[i].address == address) return;
+    m->watched = realloc(m->watched, (m->watched_count + 1) * sizeof *m->watched);
+    u8 *shown = malloc(PAGE);
+    if (!m->watched || !shown) die(EXIT_BAD_INPUT, "out of memory for the image");
+    m->watched[m->watched_count++] = (struct watched){address, guest_byte(m, address), shown};
+}
+
+static int compare_watched(const void *one, const void *other) {
+    u64 a = ((const struct watched *)one)->address, b = ((const struct watched *)other)->address;
+    return a < b ? -1 : a > b;
+}
+
+// What the guest starts with is not a change.
+static void begin_watching(struct machine *m) {
+    qsort(m->watched, m->watched_count, sizeof *m->watched, compare_watched);
+    for (size_t i = 0; i < m->watched_count; i++) memcpy(m->watched[i].shown, m->watched[i].page, PAGE);
+}
+
 static void load_segments(struct machine *m, const struct image *image) {
     for (unsigned i = 0; i < image->header->e_phnum; i++) {
         const Elf64_Phdr *segment = image_range(image, image->header->e_phoff + (u64)i * sizeof(Elf64_Phdr),
@@ -397,6 +437,7 @@ static void load_segments(struct machine *m, const struct image *image) {
         for (u64 page = segment->p_vaddr & ~(PAGE - 1); page - segment->p_vaddr + PAGE < segment->p_memsz + PAGE;
              page += PAGE) {
             map_page(m, page);
+            watch_page(m, page);
             if (page + PAGE == 0) break; // the last page of the address space
         }
         for (u64 offset = 0; offset < segment->p_filesz; offset++)
@@ -610,6 +651,50 @@ struct instruction {
     u8 rep_prefix; // 0xf2, 0xf3 or 0
 };
 
+static void note_change(struct machine *m, u64 address, u64 value, u8 *shown) {
+    if (m->change_count == m->change_capacity) {
+        m->change_capacity = m->change_capacity ? 2 * m->change_capacity : 64;
+        m->changes = realloc(m->changes, m->change_capacity * sizeof *m->changes);
+        if (!m->changes) die(EXIT_BAD_INPUT, "out of memory for changes");
+    }
+    m->changes[m->change_count++] = (struct change){address, value, shown};
+}
+
+// The quadwords of the image that are not what they were at the line before.
+static void find_changes(struct machine *m) {
+    m->change_count = 0;
+    for (size_t i = 0; i < m->watched_count; i++) {
+        struct watched *watched = &m->watched[i];
+        if (!memcmp(watched->page, watched->shown, PAGE)) continue;
+        for (u64 offset = 0; offset < PAGE; offset += sizeof(u64)) {
+            u64 value;
+            memcpy(&value, watched->page + offset, sizeof value);
+            if (memcmp(&value, watched->shown + offset, sizeof value))
+                note_change(m, watched->address + offset, value, watched->shown + offset);
+        }
+    }
+}
+
+static void print_changes(struct machine *m) {
+    printf(",\"changed\":\"");
+    for (size_t i = 0; i < m->change_count; i++) {
+        const struct change *change = &m->changes[i];
+        printf("%s0x%llx=0x%llx", i ? " " : "", (unsigned long long)change->address,
+               (unsigned long long)change->value);
+        memcpy(change->shown, &change->value, sizeof change->value);
+    }
+    putchar('"');
+}
+
+static void observe(struct machine *m) {
+    if (!m->trace) return;
+    struct kvm_vcpu_events events;
+    vcpu_call(m, KVM_GET_VCPU_EVENTS, &events, "KVM_GET_VCPU_EVENTS");
+    m->nmi_latched = events.nmi.pending || events.nmi.injected;
+    m->nmi_blocked = events.nmi.masked;
+    find_changes(m);
+}
+
 static void print_instruction(struct machine *m, const struct instruction *instruction, const struct kvm_regs *regs,
                               const struct kvm_sregs *sregs) {
     if (!m->trace) return;
@@ -620,6 +705,9 @@ static void print_instruction(struct machine *m, const struct instruction *instr
            (unsigned long long)regs->rsp, (unsigned long long)regs->rflags, sregs->cs.selector, sregs->ss.selector,
            sregs->cs.selector & 3);
     print_general_registers(regs);
+    printf(",\"nmi\":{\"latched\":%s,\"blocked\":%s}", m->nmi_latched ? "true" : "false",
+           m->nmi_blocked ? "true" : "false");
+    print_changes(m);
     printf("}\n");
 }
 
@@ -1090,8 +1178,14 @@ static void print_event(struct machine *m, int vector, u64 from) {
     printf("{\"n\":%llu,\"cycle\":0,\"event\":\"%s\",\"vector\":%d", (unsigned long long)m->retired, event, vector);
     if (frame_has_error_code(m->regs.rsp) && guest_read64(m, m->regs.rsp, &error))
         printf(",\"error\":\"0x%llx\"", (unsigned long long)error);
-    printf(",\"from\":\"0x%llx\",\"frame\":\"0x%llx\"}\n", (unsigned long long)from,
-           (unsigned long long)frame_address(m->regs.rsp));
+    printf(",\"from\":\"0x%llx\",\"frame\":\"0x%llx\",\"pushed\":[", (unsigned long long)from,
+           (unsigned long long)m->regs.rsp);
+    for (int i = 0; i < FRAME_QWORDS; i++) {
+        u64 pushed = 0;
+        guest_read64(m, frame_address(m->regs.rsp) + 8u * (unsigned)i, &pushed);
+        printf("%s\"0x%llx\"", i ? "," : "", (unsigned long long)pushed);
+    }
+    printf("]}\n");
 }
 
 static void assert_nmi(struct machine *m, struct injection *injection) {
@@ -1115,6 +1209,16 @@ static void assert_due_nmis(struct machine *m) {
                                        : m->regs.rip == injection->value && ++injection->seen == injection->hit)
             assert_nmi(m, injection);
     }
+}
+
+// Whether an NMI arrives at the boundary that has just been reached; one that is blocked wakes nobody.
+static bool nmi_is_due(struct machine *m) {
+    struct kvm_vcpu_events events;
+    vcpu_call(m, KVM_GET_VCPU_EVENTS, &events, "KVM_GET_VCPU_EVENTS");
+    bool due = false;
+    for (int i = 0; i < m->injection_count; i++)
+        due |= !m->injections[i].fired && m->injections[i].when == AT_STEP && m->injections[i].value == m->retired;
+    return due && !events.nmi.masked;
 }
 
 static void assert_nmis_after(struct machine *m, enum kind kind) {
@@ -1198,12 +1302,13 @@ static void retired(struct machine *m, const struct instruction *in, const struc
     if (m->outcome != RUNNING) return;
     assert_nmis_after(m, in->kind);
     if (traps) hand_on_exception(m, VECTOR_DB, false, 0);
-    else if (in->kind == KIND_HLT && !nmi_can_wake(m)) m->outcome = OUTCOME_HALTED;
+    else if (in->kind == KIND_HLT && !nmi_can_wake(m) && !nmi_is_due(m)) m->outcome = OUTCOME_HALTED;
 }
 
 static void step(struct machine *m) {
     load_registers(m);
     assert_due_nmis(m);
+    observe(m);
     struct kvm_regs before = m->regs;
     struct kvm_sregs sregs_before = m->sregs;
     struct instruction in = fetch(m, before.rip);
@@ -1213,9 +1318,11 @@ static void step(struct machine *m) {
     else if (m->outcome != OUTCOME_ERROR && m->outcome != OUTCOME_SHUTDOWN) retired(m, &in, &before, &sregs_before);
 }
 
+// A guest whose handler faults again and again retires nothing, hence the second limit.
 static void run_stepping(struct machine *m) {
-    while (m->outcome == RUNNING) {
-        if (m->retired >= m->max_steps) m->outcome = OUTCOME_LIMIT;
+    enum { STEPS_PER_INSTRUCTION = 50 };
+    for (u64 steps = 0; m->outcome == RUNNING; steps++) {
+        if (m->retired >= m->max_steps || steps / STEPS_PER_INSTRUCTION >= m->max_steps) m->outcome = OUTCOME_LIMIT;
         else step(m);
     }
 }
@@ -1249,7 +1356,12 @@ static void print_result(struct machine *m, bool stepping) {
     printf(",\"unfired\":[");
     for (int i = 0, printed = 0; i < m->injection_count; i++)
         if (!m->injections[i].fired) printf("%s\"%s\"", printed++ ? "," : "", m->injections[i].spelled);
-    printf("],\"backend\":\"%s\"}\n", backend());
+    printf("],\"backend\":\"%s\"", backend());
+    if (m->trace) {
+        find_changes(m);
+        print_changes(m);
+    }
+    printf("}\n");
 }
 
 static int exit_code(enum outcome outcome) {
@@ -1281,11 +1393,15 @@ static struct options parse_options(int count, char **arguments) {
             options.max_steps = parse_number(arguments[++i], argument);
         else if (!strcmp(argument, "--inject") && has_value && options.injection_count < MAX_INJECTIONS)
             options.injections[options.injection_count++] = arguments[++i];
-        else if (argument[0] != '-' && !options.image) options.image = argument;
+        else if (!strcmp(argument, "--backend")) {
+            puts(backend());
+            exit(EXIT_DONE);
+        } else if (argument[0] != '-' && !options.image) options.image = argument;
         else die(EXIT_BAD_INPUT, "unknown or incomplete argument '%s'", argument);
     }
     if (!options.image)
-        die(EXIT_BAD_INPUT, "usage: nmi64-kvm ELF [--inject nmi@WHEN]... [--trace] [--max-steps N] [--no-directives]");
+        die(EXIT_BAD_INPUT, "usage: nmi64-kvm ELF [--inject nmi@WHEN]... [--trace] [--max-steps N] [--no-directives], or "
+                            "nmi64-kvm --backend");
     return options;
 }
 
@@ -1304,6 +1420,7 @@ int main(int count, char **arguments) {
     obey_directives(m, &image, options.directives);
     for (int i = 0; i < options.injection_count; i++) add_injection(m, &image, options.injections[i]);
     reset(m, &image);
+    begin_watching(m);
     // A software backend needs the help of stepping even without a trace.
     bool stepping = m->trace || m->injection_count || m->software;
     if (stepping) run_stepping(m);

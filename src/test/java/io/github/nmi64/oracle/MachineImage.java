@@ -1,0 +1,45 @@
+package io.github.nmi64.oracle;
+
+import io.github.nmi64.fixture.Assembler;
+import io.github.nmi64.fixture.ElfImage;
+import io.github.nmi64.fixture.Fixture;
+import io.github.nmi64.fixture.Fixtures;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** An image as nmi64 reads it, and the same in a file that an oracle can be given. */
+public record MachineImage(Fixture fixture, Path file) {
+    private static final Fixtures FIXTURES = new Fixtures(new Assembler(Map.of()));
+
+    /** An image of one's own. */
+    public static MachineImage of(Path elf) {
+        return new MachineImage(Fixture.of(ElfImage.load(elf)), elf);
+    }
+
+    /** A bundled fixture. */
+    public static MachineImage bundled(String name) throws IOException {
+        URL resource = MachineImage.class.getClassLoader().getResource("io/github/nmi64/fixtures/" + name + ".elf");
+        if (resource == null) {
+            throw new IOException("no bundled image " + name);
+        }
+        try {
+            return new MachineImage(FIXTURES.resolve(name), Path.of(resource.toURI()));
+        } catch (URISyntaxException e) {
+            throw new IOException(e);
+        }
+    }
+
+    /** The names of all bundled fixtures. */
+    public static List<String> bundledNames() {
+        return FIXTURES.bundled().stream().map(Fixtures.Title::name).toList();
+    }
+
+    @Override
+    public String toString() {
+        return fixture.name();
+    }
+}

@@ -1,0 +1,109 @@
+package io.github.nmi64.oracle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.nmi64.schedule.Injection;
+import io.github.nmi64.schedule.Schedule;
+import io.github.nmi64.schedule.When;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What nmi64 is compared by with every whole machine: each bundled fixture as it stands, and with NMIs at random
+ * boundaries. A subclass names the oracle. {@code -Dnmi64.rounds=N} compares N times as many schedules, {@code
+ * -Dnmi64.seed=N} others.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class MachineOracleContract {
+    private static final int MOST_NMIS = 4;
+
+    private final MachineOracle oracle;
+    private final MachineComparison comparison;
+    private final int schedules;
+
+    /**
+     * @param schedules random schedules for each fixture and round
+     */
+    MachineOracleContract(MachineOracle oracle, int schedules) {
+        this.oracle = oracle;
+        this.comparison = new MachineComparison(oracle);
+        this.schedules = schedules;
+    }
+
+    /** Before each test, so that each one that is left out is counted as skipped. */
+    @BeforeEach
+    void the_oracle_can_run() {
+        assumeTrue(oracle.missing().isEmpty(), () -> oracle.missing().orElseThrow());
+    }
+
+    /** What has been compared so far. */
+    MachineComparison comparison() {
+        return comparison;
+    }
+
+    static Stream<String> fixtures() {
+        return MachineImage.bundledNames().stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("fixtures")
+    void a_fixture_runs_alike_under_its_own_schedule(String name) throws IOException {
+        MachineImage image = MachineImage.bundled(name);
+        Schedule schedule = image.fixture().directives().schedule();
+        Optional<String> refused = oracle.refuses(schedule);
+        assumeTrue(refused.isEmpty(), refused::get);
+
+        assertThat(comparison.difference(image, schedule)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("fixtures")
+    void a_fixture_runs_alike_with_nmis_at_random_boundaries(String name) throws IOException {
+        MachineImage image = MachineImage.bundled(name);
+        List<String> differences = new ArrayList<>();
+        long instructions = instructions(image);
+        for (int round = 0; round < Effort.rounds(); round++) {
+            var random = new SplittableRandom(Effort.seed(name.hashCode(), round));
+            for (int i = 0; i < schedules; i++) {
+                comparison
+                        .difference(image, randomSchedule(random, instructions))
+                        .ifPresent(differences::add);
+            }
+        }
+        assertThat(differences).isEmpty();
+    }
+
+    /** How long the fixture runs under its own schedule. */
+    private static long instructions(MachineImage image) {
+        long last = 0;
+        try (MachineOracle.Run run =
+                new OwnRun(image, image.fixture().directives().schedule(), MachineComparison.MAX_INSTRUCTIONS)) {
+            while (run.hasNext()) {
+                last = run.next() instanceof MachineLine.Executed line ? line.n() : last;
+            }
+        }
+        return last + 1;
+    }
+
+    /** Nine of ten NMIs in the latter half of the run, where an IDT is loaded; the others anywhere. */
+    private static Schedule randomSchedule(SplittableRandom random, long instructions) {
+        List<Injection> injections = IntStream.rangeClosed(0, random.nextInt(MOST_NMIS))
+                .mapToLong(i -> random.nextInt(10) == 0
+                        ? random.nextLong(instructions)
+                        : instructions / 2 + random.nextLong(instructions - instructions / 2))
+                .sorted()
+                .mapToObj(step -> Injection.parse("nmi@" + new When.AtStep(step).text()))
+                .toList();
+        return new Schedule(injections);
+    }
+}

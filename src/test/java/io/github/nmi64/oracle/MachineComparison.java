@@ -22,7 +22,7 @@ public final class MachineComparison {
     /** Instructions after which a run is cut off. */
     public static final long MAX_INSTRUCTIONS = 20_000;
 
-    private static final int CONTEXT = 6;
+    private static final int CONTEXT = 10;
 
     private final MachineOracle oracle;
     private final Map<String, Integer> met = new TreeMap<>();

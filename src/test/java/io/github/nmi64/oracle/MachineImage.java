@@ -4,10 +4,13 @@ import io.github.nmi64.fixture.Assembler;
 import io.github.nmi64.fixture.ElfImage;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Fixtures;
+import io.github.nmi64.fixture.LoadSegment;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -36,6 +39,18 @@ public record MachineImage(Fixture fixture, Path file) {
     /** The names of all bundled fixtures. */
     public static List<String> bundledNames() {
         return FIXTURES.bundled().stream().map(Fixtures.Title::name).toList();
+    }
+
+    /** Bytes of the image as it was loaded, in hexadecimal; empty where it has none. */
+    String codeAt(long address, int length) {
+        for (LoadSegment segment : fixture.image().segments()) {
+            long offset = address - segment.address();
+            if (offset >= 0 && offset + length <= segment.data().length) {
+                byte[] code = Arrays.copyOfRange(segment.data(), (int) offset, (int) offset + length);
+                return HexFormat.of().formatHex(code);
+            }
+        }
+        return "";
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,6 +82,14 @@ abstract class MachineOracleContract {
             }
         }
         assertThat(differences).isEmpty();
+    }
+
+    /** What has been compared is worth a line of the build's output. */
+    @AfterAll
+    void report() {
+        if (comparison.runs() > 0) {
+            System.out.println(comparison);
+        }
     }
 
     /** How long the fixture runs under its own schedule. */

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             RunCommand.class,
             TraceCommand.class,
+            CheckCommand.class,
             FixturesCommand.class,
             DisasmCommand.class,
             CompletionCommand.class,
@@ -86,7 +87,7 @@ final class Nmi64 implements Callable<Integer> {
     @Override
     public Integer call() {
         throw new ParameterException(
-                spec.commandLine(), "which command? there are run, trace, fixtures, disasm, completion, man");
+                spec.commandLine(), "which command? there are run, trace, check, fixtures, disasm, completion, man");
     }
 
     /** The version in the jar's manifest. */

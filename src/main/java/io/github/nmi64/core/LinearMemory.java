@@ -223,22 +223,22 @@ public final class LinearMemory {
     }
 
     /**
-     * Declares the quadwords from {@code address} on dead, as {@link PhysicalMemory#kill}; what is not mapped is left alone.
-     * Both ends are divisible by 8.
+     * Declares the quadwords from {@code address} on dead that may die, as {@link PhysicalMemory#kill}; what is not mapped
+     * is left alone. Both ends are divisible by 8.
+     *
+     * @param mayDie asked with physical addresses
      */
     public void kill(long address, long end, LongPredicate mayDie) {
-        for (long at = address; at != end; at += 8) {
-            long frame;
+        for (long at = address; at != end; ) {
+            int size = (int) Math.min(end - at, Page.SIZE - (at & Page.SIZE - 1));
             try {
-                frame = translate(at, Access.READ | Access.IMPLICIT) & PAGE;
-            } catch (Fault unmapped) {
-                continue;
-            }
-            long physicalAddress = frame | at & Page.SIZE - 1;
-            if (mayDie.test(physicalAddress)) {
-                physical.kill(physicalAddress, 8);
+                long frame = translate(at, Access.READ | Access.IMPLICIT) & PAGE;
+                physical.killAll(frame | at & Page.SIZE - 1, size, mayDie);
                 synchronise();
+            } catch (Fault unmapped) {
+                // nothing there to die
             }
+            at += size;
         }
     }
 

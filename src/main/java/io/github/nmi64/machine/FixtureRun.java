@@ -109,7 +109,8 @@ public final class FixtureRun {
         return arrivals;
     }
 
-    InvariantMonitor monitor() {
+    /** What watches the invariants of this run. */
+    public InvariantMonitor monitor() {
         return monitor;
     }
 

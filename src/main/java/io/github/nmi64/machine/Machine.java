@@ -161,6 +161,7 @@ public final class Machine {
                 return OptionalLong.empty();
             }
             long address = physical.getAsLong();
+            memory.noteRead(memory.page(address >>> 12), address, 1);
             value |= memory.page(address >>> 12).load8((int) address & 0xfff) << 8 * i;
         }
         return OptionalLong.of(value);

@@ -45,6 +45,12 @@ public final class Page {
         return dead != null;
     }
 
+    /** True if the 64 bytes at {@code offset}, a multiple of 64, are all dead. */
+    boolean allDead(int offset) {
+        byte[] marks = dead;
+        return marks != null && (long) LONGS.get(marks, offset >>> 3) == -1L;
+    }
+
     /** Which bytes of the quadword at {@code offset} are dead, one bit each. */
     int deadBytes(int offset) {
         byte[] marks = dead;

@@ -2,6 +2,7 @@ package io.github.nmi64.memory;
 
 import io.github.nmi64.bits.Digest;
 import java.util.Arrays;
+import java.util.function.LongPredicate;
 
 /**
  * RAM from physical address 0, as copy-on-write pages in copy-on-write chunks.
@@ -208,6 +209,41 @@ public final class PhysicalMemory {
         return true;
     }
 
+    /** Kills all quadwords from {@code address} on that may die; within a page, both ends divisible by 8. */
+    public void killAll(long address, int size, LongPredicate mayDie) {
+        for (long at = address; at < address + size; at += 8) {
+            Page page = page(at >>> 12);
+            int offset = (int) at & Page.SIZE - 1;
+            if ((offset & 63) == 0 && at + 64 <= address + size && page.allDead(offset)) {
+                at += 56;
+            } else if (page.deadBytes(offset) != 0xff && mayDie.test(at) && !kill(at, 8)) {
+                return;
+            }
+        }
+    }
+
+    /** What the hash of the aligned quadword at {@code address} adds to {@link #hashLow}. */
+    public long wordHashLow(long address) {
+        long value = seen(address);
+        return value == 0 ? 0 : Digest.mix(value ^ key(address));
+    }
+
+    /** What it adds to {@link #hashHigh}. */
+    public long wordHashHigh(long address) {
+        long value = seen(address);
+        return value == 0 ? 0 : Digest.mix(Long.rotateLeft(value, 32) + key(address));
+    }
+
+    private long seen(long address) {
+        Page page = page(address >>> 12);
+        int offset = (int) address & Page.SIZE - 1;
+        return page.load64(offset) + page.deadBytes(offset) * DEAD;
+    }
+
+    private static long key(long address) {
+        return (address + 1) * 0x9e37_79b9_7f4a_7c15L;
+    }
+
     /** Notes a read if one of its bytes is dead; the bytes do not leave the page. */
     public void noteRead(Page page, long address, int size) {
         if (deadRead < 0 && page.anyDead((int) address & Page.SIZE - 1, size)) {
@@ -344,7 +380,7 @@ public final class PhysicalMemory {
     /** Zero quadwords contribute nothing, so untouched memory has hash zero; nor do stores beyond RAM, which vanish. */
     private void count(long address, long value, int sign) {
         if (value != 0 && Long.compareUnsigned(address, size()) < 0) {
-            long key = (address + 1) * 0x9e37_79b9_7f4a_7c15L;
+            long key = key(address);
             hashLow += sign * Digest.mix(value ^ key);
             hashHigh += sign * Digest.mix(Long.rotateLeft(value, 32) + key);
         }

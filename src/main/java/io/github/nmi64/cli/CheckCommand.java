@@ -1,0 +1,86 @@
+package io.github.nmi64.cli;
+
+import io.github.nmi64.explore.CheckOptions;
+import io.github.nmi64.explore.CheckProgress;
+import io.github.nmi64.explore.CheckResult;
+import io.github.nmi64.explore.Exploration;
+import io.github.nmi64.fixture.Assembler;
+import io.github.nmi64.fixture.Fixture;
+import io.github.nmi64.fixture.Fixtures;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code nmi64 check}: every arrival, to a fixpoint or a counterexample. */
+@Command(
+        name = "check",
+        description = {
+            "Explore every boundary at which events may arrive, in any number: prove the invariants, or print the"
+                    + " shortest schedule that breaks one.",
+            "",
+            "Layers are explored by number of events, so the first counterexample has the fewest. 'proved' means"
+                    + " that no number of events leads to a state that was not visited."
+        },
+        mixinStandardHelpOptions = true,
+        versionProvider = Nmi64.Version.class,
+        sortOptions = false,
+        parameterListHeading = "%nArguments:%n",
+        optionListHeading = "%nOptions:%n",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  nmi64 check rfc/nested-handler",
+            "  nmi64 check catalogue/v37-two-int3-user --threads 2",
+            "  nmi64 check fixture.S --events nmi,mce --max-events 3 --result json",
+            "  nmi64 check fixture.S --shard 1/4 --result json > 1.json"
+        })
+final class CheckCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Parameters(
+            paramLabel = "FIXTURE",
+            description = "A .S file, an ELF file, or the name of a bundled fixture ('nmi64 fixtures list').")
+    private String fixture = "";
+
+    @Mixin
+    private final CheckArguments arguments = new CheckArguments();
+
+    @Option(
+            names = "--shard",
+            paramLabel = "I/N",
+            description = "Explore the I-th of N parts only (1/1 is everything): each takes every N-th boundary as the"
+                    + " first arrival. 'nmi64 merge' joins the JSON results.")
+    private @Nullable String shard;
+
+    @Option(
+            names = "--result",
+            paramLabel = "text|json",
+            converter = ResultForm.Words.class,
+            completionCandidates = ResultForm.Words.class,
+            defaultValue = "text",
+            description = "Words for people or one JSON object. Default: text.")
+    private ResultForm result = ResultForm.TEXT;
+
+    CheckCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        Fixture resolved = new Fixtures(new Assembler(console.environment())).resolve(fixture);
+        CheckOptions options = arguments.options(resolved, shard);
+        CheckReport report = explored(resolved, options);
+        console.print(result == ResultForm.JSON ? report.json() : report.text(console));
+        return report.exitCode().number();
+    }
+
+    private CheckReport explored(Fixture resolved, CheckOptions options) {
+        CheckProgress progress = new CheckProgress();
+        long began = System.nanoTime();
+        Exploration exploration = new Exploration(resolved, options, progress);
+        CheckResult found = Ticker.during(console, new CheckTicks(progress)::line, exploration::run);
+        return new CheckReport(resolved, options, found, (System.nanoTime() - began) / 1e9);
+    }
+}

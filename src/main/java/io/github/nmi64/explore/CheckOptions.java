@@ -1,0 +1,66 @@
+package io.github.nmi64.explore;
+
+import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.timing.CostModel;
+import java.util.List;
+
+/**
+ * How to explore. Immutable.
+ *
+ * @param events kinds of event that may arrive, each once, at least one
+ * @param maxEvents layers to explore, from 0; {@link Integer#MAX_VALUE} for a fixpoint
+ * @param threads worker threads, from 1
+ * @param memoryBytes bytes that visited states and paths may take
+ * @param shard which part of the first layer to explore, from 0
+ * @param shards number of parts, from 1
+ * @param backwards explores the arrivals of each path from the last to the first; the verdict must be the same
+ * @param costs cycle model, which matters only to guests that read the time
+ */
+public record CheckOptions(
+        List<EventKind> events,
+        int maxEvents,
+        int threads,
+        long memoryBytes,
+        int shard,
+        int shards,
+        boolean backwards,
+        CostModel costs) {
+    /** The most kinds of event. */
+    public static final int MAX_KINDS = 16;
+
+    /** @throws IllegalArgumentException if a value is out of its range */
+    public CheckOptions {
+        events = List.copyOf(events);
+        require(!events.isEmpty() && events.size() <= MAX_KINDS, "1 to " + MAX_KINDS + " kinds of event");
+        require(maxEvents >= 0, "a bound of 0 or more events");
+        require(threads >= 1, "at least one thread");
+        require(memoryBytes >= 1 << 20, "at least 1 MiB of memory");
+        require(shards >= 1 && shard >= 0 && shard < shards, "a shard below the number of shards");
+    }
+
+    private static void require(boolean holds, String what) {
+        if (!holds) {
+            throw new IllegalArgumentException("expected " + what);
+        }
+    }
+
+    /** As it is, with this number of threads. */
+    public CheckOptions withThreads(int number) {
+        return new CheckOptions(events, maxEvents, number, memoryBytes, shard, shards, backwards, costs);
+    }
+
+    /** As it is, with a bound on the number of events. */
+    public CheckOptions withMaxEvents(int bound) {
+        return new CheckOptions(events, bound, threads, memoryBytes, shard, shards, backwards, costs);
+    }
+
+    /** As it is, in the other order. */
+    public CheckOptions withBackwards(boolean order) {
+        return new CheckOptions(events, maxEvents, threads, memoryBytes, shard, shards, order, costs);
+    }
+
+    /** As it is, for one part of the work. */
+    public CheckOptions withShard(int part, int parts) {
+        return new CheckOptions(events, maxEvents, threads, memoryBytes, part, parts, backwards, costs);
+    }
+}

@@ -1,0 +1,37 @@
+package io.github.nmi64.explore;
+
+import org.jspecify.annotations.Nullable;
+
+/** How far an exploration is, for whoever watches from another thread. */
+public final class CheckProgress {
+    private volatile @Nullable Search search;
+    private volatile int layer;
+
+    void begin(Search current, int number) {
+        search = current;
+        layer = number;
+    }
+
+    /** The layer in progress: the number of events of its paths. */
+    public int layer() {
+        return layer;
+    }
+
+    /** States visited so far. */
+    public long states() {
+        Search current = search;
+        return current == null ? 0 : current.visited.size();
+    }
+
+    /** Arrivals noted so far for the next layer. */
+    public long frontier() {
+        Search current = search;
+        return current == null ? 0 : current.frontier.get();
+    }
+
+    /** Bytes in use for states and paths. */
+    public long memoryBytes() {
+        Search current = search;
+        return current == null ? 0 : current.visited.bytes() + current.tree.bytes();
+    }
+}

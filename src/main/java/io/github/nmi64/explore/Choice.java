@@ -1,0 +1,104 @@
+package io.github.nmi64.explore;
+
+import io.github.nmi64.cpu.Pins;
+import io.github.nmi64.fixture.Region;
+import io.github.nmi64.machine.Machine;
+import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.state.Activity;
+import io.github.nmi64.state.InterruptState;
+import java.util.List;
+
+/** A kind of event as the explorer sees it: whether asserting it would change anything here, and what it changes. */
+final class Choice {
+    private static final long IRETQ = 0xcf48;
+
+    private final EventKind kind;
+    private final List<Region> regions;
+    private final Machine machine;
+    private final InterruptState interrupts;
+    private final Pins pins;
+
+    /** @param regions where planted breakpoints and debug exceptions may strike; empty means everywhere */
+    Choice(EventKind kind, List<Region> regions, Machine machine) {
+        this.kind = kind;
+        this.regions = regions;
+        this.machine = machine;
+        this.interrupts = machine.state().interrupts;
+        this.pins = machine.cpu().pins();
+    }
+
+    /** True if the assertion leads to another state: what is pending already merges. */
+    boolean isPossible() {
+        return switch (kind.event()) {
+            case NMI -> !interrupts.nmiLatched;
+            case MCE -> !interrupts.machineCheck;
+            case DB -> !interrupts.debugTrap && inRegion();
+            case INT3 -> !interrupts.breakpoint && inRegion() && machine.state().activity == Activity.ACTIVE;
+            case INTR -> (interrupts.requests[kind.vector() >>> 6] >>> kind.vector() & 1) == 0;
+            case IRET_FAULT -> !interrupts.iretFault && beginsReturnToUser();
+        };
+    }
+
+    /**
+     * True if the event would stay pending at this boundary, so that asserting it one boundary later comes to the same: the
+     * next instruction cannot tell.
+     */
+    boolean isHeld() {
+        return switch (kind.event()) {
+            case NMI -> interrupts.nmiBlocked;
+            case INTR -> (machine.state().rflags & io.github.nmi64.state.Rflags.IF) == 0;
+            case MCE, DB, INT3, IRET_FAULT -> false;
+        };
+    }
+
+    /** {@link InterruptState#word} after the assertion. */
+    long after(long word) {
+        return switch (kind.event()) {
+            case NMI -> word | InterruptState.LATCHED;
+            case MCE -> word | InterruptState.MACHINE_CHECK;
+            case DB -> word | InterruptState.DEBUG_TRAP;
+            case INT3 -> word | InterruptState.BREAKPOINT;
+            case IRET_FAULT -> word | InterruptState.IRET_FAULT;
+            case INTR -> word;
+        };
+    }
+
+    /** True if the assertion changes more than {@link InterruptState#word}. */
+    boolean changesRequests() {
+        return kind.event() == EventKind.Event.INTR;
+    }
+
+    /** Asserts the event. */
+    void raise() {
+        switch (kind.event()) {
+            case NMI -> pins.edgeNmi();
+            case MCE -> pins.machineCheck();
+            case DB -> pins.debugTrap();
+            case INT3 -> pins.breakpoint();
+            case INTR -> pins.interrupt(kind.vector());
+            case IRET_FAULT -> pins.failNextIret();
+        }
+    }
+
+    /** Takes an assertion back that was made at this boundary. */
+    void withdrawRequest() {
+        interrupts.acknowledge(kind.vector());
+        machine.core().refreshAttention();
+    }
+
+    private boolean inRegion() {
+        long rip = machine.state().rip;
+        boolean inside = regions.isEmpty();
+        for (int i = 0; i < regions.size() && !inside; i++) {
+            inside = regions.get(i).contains(rip);
+        }
+        return inside;
+    }
+
+    private boolean beginsReturnToUser() {
+        long next = machine.peek(machine.state().rip).orElse(0);
+        long cs = machine.peek(machine.state().gpr[io.github.nmi64.isa.Gpr.RSP] + 8)
+                .orElse(0);
+        return (next & 0xffff) == IRETQ && machine.state().cpl == 0 && (cs & 3) == 3;
+    }
+}

@@ -1,0 +1,82 @@
+package io.github.nmi64.explore;
+
+import io.github.nmi64.bits.Hex;
+import io.github.nmi64.fixture.SymbolTable;
+import io.github.nmi64.monitor.Violation;
+import io.github.nmi64.trace.TraceSink;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The invariant {@code progress}: without a new event the machine does not come back to a state while a program is
+ * interrupted. A path runs into one other path, so a cycle of states is a cycle of paths.
+ */
+final class Livelocks {
+    private final Search search;
+    private final PathTree tree;
+
+    Livelocks(Search search) {
+        this.search = search;
+        this.tree = search.tree;
+    }
+
+    /** Judges the paths that have run into others; findings go to the search. */
+    void judge(List<Integer> merged) {
+        for (int path : merged) {
+            List<Integer> walk = new ArrayList<>();
+            Set<Integer> seen = new HashSet<>();
+            int at = path;
+            while (at >= 0 && seen.add(at)) {
+                walk.add(at);
+                at = tree.end(at);
+            }
+            if (at >= 0) {
+                violation(at).ifPresent(found -> search.found(new Finding(found, path, found.step())));
+            }
+            if (at != PathTree.NONE) {
+                walk.forEach(end -> tree.end(end, PathTree.ENDED)); // judged once
+            }
+        }
+    }
+
+    /** Walks around the cycle the path ends in. */
+    private Optional<Violation> violation(int path) {
+        Walker walker = new Walker(search, TraceSink.NONE);
+        Chain.of(tree, path).follow(walker);
+        Map<Long, Long> visits = new HashMap<>();
+        List<Boolean> undisturbed = new ArrayList<>();
+        for (long step = 0; ; step++) {
+            walker.identity().take();
+            long state =
+                    walker.identity().low(walker.machine().state().interrupts.word());
+            Long before = visits.putIfAbsent(state, step);
+            if (before != null) {
+                boolean idles =
+                        undisturbed.subList((int) (long) before, (int) step).contains(true);
+                return idles ? Optional.empty() : Optional.of(describe(walker, step - before));
+            }
+            undisturbed.add(walker.isUndisturbed());
+            if (!walker.step()) {
+                return Optional.empty(); // another path's owner was meant: it ends after all
+            }
+        }
+    }
+
+    private Violation describe(Walker walker, long period) {
+        long rip = walker.machine().state().rip;
+        String place = search.fixture
+                .image()
+                .symbols()
+                .nearest(rip)
+                .map(SymbolTable.Place::text)
+                .orElse(Hex.of(rip));
+        String detail = "the machine is at " + place + " in the very state it was in " + period
+                + " steps before, and nothing that was interrupted has been resumed";
+        return new Violation("progress", "livelock", walker.machine().core().retired, rip, detail);
+    }
+}

@@ -1,0 +1,129 @@
+package io.github.nmi64.explore;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The paths explored. A path begins where an event is asserted on its parent's path and follows the deterministic machine
+ * until it ends or comes to a state visited before. So a path is three numbers, and everything about it can be had again by
+ * running its ancestors: no state is stored.
+ *
+ * <p>Paths are numbered in blocks; a block belongs to the one {@link Writer} that took it. Children of a path are a list in
+ * the order of their offsets.
+ */
+final class PathTree {
+    /** No path. */
+    static final int NONE = -1;
+    /** {@link #end}: the guest ended, or an invariant broke. */
+    static final int ENDED = -2;
+
+    private static final int BLOCK_BITS = 12;
+    private static final int BLOCK = 1 << BLOCK_BITS;
+    private static final int MAX_BLOCKS = 1 << 19;
+    private static final int PATH_BYTES = 21;
+
+    private static final class Block {
+        private final int[] parent = new int[BLOCK];
+        private final int[] offset = new int[BLOCK];
+        private final int[] firstChild = new int[BLOCK];
+        private final int[] next = new int[BLOCK];
+        private final int[] end = new int[BLOCK];
+        private final byte[] kind = new byte[BLOCK];
+    }
+
+    private final Block[] blocks = new Block[MAX_BLOCKS];
+    private final AtomicLong bytes = new AtomicLong();
+    private int used;
+
+    /** Adds paths on behalf of one thread. */
+    final class Writer {
+        private int next = NONE;
+        private int left;
+
+        /** A new path, or {@link #NONE} if there can be no more. */
+        int add(int parent, int offset, int kind) {
+            if (left == 0) {
+                int block = take();
+                if (block < 0) {
+                    return NONE;
+                }
+                next = block << BLOCK_BITS;
+                left = BLOCK;
+            }
+            left--;
+            int path = next++;
+            Block block = block(path);
+            int at = path & BLOCK - 1;
+            block.parent[at] = parent;
+            block.offset[at] = offset;
+            block.kind[at] = (byte) kind;
+            block.firstChild[at] = NONE;
+            block.next[at] = NONE;
+            block.end[at] = NONE;
+            return path;
+        }
+    }
+
+    private synchronized int take() {
+        if (used == MAX_BLOCKS) {
+            return NONE;
+        }
+        blocks[used] = new Block();
+        bytes.addAndGet((long) BLOCK * PATH_BYTES);
+        return used++;
+    }
+
+    private Block block(int path) {
+        return blocks[path >>> BLOCK_BITS];
+    }
+
+    /** The path on which the path's event is asserted; {@link #NONE} for the first. */
+    int parent(int path) {
+        return block(path).parent[path & BLOCK - 1];
+    }
+
+    /** Steps from the parent's begin to the boundary of the event. */
+    int offset(int path) {
+        return block(path).offset[path & BLOCK - 1];
+    }
+
+    /** Index of the kind of event. */
+    int kind(int path) {
+        return block(path).kind[path & BLOCK - 1];
+    }
+
+    int firstChild(int path) {
+        return block(path).firstChild[path & BLOCK - 1];
+    }
+
+    void firstChild(int path, int child) {
+        block(path).firstChild[path & BLOCK - 1] = child;
+    }
+
+    /** The next child of the same parent. */
+    int next(int path) {
+        return block(path).next[path & BLOCK - 1];
+    }
+
+    void next(int path, int sibling) {
+        block(path).next[path & BLOCK - 1] = sibling;
+    }
+
+    /** The path this one runs into, {@link #ENDED}, or {@link #NONE} while it is not known. */
+    int end(int path) {
+        return block(path).end[path & BLOCK - 1];
+    }
+
+    void end(int path, int end) {
+        block(path).end[path & BLOCK - 1] = end;
+    }
+
+    /** Upper bound of the numbers in use. */
+    synchronized int bound() {
+        return used << BLOCK_BITS;
+    }
+
+    /** Bytes taken. */
+    long bytes() {
+        return bytes.get();
+    }
+}

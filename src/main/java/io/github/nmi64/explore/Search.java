@@ -1,0 +1,85 @@
+package io.github.nmi64.explore;
+
+import io.github.nmi64.fixture.Fixture;
+import io.github.nmi64.machine.EndResult;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** What the workers of one search share. Safe for use by several threads. */
+final class Search {
+    /** Why a search stops before its layer is complete. */
+    enum Stop {
+        /** It does not. */
+        NONE,
+        /** A byte taken for dead was read: start again, knowing better. */
+        DEAD_READ,
+        /** The guest has read the time: start again, with time in the state. */
+        TIME_READ,
+        /** The memory allowed is used up. */
+        MEMORY
+    }
+
+    final Fixture fixture;
+    final CheckOptions options;
+    final LiveWords live;
+    final boolean withTime;
+    final VisitedStates visited;
+    final PathTree tree = new PathTree();
+    final AtomicLong transitions = new AtomicLong();
+    /** Arrivals found in the layer in progress that lead to states not seen. */
+    final AtomicLong frontier = new AtomicLong();
+
+    private final Map<String, Finding> findings = new LinkedHashMap<>();
+    private volatile Stop stop = Stop.NONE;
+    private @Nullable EndResult undisturbed;
+
+    Search(Fixture fixture, CheckOptions options, LiveWords live, boolean withTime) {
+        this.fixture = fixture;
+        this.options = options;
+        this.live = live;
+        this.withTime = withTime;
+        this.visited = new VisitedStates(options.memoryBytes());
+    }
+
+    /** How the run that nothing interrupts ends; null while it runs or if it never ends. */
+    @Nullable
+    EndResult undisturbed() {
+        return undisturbed;
+    }
+
+    /** The first path, which nothing interrupts, has ended. */
+    void undisturbed(EndResult result) {
+        undisturbed = result;
+    }
+
+    Stop stop() {
+        return stop;
+    }
+
+    /** Stops all workers soon. */
+    void stop(Stop reason) {
+        stop = reason;
+    }
+
+    /** True if visited states and paths together take more than they may. */
+    boolean exceedsMemory() {
+        return visited.bytes() + tree.bytes() > options.memoryBytes();
+    }
+
+    /** Keeps the shortest finding about each subject. */
+    synchronized void found(Finding finding) {
+        findings.merge(
+                finding.about(), finding, (one, other) -> Finding.SHORTEST.compare(one, other) <= 0 ? one : other);
+    }
+
+    /** All findings, the shortest first. */
+    synchronized List<Finding> findings() {
+        List<Finding> sorted = new ArrayList<>(findings.values());
+        sorted.sort(Finding.SHORTEST);
+        return sorted;
+    }
+}

@@ -1,0 +1,38 @@
+package io.github.nmi64.explore;
+
+import io.github.nmi64.trace.TraceSink;
+import java.util.HashMap;
+import java.util.Map;
+
+/** An event at every boundary where it is not pending already. Told apart from the verdict: no entry code can prevent it. */
+final class Storm {
+    private static final int MOST_STEPS = 2_000_000;
+
+    private final Search search;
+
+    Storm(Search search) {
+        this.search = search;
+    }
+
+    /** What the storm does to the program, in a few words. */
+    String text() {
+        Walker walker = new Walker(search, TraceSink.NONE);
+        Choice event = walker.choice(0);
+        Map<Long, Integer> visits = new HashMap<>();
+        for (int step = 0; step < MOST_STEPS; step++) {
+            walker.identity().take();
+            Integer before = visits.putIfAbsent(
+                    walker.identity().low(walker.machine().state().interrupts.word()), step);
+            if (before != null && walker.monitor().isOpen()) {
+                return "no progress: after " + before + " steps the same " + (step - before) + " repeat";
+            }
+            if (walker.monitor().isOpen() && event.isPossible()) {
+                event.raise();
+            }
+            if (!walker.step()) {
+                return "the program ends after " + step + " steps";
+            }
+        }
+        return "not decided within " + MOST_STEPS + " steps";
+    }
+}

@@ -1,0 +1,139 @@
+package io.github.nmi64.explore;
+
+import io.github.nmi64.cpu.Outcome;
+import io.github.nmi64.fixture.Fixture;
+import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.machine.EndResult;
+import io.github.nmi64.machine.FixtureRun;
+import io.github.nmi64.machine.Machine;
+import io.github.nmi64.machine.RunOptions;
+import io.github.nmi64.monitor.InvariantMonitor;
+import io.github.nmi64.monitor.Violation;
+import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.schedule.Schedule;
+import io.github.nmi64.trace.TraceSink;
+import java.util.List;
+import java.util.Optional;
+
+/** A machine that walks along the paths of a search: makes steps, asserts events, judges what it meets. One thread each. */
+final class Walker {
+    private final FixtureRun run;
+    private final Machine machine;
+    private final InvariantMonitor monitor;
+    private final DeadStack dead;
+    private final StateIdentity identity;
+    private final Choice[] choices;
+    private final long[] gpr;
+
+    /** A machine and what its monitor remembers, at one boundary. */
+    static final class Position {
+        private final Machine.Snapshot machine;
+        private final InvariantMonitor.Memory memory = new InvariantMonitor.Memory();
+
+        private Position(Walker walker) {
+            machine = walker.machine.snapshot();
+            walker.monitor.save(memory);
+        }
+    }
+
+    Walker(Search search, TraceSink extra) {
+        Fixture fixture = search.fixture;
+        CheckOptions options = search.options;
+        RunOptions limits = RunOptions.defaults(options.costs())
+                .withSchedule(Schedule.EMPTY)
+                .withMaxInstructions(Long.MAX_VALUE)
+                .withMaxCycles(Long.MAX_VALUE);
+        run = new FixtureRun(fixture, limits);
+        machine = run.machine();
+        monitor = run.monitor();
+        gpr = machine.state().gpr;
+        dead = new DeadStack(machine, monitor, fixture, search.live);
+        identity =
+                new StateIdentity(machine, monitor, fixture.directives().check().statistics(), search.withTime);
+        List<EventKind> kinds = options.events();
+        choices = new Choice[kinds.size()];
+        for (int i = 0; i < choices.length; i++) {
+            choices[i] = new Choice(kinds.get(i), fixture.directives().check().regions(), machine);
+        }
+        run.begin(extra);
+    }
+
+    Machine machine() {
+        return machine;
+    }
+
+    InvariantMonitor monitor() {
+        return monitor;
+    }
+
+    StateIdentity identity() {
+        return identity;
+    }
+
+    int choices() {
+        return choices.length;
+    }
+
+    Choice choice(int kind) {
+        return choices[kind];
+    }
+
+    /** Makes one step and lets what it has popped die. False if the guest has ended. */
+    boolean step() {
+        long rsp = gpr[Gpr.RSP];
+        int contexts = monitor.interruptedContexts();
+        boolean open = monitor.isOpen();
+        boolean goesOn = run.step();
+        dead.stepped(rsp, contexts);
+        if (!open && monitor.isOpen()) {
+            dead.leaveAll(gpr[Gpr.RSP]);
+        }
+        return goesOn;
+    }
+
+    /** Makes steps that are known to go on. */
+    void advance(int steps) {
+        for (int i = 0; i < steps; i++) {
+            step();
+        }
+    }
+
+    Position position() {
+        return new Position(this);
+    }
+
+    void restore(Position position) {
+        machine.restore(position.machine);
+        monitor.load(position.memory);
+    }
+
+    /** True if nothing is interrupted and no NMI waits for its handler. */
+    boolean isUndisturbed() {
+        return monitor.interruptedContexts() == 0 && !monitor.owesHandler();
+    }
+
+    /** What is wrong with how the guest has ended, if something is. */
+    Optional<Violation> judgeEnd(Search search) {
+        Outcome outcome = machine.cpu().outcome();
+        long retired = machine.core().retired;
+        long rip = machine.state().rip;
+        if (outcome == Outcome.HALTED && monitor.interruptedContexts() > 0) {
+            return Optional.of(new Violation(
+                    "progress", "halted", retired, rip, "the processor halts for good while a program is interrupted"));
+        }
+        if (outcome == Outcome.UNSUPPORTED) {
+            String what = String.valueOf(machine.cpu().unsupported());
+            return Optional.of(new Violation("no-crash", "unsupported", retired, rip, "control went astray: " + what));
+        }
+        if (outcome == Outcome.SHUTDOWN) {
+            return Optional.of(new Violation("no-crash", "shutdown", retired, rip, "the processor has shut down"));
+        }
+        monitor.ended();
+        EndResult result = EndResult.of(machine);
+        EndResult undisturbed = search.undisturbed();
+        if (!monitor.violations().isEmpty()) {
+            return Optional.of(monitor.violations().get(0));
+        }
+        return undisturbed == null ? Optional.empty() : result.differenceFrom(undisturbed, retired);
+    }
+}

@@ -46,6 +46,7 @@ public final class InvariantMonitor implements TraceSink {
     private long rspBefore;
     private long savedBefore;
     private long retiredBefore;
+    private long iretFrame;
 
     /** What the monitor remembers of the past, at one moment. */
     public static final class Memory {
@@ -195,8 +196,13 @@ public final class InvariantMonitor implements TraceSink {
     }
 
     @Override
+    public void iretBegins(CpuState now, boolean unblocks, long cycle, long retired) {
+        iretFrame = now.gpr[Gpr.RSP];
+    }
+
+    @Override
     public void iretCompleted(CpuState now, long cycle, long retired) {
-        int level = nesting.resumedBy(now.rip);
+        int level = nesting.resumedBy(iretFrame, now.rip);
         if (level < 0) {
             return;
         }

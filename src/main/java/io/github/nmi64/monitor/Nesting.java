@@ -10,8 +10,8 @@ import io.github.nmi64.trace.EventKind;
  * What the invariants remember from one boundary to the next: who has been interrupted and not resumed, whether the NMI
  * handler's body is running, whether a delivered NMI still waits for it. Plain data, a part of an explored state's identity.
  *
- * <p>Each delivery puts the interrupted context on a list. An IRET that arrives at the RIP of a context on the list resumes
- * it; the contexts above it are then abandoned.
+ * <p>Each delivery puts the interrupted context on a list. An IRET that pops the frame of that delivery, or arrives at the
+ * RIP of a context on the list, resumes it; the contexts above it are then abandoned.
  */
 final class Nesting {
     /** Contexts remembered; of a deeper nest the oldest are forgotten. */
@@ -31,6 +31,7 @@ final class Nesting {
     private final long[] words = new long[DEEPEST * ContextWords.COUNT];
     private final int[] vectors = new int[DEEPEST];
     private final boolean[] compared = new boolean[DEEPEST];
+    private final long[] frames = new long[DEEPEST];
     private final long[] steps = new long[DEEPEST];
     private final long[] digests = new long[2 * DEEPEST];
     private final Digest digest = new Digest();
@@ -45,6 +46,7 @@ final class Nesting {
         System.arraycopy(other.words, 0, words, 0, depth * ContextWords.COUNT);
         System.arraycopy(other.vectors, 0, vectors, 0, depth);
         System.arraycopy(other.compared, 0, compared, 0, depth);
+        System.arraycopy(other.frames, 0, frames, 0, depth);
         System.arraycopy(other.steps, 0, steps, 0, depth);
         System.arraycopy(other.digests, 0, digests, 0, 2 * depth);
     }
@@ -64,6 +66,7 @@ final class Nesting {
         ContextWords.interrupted(state, event, words, depth * ContextWords.COUNT);
         vectors[depth] = event.vector();
         compared[depth] = isAsynchronous(event);
+        frames[depth] = event.frame() + (event.hasErrorCode() ? 8 : 0);
         steps[depth] = step;
         depth++;
         chain(depth - 1);
@@ -74,6 +77,7 @@ final class Nesting {
         System.arraycopy(words, ContextWords.COUNT, words, 0, depth * ContextWords.COUNT);
         System.arraycopy(vectors, 1, vectors, 0, depth);
         System.arraycopy(compared, 1, compared, 0, depth);
+        System.arraycopy(frames, 1, frames, 0, depth);
         System.arraycopy(steps, 1, steps, 0, depth);
         for (int level = 0; level < depth; level++) {
             chain(level);
@@ -88,6 +92,7 @@ final class Nesting {
         for (int i = 0; i < ContextWords.COUNT; i += 2) {
             digest.add(words[at + i], words[at + i + 1]);
         }
+        digest.add(frames[level], 0);
         long last = (long) vectors[level] << 1 | (compared[level] ? 1 : 0);
         digests[2 * level] = digest.low(last);
         digests[2 * level + 1] = digest.high(last);
@@ -100,8 +105,13 @@ final class Nesting {
         return event.kind() == EventKind.NMI || event.kind() == EventKind.INTERRUPT || planted;
     }
 
-    /** The level of the context that an IRET to this RIP resumes, or -1. */
-    int resumedBy(long rip) {
+    /** The level of the context that an IRET from the frame at this address to this RIP resumes, or -1. */
+    int resumedBy(long frame, long rip) {
+        for (int level = depth - 1; level >= 0; level--) {
+            if (frames[level] == frame) {
+                return level;
+            }
+        }
         for (int level = depth - 1; level >= 0; level--) {
             if (words[level * ContextWords.COUNT + ContextWords.RIP] == rip) {
                 return level;

@@ -5,13 +5,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.nmi64.isa.Encoding;
 import io.github.nmi64.oracle.CpuOracle;
 import io.github.nmi64.oracle.Effort;
-import io.github.nmi64.state.Rflags;
+import io.github.nmi64.oracle.UndefinedFlags;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -32,8 +30,6 @@ class IntegerDifferentialTest {
     private static final long SEED = 0x6e6d_6936_34L;
     private static final int CASES_PER_ROW = 640;
 
-    /** What the manual leaves undefined, by mnemonic; not compared where the host is not the CPU we follow (TP-249). */
-    private static final Map<String, Long> UNDEFINED_FLAGS = undefinedFlags();
     /** Operations with undefined results for some operands, left out on such a host. */
     private static final Set<String> UNDEFINED_RESULTS = Set.of("bsf", "bsr", "bswap", "shld", "shrd");
 
@@ -61,20 +57,6 @@ class IntegerDifferentialTest {
             oracle.close();
             reporter.publishEntry("compared cases", Integer.toString(differential.compared()));
         }
-    }
-
-    private static Map<String, Long> undefinedFlags() {
-        Map<String, Long> flags = new HashMap<>();
-        List.of("and", "or", "xor", "test").forEach(name -> flags.put(name, Rflags.AF));
-        List.of("shl", "shr", "sar").forEach(name -> flags.put(name, Rflags.AF | Rflags.OF | Rflags.CF));
-        List.of("rol", "ror", "rcl", "rcr").forEach(name -> flags.put(name, Rflags.OF));
-        List.of("mul", "imul").forEach(name -> flags.put(name, Rflags.SF | Rflags.ZF | Rflags.AF | Rflags.PF));
-        List.of("div", "idiv").forEach(name -> flags.put(name, Rflags.STATUS));
-        List.of("bt", "bts", "btr", "btc", "tzcnt", "lzcnt")
-                .forEach(name -> flags.put(name, Rflags.OF | Rflags.SF | Rflags.AF | Rflags.PF));
-        List.of("andn", "blsi", "blsr", "blsmsk", "bzhi").forEach(name -> flags.put(name, Rflags.AF | Rflags.PF));
-        flags.put("bextr", Rflags.SF | Rflags.AF | Rflags.PF);
-        return flags;
     }
 
     private static boolean hostIsZen() {
@@ -109,8 +91,7 @@ class IntegerDifferentialTest {
         String mnemonic = operation.mnemonic();
         assumeTrue(followed || !UNDEFINED_RESULTS.contains(mnemonic), "host is no AMD Zen: results are undefined");
         for (int round = 0; round < Effort.rounds(); round++) {
-            differential.check(
-                    operation, row, CASES_PER_ROW, followed ? 0 : UNDEFINED_FLAGS.getOrDefault(mnemonic, 0L));
+            differential.check(operation, row, CASES_PER_ROW, followed ? 0 : UndefinedFlags.of(mnemonic));
         }
     }
 }

@@ -1,0 +1,53 @@
+package io.github.nmi64.oracle.peer;
+
+import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.state.Rflags;
+import java.util.List;
+
+/** What each peer is known to do differently; every other difference is an error. */
+final class Quirks {
+    /** QEMU 7.2, TCG. */
+    static final List<Quirk> QEMU = List.of(
+            new Quirk(
+                    "RF is 0 in the frame of a fault and of an NMI amid REP",
+                    "1 by SDM vol. 3, 17.3.1.1; TP-074",
+                    Quirk.Effect.GO_ON,
+                    Quirks::onlyRf),
+            new Quirk(
+                    "SYSCALL clears the status flags and DF whatever IA32_FMASK says",
+                    "RFLAGS AND NOT IA32_FMASK by SDM vol. 2, SYSCALL",
+                    Quirk.Effect.MEND_FLAGS,
+                    difference ->
+                            isFlags(difference) && difference.here().executed().equals("syscall")),
+            new Quirk(
+                    "an NMI is taken between MOV SS and the instruction behind it",
+                    "held back by SDM vol. 3, 6.8.3; TP-055",
+                    Quirk.Effect.STOP,
+                    difference ->
+                            difference.before().shadowed() && difference.here().nmiWaits()),
+            new Quirk(
+                    "an IRET that faults keeps NMIs blocked",
+                    "execution of IRET unblocks by SDM vol. 3, 6.7.1; TP-010",
+                    Quirk.Effect.STOP,
+                    difference ->
+                            difference.here().ofEvent() && difference.before().iretFaulted()));
+
+    /** Bochs 2.7. */
+    static final List<Quirk> BOCHS = List.of(new Quirk(
+            "RF is 0 in the frame of an NMI amid REP, and of one right behind the IRET that loaded RF",
+            "1 by SDM vol. 3, 17.3.1.1; TP-074",
+            Quirk.Effect.GO_ON,
+            Quirks::onlyRf));
+
+    private Quirks() {}
+
+    private static boolean onlyRf(Difference difference) {
+        boolean image =
+                isFlags(difference) || difference.what().equals("memory") || Gpr.NAMES.contains(difference.what());
+        return image && (difference.ours() ^ difference.theirs()) == Rflags.RF;
+    }
+
+    private static boolean isFlags(Difference difference) {
+        return difference.what().equals("rflags");
+    }
+}

@@ -20,17 +20,25 @@ final class ContextRestored extends Invariant {
         }
         long[] now = new long[ContextWords.COUNT];
         ContextWords.current(scene.state(), now, 0);
+        if (nesting.word(level, ContextWords.RIP) != now[ContextWords.RIP]) {
+            report(scene, level, ContextWords.RIP, now); // somewhere else, where no other register need agree
+            return;
+        }
         for (int i = 0; i < now.length; i++) {
-            long before = nesting.word(level, i);
-            if (before != now[i]) {
-                String name = ContextWords.NAMES.get(i);
-                broken(
-                        scene,
-                        name,
-                        name + " was " + Hex.of(before) + " and is " + Hex.of(now[i]) + " in the context that "
-                                + Vector.name(nesting.vector(level)) + " interrupted at step " + nesting.step(level)
-                                + ", RIP " + Hex.of(scene.state().rip));
+            if (nesting.word(level, i) != now[i]) {
+                report(scene, level, i, now);
             }
         }
+    }
+
+    private void report(Scene scene, int level, int word, long[] now) {
+        Nesting nesting = scene.nesting();
+        String name = ContextWords.NAMES.get(word);
+        broken(
+                scene,
+                name,
+                name + " was " + Hex.of(nesting.word(level, word)) + " and is " + Hex.of(now[word])
+                        + " in the context that " + Vector.name(nesting.vector(level)) + " interrupted at step "
+                        + nesting.step(level) + ", RIP " + Hex.of(scene.state().rip));
     }
 }

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 final class BochsPeer implements Peer {
     static final String PROGRAM = "bochs-bin";
 
-    private static final long HALT_NANOS = 200_000_000;
-    private static final long PATIENCE_NANOS = 20_000_000_000L;
+    private static final long HALT_NANOS = 1_000_000_000;
+    private static final long PATIENCE_NANOS = 120_000_000_000L;
     private static final int TIMER_PORT = 0x40;
     /** Long enough for HLT to execute first. */
     private static final int TIMER_COUNT = 2_000;

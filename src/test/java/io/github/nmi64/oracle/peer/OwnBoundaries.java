@@ -12,7 +12,6 @@ import io.github.nmi64.state.Activity;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.InterruptState;
 import io.github.nmi64.trace.Delivered;
-import io.github.nmi64.trace.Tee;
 import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,43 +67,45 @@ final class OwnBoundaries {
         return own;
     }
 
+    /** Notes what happens from one boundary to the next. */
+    private final class Watch implements TraceSink {
+        @Override
+        public boolean wantsInstructions() {
+            return true;
+        }
+
+        @Override
+        public void executed(CpuState state, Instruction instruction) {
+            executed = instruction.opcode.mnemonic();
+        }
+
+        @Override
+        public void iretBegins(CpuState state, boolean unblocks, long cycle, long retired) {
+            inIret = true;
+        }
+
+        @Override
+        public void iretCompleted(CpuState state, long cycle, long retired) {
+            inIret = false;
+            iretFaulted = false;
+        }
+
+        @Override
+        public void nmiAsserted(CpuState state, long cycle, long retired) {
+            nmisRaised++;
+        }
+
+        @Override
+        public void delivered(CpuState state, Delivered event, long cycle, long retired) {
+            delivered |= event.kind() == io.github.nmi64.trace.EventKind.NMI
+                    || event.kind() == io.github.nmi64.trace.EventKind.INTERRUPT;
+            iretFaulted |= inIret && event.kind() == io.github.nmi64.trace.EventKind.EXCEPTION;
+            inIret = false;
+        }
+    }
+
     private void toTheEnd() {
-        TraceSink watch = new TraceSink() {
-            @Override
-            public boolean wantsInstructions() {
-                return true;
-            }
-
-            @Override
-            public void executed(CpuState state, Instruction instruction) {
-                executed = instruction.opcode.mnemonic();
-            }
-
-            @Override
-            public void iretBegins(CpuState state, boolean unblocks, long cycle, long retired) {
-                inIret = true;
-            }
-
-            @Override
-            public void iretCompleted(CpuState state, long cycle, long retired) {
-                inIret = false;
-                iretFaulted = false;
-            }
-
-            @Override
-            public void nmiAsserted(CpuState state, long cycle, long retired) {
-                nmisRaised++;
-            }
-
-            @Override
-            public void delivered(CpuState state, Delivered event, long cycle, long retired) {
-                delivered |= event.kind() == io.github.nmi64.trace.EventKind.NMI
-                        || event.kind() == io.github.nmi64.trace.EventKind.INTERRUPT;
-                iretFaulted |= inIret && event.kind() == io.github.nmi64.trace.EventKind.EXCEPTION;
-                inIret = false;
-            }
-        };
-        run.begin(new Tee(watch, TraceSink.NONE));
+        run.begin(new Watch());
         boundaries.add(boundary(new ArrayList<>(), false));
         List<Injection> unfired = run.report().unfired();
         boolean goesOn = true;
@@ -116,12 +117,17 @@ final class OwnBoundaries {
             noteRaised(unfired);
             unfired = run.report().unfired();
             Boundary next = boundary(new ArrayList<>(), delivered);
-            boolean idle = next.halted == last().halted && next.registers.equals(last().registers);
-            if (!idle || delivered) {
+            if (goesOn && !isIdle(next)) {
                 boundaries.add(next);
             }
         }
         report = run.report();
+    }
+
+    /** True if the processor stands still and has been seen standing there; a jump to itself is a boundary again. */
+    private boolean isIdle(Boundary next) {
+        boolean stands = run.machine().state().activity != Activity.ACTIVE;
+        return stands && next.halted == last().halted && next.registers.equals(last().registers);
     }
 
     private void noteRaised(List<Injection> before) {

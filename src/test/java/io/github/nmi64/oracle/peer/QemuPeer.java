@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * QEMU's own translator, stepped through its debugger stub. NMIs come by the monitor's command, so they need no
@@ -20,7 +21,7 @@ import java.util.List;
 final class QemuPeer implements Peer {
     static final String PROGRAM = "qemu-system-x86_64";
 
-    private static final long PATIENCE_MILLIS = 20_000;
+    private static final long PATIENCE_MILLIS = 120_000;
     private static final long HALT_MILLIS = 400;
     private static final String STOPPED_BY_US = "T02";
     private static final String SHUT_DOWN = "T03";
@@ -38,9 +39,16 @@ final class QemuPeer implements Peer {
 
     private static final String QUIET_STEPS = "Qqemu.sstep=7";
 
+    private static final byte HLT = (byte) 0xf4;
+
     private final Process process;
     private final GdbRemote stub;
     private final Path serial;
+
+    /** The registers, until something changes them. */
+    private @Nullable Registers known;
+    /** The processor is in HLT, so a step ends with the event that wakes it, if one does. */
+    private boolean asleep;
 
     private QemuPeer(Process process, Path serial) {
         this.process = process;
@@ -94,7 +102,7 @@ final class QemuPeer implements Peer {
         stub.order(PLAIN_STEPS);
         String breakpoint = "1," + Long.toHexString(address) + ",1";
         stub.order("Z" + breakpoint);
-        stub.resume("c", PATIENCE_MILLIS);
+        resume("c", PATIENCE_MILLIS);
         stub.order("z" + breakpoint);
         if (registers().get(Registers.RIP) != address) {
             throw new IOException("it does not reach 0x" + Long.toHexString(address));
@@ -103,6 +111,9 @@ final class QemuPeer implements Peer {
 
     @Override
     public Registers registers() throws IOException {
+        if (known != null) {
+            return known;
+        }
         byte[] bytes = HexFormat.of().parseHex(stub.ask("g"));
         ByteBuffer values = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         Registers registers = new Registers();
@@ -119,21 +130,34 @@ final class QemuPeer implements Peer {
         registers.set(Registers.KERNEL_GS_BASE, values.getLong());
         values.getLong(); // CR0
         registers.set(Registers.CR2, values.getLong());
+        known = registers;
         return registers;
     }
 
     @Override
     public Stop step() throws IOException {
-        String answer;
-        try {
-            answer = stub.resume("s", HALT_MILLIS);
-        } catch (EOFException e) {
-            return Stop.EXIT;
+        long before = registers().get(Registers.RIP);
+        while (true) {
+            String answer;
+            try {
+                answer = resume("s", HALT_MILLIS);
+            } catch (EOFException e) {
+                return Stop.EXIT;
+            }
+            if (answer.startsWith(SHUT_DOWN)) {
+                return Stop.SHUTDOWN;
+            }
+            long now = registers().get(Registers.RIP);
+            if (!answer.startsWith(STOPPED_BY_US)) {
+                asleep = false;
+                return Stop.BOUNDARY;
+            }
+            asleep = now == before ? asleep : now == before + 1 && memory(before, 1)[0] == HLT;
+            if (asleep || now != before) {
+                return asleep ? Stop.HALTED : Stop.BOUNDARY;
+            }
+            // a busy host: stopped before the step was made
         }
-        if (answer.startsWith(SHUT_DOWN)) {
-            return Stop.SHUTDOWN;
-        }
-        return answer.startsWith(STOPPED_BY_US) ? Stop.HALTED : Stop.BOUNDARY;
     }
 
     /** {@inheritDoc} The exit device makes QEMU end with twice the value plus one, of which eight bits are left. */
@@ -155,20 +179,27 @@ final class QemuPeer implements Peer {
         set(RIP, PeerRom.send(user));
         set(RAX, PeerRom.interrupt(vector));
         set(RBX, PeerRom.interruptCommand(user));
-        stub.resume("s", PATIENCE_MILLIS);
+        resume("s", PATIENCE_MILLIS);
         set(RIP, before.get(Registers.RIP));
         set(RAX, before.get(Gpr.RAX));
         set(RBX, before.get(Gpr.RBX));
         stub.order(PLAIN_STEPS);
     }
 
+    private String resume(String how, long millis) throws IOException {
+        known = null;
+        return stub.resume(how, millis);
+    }
+
     private void set(int register, long value) throws IOException {
+        known = null;
         String hex = HexFormat.of().toHexDigits(Long.reverseBytes(value));
         stub.order("P" + Integer.toHexString(register) + "=" + hex);
     }
 
     @Override
     public void setFlags(long rflags) throws IOException {
+        known = null;
         stub.order("P" + Integer.toHexString(RFLAGS) + "="
                 + HexFormat.of().toHexDigits(Integer.reverseBytes((int) rflags)));
     }

@@ -14,7 +14,7 @@ final class Quirks {
                     Quirk.Effect.GO_ON,
                     Quirks::onlyRf),
             new Quirk(
-                    "SYSCALL clears the status flags and DF whatever IA32_FMASK says",
+                    "SYSCALL clears the status flags whatever IA32_FMASK says",
                     "RFLAGS AND NOT IA32_FMASK by SDM vol. 2, SYSCALL",
                     Quirk.Effect.MEND_FLAGS,
                     difference ->

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * v4.2 handles an NMI from user mode on the thread's stack and recognises the SYSCALL gap, yet what the hardware
+ * pushes for a second NMI still replaces the first one's frame as long as that has not been copied. The interrupted
+ * program runs in user mode.
+ */
+        .include "scenario-machine-check.inc"
+        .include "entry-v42.inc"
+
+        directive "title v4.2: #MC in the prologue, user program"
+        directive "catalogue B18 NMIs opened in the prologue by a machine check"
+        directive "entry v4.2"
+        directive "verdict violated progress events 3"
+        directive "check-region nmi end_repeat_nmi"
+
+        machine_check_victim user

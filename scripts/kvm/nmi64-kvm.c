@@ -24,6 +24,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,6 +35,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 typedef uint64_t u64;
@@ -883,10 +885,28 @@ static enum stop halted(struct machine *m) {
     return executed && *executed == OPCODE_HLT ? STOP_HALTED : STOP_STEPPED;
 }
 
+static volatile sig_atomic_t ran_away;
+
+static void note_runaway(int signal) {
+    (void)signal;
+    ran_away = 1;
+}
+
+// A step that the backend never ends, because it forgot the single-step trap, must not hang who compares.
+static void limit_step(void) {
+    enum { SECONDS_OF_CPU = 2 };
+    struct itimerval limit = {.it_value.tv_sec = SECONDS_OF_CPU};
+    setitimer(ITIMER_PROF, &limit, NULL);
+}
+
 // Lets the guest run to the next thing this program has to know about.
 static enum stop run_to_stop(struct machine *m) {
     for (;;) {
         if (ioctl(m->vcpu, KVM_RUN, 0) < 0) {
+            if (errno == EINTR && ran_away) {
+                fail(m, "a step does not end");
+                return STOP_END;
+            }
             if (errno == EINTR) continue;
             fail(m, "KVM_RUN: %s", strerror(errno));
             return STOP_END;
@@ -1052,6 +1072,7 @@ static enum stop run_on_scratch_idt(struct machine *m, const struct instruction 
     store_system_registers(m);
     arm_single_step(m, true);
     enum stop stop = run_to_stop(m);
+    while (stop == STOP_STEPPED && exception_waits(m)) stop = run_to_stop(m);
     unplant_all(m);
     swap_ist(m, ist);
     load_registers(m);
@@ -1349,7 +1370,9 @@ static enum stop step_once(struct machine *m, const struct instruction *in) {
     struct kvm_regs before = m->regs;
     enum stop stop = step_on_software(m, in);
     for (int i = 1; i < TRIES && stop == STOP_STEPPED && in->kind != KIND_STRING; i++) {
-        if (memcmp(&before, &m->regs, sizeof before)) break;
+        struct kvm_regs after = m->regs;
+        after.rflags = (after.rflags & ~RFLAGS_RF) | (before.rflags & RFLAGS_RF); // a page fault hidden from the guest
+        if (memcmp(&before, &after, sizeof before)) break;
         stop = step_on_software(m, in);
     }
     return stop;
@@ -1364,14 +1387,18 @@ static void step(struct machine *m) {
     struct instruction in = fetch(m, before.rip);
     if (m->guest_tf) before.rflags |= RFLAGS_TF;
     enum stop stop = step_once(m, &in);
-    if (stop == STOP_HANDLER && in.kind != KIND_SYSCALL) entered_handler(m, &in, &before, &sregs_before);
+    bool called = in.kind == KIND_SYSCALL && m->regs.rip == read_msr(m, MSR_LSTAR); // an NMI may have come first
+    if (stop == STOP_HANDLER && !called) entered_handler(m, &in, &before, &sregs_before);
     else if (m->outcome != OUTCOME_ERROR && m->outcome != OUTCOME_SHUTDOWN) retired(m, &in, &before, &sregs_before);
 }
 
 // A guest whose handler faults again and again retires nothing, hence the second limit.
 static void run_stepping(struct machine *m) {
     enum { STEPS_PER_INSTRUCTION = 50 };
+    struct sigaction action = {.sa_handler = note_runaway};
+    sigaction(SIGPROF, &action, NULL);
     for (u64 steps = 0; m->outcome == RUNNING; steps++) {
+        if (steps % 64 == 0) limit_step();
         if (m->retired >= m->max_steps || steps / STEPS_PER_INSTRUCTION >= m->max_steps) m->outcome = OUTCOME_LIMIT;
         else step(m);
     }

@@ -3,6 +3,7 @@ package io.github.nmi64.oracle;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import io.github.nmi64.isa.Gpr;
 import java.io.BufferedReader;
@@ -35,6 +36,8 @@ public final class JsonLinesRun implements MachineOracle.Run {
         while (next == null && !ended) {
             try {
                 next = line(output.readLine());
+            } catch (JsonParseException e) {
+                next = new MachineLine.Ended("error", null, null, null, "the output breaks off: " + e.getMessage());
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -22,6 +22,9 @@ public final class MachineComparison {
     /** Instructions after which a run is cut off. */
     public static final long MAX_INSTRUCTIONS = 20_000;
 
+    /** Lines after which a run counts as equal: a handler that faults in a loop never ends, nor retires anything. */
+    private static final int MAX_LINES = 5000;
+
     private static final int CONTEXT = 10;
 
     private final MachineOracle oracle;
@@ -90,6 +93,7 @@ public final class MachineComparison {
         private final MachineOracle.Run ours;
         private final MachineOracle.Run theirs;
         private final List<MachineLine> before = new ArrayList<>();
+        private int compared;
 
         Pass(MachineImage image, MachineOracle.Run ours, MachineOracle.Run theirs) {
             this.image = image;
@@ -112,7 +116,7 @@ public final class MachineComparison {
                     }
                 }
                 remember(mine);
-            } while (!(mine instanceof MachineLine.Ended));
+            } while (!(mine instanceof MachineLine.Ended) && ++compared < MAX_LINES);
             return Optional.empty();
         }
 

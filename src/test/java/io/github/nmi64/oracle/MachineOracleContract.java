@@ -7,6 +7,8 @@ import io.github.nmi64.schedule.Injection;
 import io.github.nmi64.schedule.Schedule;
 import io.github.nmi64.schedule.When;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,7 +17,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -27,6 +31,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class MachineOracleContract {
     private static final int MOST_NMIS = 4;
+    private static final int PROGRAMS = 50;
+    private static final int ACTIONS = 16;
+    private static final int MOST_SHOWN = 5;
 
     private final MachineOracle oracle;
     private final MachineComparison comparison;
@@ -79,6 +86,22 @@ abstract class MachineOracleContract {
                 comparison
                         .difference(image, randomSchedule(random, instructions))
                         .ifPresent(differences::add);
+            }
+        }
+        assertThat(differences).isEmpty();
+    }
+
+    @Test
+    void random_system_programs_run_alike(@TempDir Path directory) throws IOException {
+        List<String> differences = new ArrayList<>();
+        for (int round = 0; round < Effort.rounds(); round++) {
+            for (int i = 0; i < PROGRAMS && differences.size() < MOST_SHOWN; i++) {
+                long seed = Effort.seed(i * 1_000_000_007L, round);
+                Path elf = Files.write(directory.resolve("program-" + seed + ".elf"), SystemProgram.elf(seed, ACTIONS));
+                MachineImage image = MachineImage.of(elf);
+                Schedule schedule = randomSchedule(new SplittableRandom(seed), instructions(image));
+                comparison.difference(image, schedule).ifPresent(differences::add);
+                Files.delete(elf);
             }
         }
         assertThat(differences).isEmpty();

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The entry of v3.3, a user program. pt_regs end in the frame that nested NMIs rewrite, so they change under the
+ * handler.
+ */
+        .include "check-victim.inc"
+        .include "check-handler.inc"
+        .include "entry-v33.inc"
+
+        directive "title v3.3: a nested NMI changes pt_regs under the handler, user program"
+        directive "catalogue B06 pt_regs change under the running handler"
+        directive "entry v3.3"
+        directive "verdict violated frame-intact events 2"
+
+        user_victim
+        nmi_handler breakpoint_once

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * b19-rdx-late-v33 on the entry of v3.4, which has read RDX back before it sets the variable, and copies within
+ * the fix-up region: NMIs opened there are harmless.
+ */
+        .include "check-victim.inc"
+        .include "check-handler.inc"
+        .include "entry-v34.inc"
+
+        directive "title v3.4: NMIs opened during the copying, RDX is safe"
+        directive "catalogue B19 RDX is read back after the variable is set"
+        directive "entry v3.4"
+        directive "verdict proved"
+        directive "cr4 mce"
+        directive "check-events nmi,mce"
+        directive "check-region repeat_nmi end_repeat_nmi"
+
+        gate    18, machine_check, ist=IST_MACHINE_CHECK
+
+        kernel_victim
+        nmi_handler nothing
+machine_check:
+        iretq

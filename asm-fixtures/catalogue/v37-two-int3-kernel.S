@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Positive control: the entry of v3.7, a handler with two breakpoints, a kernel program. Any number of NMIs at
+ * any boundary must be harmless.
+ */
+        .include "check-victim.inc"
+        .include "check-handler.inc"
+        .include "entry-v37.inc"
+
+        directive "title v3.7: handler with two breakpoints, kernel program"
+        directive "catalogue FX06 positive control"
+        directive "entry v3.7"
+        directive "verdict proved"
+
+        kernel_victim
+        nmi_handler breakpoint_twice

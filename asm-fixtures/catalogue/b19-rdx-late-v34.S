@@ -11,13 +11,9 @@
         directive "catalogue B19 RDX is read back after the variable is set"
         directive "entry v3.4"
         directive "verdict proved"
-        directive "cr4 mce"
-        directive "check-events nmi,mce"
+        directive "check-events nmi,int3"
         directive "check-region repeat_nmi end_repeat_nmi"
-
-        gate    18, machine_check, ist=IST_MACHINE_CHECK
 
         kernel_victim
         nmi_handler nothing
-machine_check:
-        iretq
+        idle_debug_handler 3

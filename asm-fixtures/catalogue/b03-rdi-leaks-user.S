@@ -16,4 +16,4 @@
 
         user_victim
         nmi_handler nothing
-        idle_debug_handler 3
+        idle_debug_handler 3, ist=0

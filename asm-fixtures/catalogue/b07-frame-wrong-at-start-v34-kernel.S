@@ -17,4 +17,4 @@
 
         kernel_victim
         nmi_handler nothing
-        idle_debug_handler 3
+        idle_debug_handler 3, ist=0

@@ -11,7 +11,7 @@
         directive "title No region test: the popped frame is a mixture, kernel program"
         directive "catalogue B12 no region test"
         directive "entry mutant of v3.7"
-        directive "verdict violated context-restored rsp events 3"
+        directive "verdict violated context-restored rflags events 3"
 
         kernel_victim
         nmi_handler breakpoint_once

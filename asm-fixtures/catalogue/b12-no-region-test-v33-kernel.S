@@ -12,7 +12,7 @@
         directive "title No region test on v3.3: the popped frame is a mixture, kernel program"
         directive "catalogue B12 no region test"
         directive "entry mutant of v3.3"
-        directive "verdict violated context-restored rsp events 3"
+        directive "verdict violated context-restored rflags events 3"
 
         kernel_victim
         nmi_handler breakpoint_once

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The entry from before the RFC, a kernel program. The handler's breakpoint opens NMIs, and the next one starts
- * at the top of the same stack: it enters the handler a second time and overwrites the frame of the first.
+ * The entry from before the RFC, a kernel program. The handler's breakpoint opens NMIs, and the next one starts at
+ * the top of the same stack: it enters the handler a second time and overwrites the frame of the first.
  */
         .include "check-victim.inc"
         .include "check-handler.inc"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The RFC's entry, a kernel program. A breakpoint in the handler opens NMIs; the nested path works with RDI,
- * which it has not saved, so the interrupted handler goes on with the top of the NMI stack - 96.
+ * The RFC's entry, a kernel program. A breakpoint in the handler opens NMIs; the nested path works with RDI, which it
+ * has not saved, so the interrupted handler goes on with the top of the NMI stack - 96.
  */
         .include "check-victim.inc"
         .include "check-handler.inc"

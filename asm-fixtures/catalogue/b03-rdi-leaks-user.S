@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The RFC's entry, a user program. Here nothing opens NMIs in the handler. A breakpoint behind the clearing of
- * the variable does, where RDI is the program's again; the nested NMI there leaks a kernel address into it.
+ * The RFC's entry, a user program. Here nothing opens NMIs in the handler. A breakpoint behind the clearing of the
+ * variable does, where RDI is the program's again; the nested NMI there leaks a kernel address into it.
  */
         .include "check-victim.inc"
         .include "check-handler.inc"

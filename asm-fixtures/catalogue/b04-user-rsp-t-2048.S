@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The RFC's entry. The user program sets its RSP to T-2048, T being the top of the NMI stack, without touching
- * memory there. Nobody looks at CS, so its NMI is taken for a nested one: the handler does not run and RDI leaks.
+ * The RFC's entry. The user program sets its RSP to T-2048, T being the top of the NMI stack, without touching memory
+ * there. Nobody looks at CS, so its NMI is taken for a nested one: the handler does not run and RDI leaks.
  */
         .include "check-victim.inc"
         .include "check-handler.inc"

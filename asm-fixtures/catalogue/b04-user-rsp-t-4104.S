@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The RFC's entry, with the user's RSP at T-4104, just outside the range that b04-user-rsp-t and its kin show to
- * be wrong.
+ * The RFC's entry, with the user's RSP at T-4104, just outside the range that b04-user-rsp-t and its kin show to be
+ * wrong.
  */
         .include "check-victim.inc"
         .include "check-handler.inc"

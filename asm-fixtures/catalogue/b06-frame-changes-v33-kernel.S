@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The entry of v3.3, a kernel program. pt_regs end in the frame that nested NMIs rewrite, so they change under
- * the handler.
+ * The entry of v3.3, a kernel program. pt_regs end in the frame that nested NMIs rewrite, so they change under the
+ * handler.
  */
         .include "check-victim.inc"
         .include "check-handler.inc"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The entry of v3.4, a kernel program. A breakpoint behind the clearing of the variable opens NMIs; the next one
- * asks for a repetition, which runs with NMIs open. One more, between the fix-up and the handler, and the handler
- * starts with pt_regs that say repeat_nmi in the kernel.
+ * The entry of v3.4, a kernel program. A breakpoint behind the clearing of the variable opens NMIs; the next one asks
+ * for a repetition, which runs with NMIs open. One more, between the fix-up and the handler, and the handler starts
+ * with pt_regs that say repeat_nmi in the kernel.
  */
         .include "check-victim.inc"
         .include "check-handler.inc"
@@ -11,7 +11,7 @@
         directive "title v3.4: the handler starts with pt_regs of repeat_nmi, kernel program"
         directive "catalogue B07 pt_regs are wrong when the repeated handler starts"
         directive "entry v3.4"
-        directive "verdict violated frame-intact events 4"
+        directive "verdict violated frame-intact cs events 4"
         directive "check-events nmi,int3"
         directive "check-region nmi_cleared nmi_cleared+2"
 

@@ -4,6 +4,7 @@
  * IRETQ is taken for a first one, and the frame about to be popped becomes one that returns to that IRETQ.
  */
         .set    NO_STACK_TEST, 1
+
         .include "check-victim.inc"
         .include "check-handler.inc"
         .include "entry-v37-mutants.inc"

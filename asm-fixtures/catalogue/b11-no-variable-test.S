@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * entry-v37.inc without the test of the variable. The first breakpoint opens NMIs; in the handler of the second
- * one RSP is not on the NMI stack, so the next NMI is taken for a first one.
+ * entry-v37.inc without the test of the variable. The first breakpoint opens NMIs; in the handler of the second one
+ * RSP is not on the NMI stack, so the next NMI is taken for a first one.
  */
         .set    NO_VARIABLE_TEST, 1
+
         .include "check-victim.inc"
         .include "check-handler.inc"
         .include "entry-v37-mutants.inc"

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * entry-v37.inc without the test for the fix-up region, a kernel program. The third NMI rewrites the frame while
- * the repetition rebuilds it, and a mixture of two frames is popped.
+ * entry-v37.inc without the test for the fix-up region, a kernel program. The third NMI rewrites the frame while the
+ * repetition rebuilds it, and a mixture of two frames is popped.
  */
         .set    NO_REGION_TEST, 1
+
         .include "check-victim.inc"
         .include "check-handler.inc"
         .include "entry-v37-mutants.inc"

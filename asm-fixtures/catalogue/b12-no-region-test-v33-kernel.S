@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * entry-v33.inc without the test for the fix-up region, a kernel program: as b12-no-region-test-kernel, in the
- * order of frames that the RFC had. pt_regs are not watched, as they change in v3.3 anyway.
+ * entry-v33.inc without the test for the fix-up region, a kernel program: as b12-no-region-test-kernel, in the order
+ * of frames that the RFC had. pt_regs are not watched, as they change in v3.3 anyway.
  */
         .set    PT_REGS_UNWATCHED, 1
         .set    NO_REGION_TEST, 1
+
         .include "check-victim.inc"
         .include "check-handler.inc"
         .include "entry-v33-mutants.inc"

@@ -6,6 +6,7 @@
  */
         .set    PT_REGS_UNWATCHED, 1
         .set    NO_REGION_TEST, 1
+
         .include "check-victim.inc"
         .include "check-handler.inc"
         .include "entry-v33-mutants.inc"

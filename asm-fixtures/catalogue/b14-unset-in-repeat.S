@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * entry-v37.inc whose repetition does not set the variable: an NMI in the breakpoint handler of the second run,
- * off the NMI stack, is taken for a first one.
+ * entry-v37.inc whose repetition does not set the variable: an NMI in the breakpoint handler of the second run, off
+ * the NMI stack, is taken for a first one.
  */
         .set    UNSET_IN_REPEAT, 1
+
         .include "check-victim.inc"
         .include "check-handler.inc"
         .include "entry-v37-mutants.inc"

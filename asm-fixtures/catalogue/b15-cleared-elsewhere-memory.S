@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * As b15-cleared-elsewhere; watched is the memory above the task stack, which belongs to someone else and becomes zero
- * with the first NMI.
+ * As b15-cleared-elsewhere; watched is the memory above the task stack, which belongs to someone else and becomes
+ * zero with the first NMI.
  */
         .set    USER_WORK_EXIT, 1
+
         .include "check-victim.inc"
         .include "check-handler.inc"
         .include "entry-v33-mutants.inc"

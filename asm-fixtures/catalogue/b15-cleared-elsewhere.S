@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * entry-v33.inc with the exit of its time for NMIs from user mode: pt_regs move to the task stack, and the store
- * that should clear the variable goes 40 bytes above its top. The next NMI, in the kernel, is taken for a nested
- * one.
+ * entry-v33.inc with the exit of its time for NMIs from user mode: pt_regs move to the task stack, and the store that
+ * should clear the variable goes 40 bytes above its top. The next NMI, in the kernel, is taken for a nested one.
  */
         .set    USER_WORK_EXIT, 1
+
         .include "check-victim.inc"
         .include "check-handler.inc"
         .include "entry-v33-mutants.inc"

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * entry-v37.inc whose exit does not clear the variable: every later NMI in the kernel is taken for a nested one
- * and lost.
+ * entry-v37.inc whose exit does not clear the variable: every later NMI in the kernel is taken for a nested one and
+ * lost.
  */
         .set    NEVER_CLEARED, 1
+
         .include "check-victim.inc"
         .include "check-handler.inc"
         .include "entry-v37-mutants.inc"

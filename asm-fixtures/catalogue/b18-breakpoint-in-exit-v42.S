@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The entry of v4.2. NMIs are open since the handler's breakpoint. One more breakpoint strikes between the clearing of
- * the variable and the last IRETQ; in its handler, off the NMI stack, neither variable nor stack tells that an NMI is
- * nested. The same breakpoint handled on the current stack (IST 0) would be harmless: see b18-breakpoint-in-exit-ist-0.
+ * The entry of v4.2. NMIs are open since the handler's breakpoint. One more breakpoint strikes between the clearing
+ * of the variable and the last IRETQ; in its handler, off the NMI stack, neither variable nor RSP tells that an NMI
+ * is nested: it is taken for a first one and overwrites the frame about to be popped.
  */
         .include "check-victim.inc"
         .include "check-handler.inc"
@@ -11,7 +11,7 @@
         directive "title v4.2: NMI in an exception handler between clearing and IRETQ"
         directive "catalogue B18 an exception between the clearing of the variable and the last IRETQ"
         directive "entry v4.2"
-        directive "verdict violated progress events 3"
+        directive "verdict violated context-restored rip events 3"
         directive "check-events nmi,int3"
         directive "check-region nmi_cleared nmi_cleared+2"
 

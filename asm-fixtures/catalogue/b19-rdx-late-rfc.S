@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The RFC reads RDX back only behind the copying. A breakpoint there opens NMIs, and the next one replaces the
- * RDX word; the nested path itself destroys RDI even before.
+ * The RFC reads RDX back only behind the copying. A breakpoint there opens NMIs, and the next one replaces the RDX
+ * word; the nested path itself destroys RDI even before.
  */
         .include "check-victim.inc"
         .include "check-handler.inc"

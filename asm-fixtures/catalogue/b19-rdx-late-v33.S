@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * v3.3 reads RDX back only behind the copying. A breakpoint there opens NMIs, and the next one replaces the
- * RDX word, so the program goes on with RDX of the entry. pt_regs hold the wrong RDX too and are not watched here.
+ * v3.3 reads RDX back only behind the copying. A breakpoint there opens NMIs, and the next one replaces the RDX word,
+ * so the program goes on with RDX of the entry. pt_regs hold the wrong RDX too and are not watched here.
  */
         .set    PT_REGS_UNWATCHED, 1
 

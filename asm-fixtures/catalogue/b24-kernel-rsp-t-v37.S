@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The entry of v3.7. The kernel runs with RSP at an edge of the NMI stack: an empty or a full neighbour. Both
- * ends count as within, so its NMI is taken for a nested one and lost.
+ * The entry of v3.7. The kernel runs with RSP at an edge of the NMI stack: an empty or a full neighbour. Both ends
+ * count as within, so its NMI is taken for a nested one and lost.
  */
         .include "check-victim.inc"
         .include "check-handler.inc"

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * entry-v33.inc without the CS test, whose nested NMIs return by POPFQ and RET. A user program with RSP in the
- * NMI stack is taken for a nested NMI and gets control back at CPL 0.
+ * entry-v33.inc without the CS test, whose nested NMIs return by POPFQ and RET. A user program with RSP in the NMI
+ * stack is taken for a nested NMI and gets control back at CPL 0.
  */
         .set    NO_CS_TEST, 1
         .set    RETURN_BY_RET, 1
+
         .include "check-victim.inc"
         .include "check-handler.inc"
         .include "entry-v33-mutants.inc"

@@ -6,6 +6,7 @@
  */
         .set    PT_REGS_UNWATCHED, 1
         .set    RETURN_BY_RET, 1
+
         .include "check-victim.inc"
         .include "check-handler.inc"
         .include "entry-v37-mutants.inc"

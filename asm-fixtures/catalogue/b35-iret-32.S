@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * entry-v37.inc whose last IRETQ lost its suffix: it pops five words of 32 bits, half of each from the wrong
- * place.
+ * entry-v37.inc whose last IRETQ lost its suffix: it pops five words of 32 bits, half of each from the wrong place.
  */
         .set    IRET_32, 1
+
         .include "check-victim.inc"
         .include "check-handler.inc"
         .include "entry-v37-mutants.inc"

@@ -3,6 +3,7 @@
  * b35-slot-preset-v37 with a compare of 64 bits: the word is not 1, and the NMI a first one.
  */
         .set    COMPARE_QUADWORD, 1
+
         .include "check-victim.inc"
         .include "check-handler.inc"
         .include "entry-v37-mutants.inc"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The entry of v3.3 compares 32 bits of the variable. Its upper half is not zero here and the lower one is 1, so
- * the first NMI is taken for a nested one.
+ * The entry of v3.3 compares 32 bits of the variable. Its upper half is not zero here and the lower one is 1, so the
+ * first NMI is taken for a nested one.
  */
         .include "check-victim.inc"
         .include "check-handler.inc"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Five NMIs, or any number: those that arrive while NMIs are masked merge into one, and nested ones into one
- * repetition. The handler runs less often than NMIs arrive, and none is lost, because each is followed by a start
- * of the handler.
+ * repetition. The handler runs less often than NMIs arrive, and none is lost, because each is followed by a start of
+ * the handler.
  */
         .include "check-victim.inc"
         .include "check-handler.inc"

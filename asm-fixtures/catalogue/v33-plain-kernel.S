@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Positive control: as long as the handler takes no exception, nothing opens NMIs under it, and the entry of v3.3
- * is sound.
+ * Positive control: as long as the handler takes no exception, nothing opens NMIs under it, and the entry of v3.3 is
+ * sound.
  */
         .include "check-victim.inc"
         .include "check-handler.inc"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Positive control: the entry of v4.2, a handler with two breakpoints, a kernel program. Any number of NMIs at
- * any boundary must be harmless.
+ * Positive control: the entry of v4.2, a handler with two breakpoints, a kernel program. Any number of NMIs at any
+ * boundary must be harmless.
  */
         .include "check-victim.inc"
         .include "check-handler.inc"

@@ -193,6 +193,9 @@ public final class InvariantMonitor implements TraceSink {
         for (Invariant invariant : all) {
             invariant.delivered(scene, event);
         }
+        if (event.ist() != 0 || (event.fromCs() & 3) != 0) {
+            rspBefore = now.gpr[Gpr.RSP]; // another stack: nothing was allocated on the old one
+        }
     }
 
     @Override

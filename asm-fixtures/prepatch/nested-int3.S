@@ -25,7 +25,6 @@
         directive "expect memory nmi_runs 2"
         directive "expect memory nmi_reentered 1"
         directive "expect violation no-reentry"
-        directive "expect violation context-restored rip"
 
         .include "entry-prepatch.inc"
         .include "handler.inc"

@@ -43,8 +43,10 @@ enum ExitCode {
             if (report.ended() == Outcome.SHUTDOWN || report.ended() == Outcome.UNSUPPORTED) {
                 return GUEST_DIED;
             }
+            boolean caught = report.unexpected().stream()
+                    .anyMatch(violation -> violation.invariant().equals("progress"));
             if (report.ended() == Outcome.LIMIT) {
-                return LIMIT;
+                return caught ? VIOLATED : LIMIT;
             }
         }
         boolean fired = allowUnfired || report.unfired().isEmpty();

@@ -2,10 +2,14 @@ package io.github.nmi64.explore;
 
 import io.github.nmi64.cpu.Pins;
 import io.github.nmi64.fixture.Region;
+import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.isa.Vector;
 import io.github.nmi64.machine.Machine;
+import io.github.nmi64.monitor.InvariantMonitor;
 import io.github.nmi64.schedule.EventKind;
 import io.github.nmi64.state.Activity;
 import io.github.nmi64.state.InterruptState;
+import io.github.nmi64.state.Rflags;
 import java.util.List;
 
 /** A kind of event as the explorer sees it: whether asserting it would change anything here, and what it changes. */
@@ -15,11 +19,13 @@ final class Choice {
     private final EventKind kind;
     private final List<Region> regions;
     private final Machine machine;
+    private final InvariantMonitor monitor;
     private final InterruptState interrupts;
     private final Pins pins;
 
     /** @param regions where planted breakpoints and debug exceptions may strike; empty means everywhere */
-    Choice(EventKind kind, List<Region> regions, Machine machine) {
+    Choice(EventKind kind, List<Region> regions, Machine machine, InvariantMonitor monitor) {
+        this.monitor = monitor;
         this.kind = kind;
         this.regions = regions;
         this.machine = machine;
@@ -27,11 +33,14 @@ final class Choice {
         this.pins = machine.cpu().pins();
     }
 
-    /** True if the assertion leads to another state: what is pending already merges. */
+    /**
+     * True if the assertion leads to another state: what is pending already merges. A machine check while one is being
+     * handled is left out: MCG_STATUS.MCIP would turn it into a shutdown (SDM vol. 3, 16.3.1.2), whatever the software does.
+     */
     boolean isPossible() {
         return switch (kind.event()) {
             case NMI -> !interrupts.nmiLatched;
-            case MCE -> !interrupts.machineCheck;
+            case MCE -> !interrupts.machineCheck && !monitor.isHandling(Vector.MC);
             case DB -> !interrupts.debugTrap && inRegion();
             case INT3 -> !interrupts.breakpoint && inRegion() && machine.state().activity == Activity.ACTIVE;
             case INTR -> (interrupts.requests[kind.vector() >>> 6] >>> kind.vector() & 1) == 0;
@@ -46,7 +55,7 @@ final class Choice {
     boolean isHeld() {
         return switch (kind.event()) {
             case NMI -> interrupts.nmiBlocked;
-            case INTR -> (machine.state().rflags & io.github.nmi64.state.Rflags.IF) == 0;
+            case INTR -> (machine.state().rflags & Rflags.IF) == 0;
             case MCE, DB, INT3, IRET_FAULT -> false;
         };
     }
@@ -97,8 +106,7 @@ final class Choice {
 
     private boolean beginsReturnToUser() {
         long next = machine.peek(machine.state().rip).orElse(0);
-        long cs = machine.peek(machine.state().gpr[io.github.nmi64.isa.Gpr.RSP] + 8)
-                .orElse(0);
+        long cs = machine.peek(machine.state().gpr[Gpr.RSP] + 8).orElse(0);
         return (next & 0xffff) == IRETQ && machine.state().cpl == 0 && (cs & 3) == 3;
     }
 }

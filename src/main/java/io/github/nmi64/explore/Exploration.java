@@ -10,7 +10,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 /**
@@ -106,9 +105,10 @@ public final class Exploration {
             progress.begin(search, 0);
             int first = workers.get(0).exploreFirst();
             judgeProgress();
-            int[] arrivals = shardOf(children(first));
+            keepShard(first);
+            boolean ended = search.tree.firstChild(first) == PathTree.NONE;
             while (search.stop() == Search.Stop.NONE && search.findings().isEmpty()) {
-                if (arrivals.length == 0) {
+                if (ended) {
                     complete = true;
                     return;
                 }
@@ -117,30 +117,49 @@ public final class Exploration {
                 }
                 search.frontier.set(0);
                 progress.begin(search, layer + 1);
-                boolean[] alive = exploreLayer(pool, arrivals);
+                exploreLayer(pool, first);
                 if (search.stop() != Search.Stop.NONE) {
                     return;
                 }
                 layer++;
                 judgeProgress();
-                int[] before = arrivals;
-                arrivals = IntStream.range(0, before.length)
-                        .filter(i -> alive[i])
-                        .map(i -> before[i])
-                        .toArray();
+                ended = search.frontier.get() == 0;
             }
         }
 
-        private boolean[] exploreLayer(ExecutorService pool, int[] arrivals) {
-            boolean[] alive = new boolean[arrivals.length];
-            AtomicInteger next = new AtomicInteger();
+        private void exploreLayer(ExecutorService pool, int first) {
+            LayerTasks tasks = new LayerTasks(workers.size());
+            tasks.add(new LayerTasks.Task(
+                    first, 0, workers.get(0).reset(), 0, search.tree.firstChild(first), PathTree.NONE));
             List<Future<?>> running = new ArrayList<>();
             int number = layer + 1;
             for (LayerWorker worker : workers) {
-                running.add(pool.submit(() -> worker.exploreLayer(number, arrivals, alive, next)));
+                running.add(pool.submit(() -> worker.exploreLayer(number, tasks)));
             }
             running.forEach(Exploration::await);
-            return alive;
+        }
+
+        /** Leaves of the first path's arrivals those of this shard. */
+        private void keepShard(int first) {
+            PathTree tree = search.tree;
+            int previous = PathTree.NONE;
+            int index = 0;
+            for (int child = tree.firstChild(first); child != PathTree.NONE; child = tree.next(child)) {
+                if (index++ % search.options.shards() != search.options.shard()) {
+                    continue;
+                }
+                if (previous == PathTree.NONE) {
+                    tree.firstChild(first, child);
+                } else {
+                    tree.next(previous, child);
+                }
+                previous = child;
+            }
+            if (previous == PathTree.NONE) {
+                tree.firstChild(first, PathTree.NONE);
+            } else {
+                tree.next(previous, PathTree.NONE);
+            }
         }
 
         private void judgeProgress() {
@@ -148,21 +167,6 @@ public final class Exploration {
                 Livelocks livelocks = new Livelocks(search);
                 workers.forEach(worker -> livelocks.judge(worker.merged()));
             }
-        }
-
-        private List<Integer> children(int path) {
-            List<Integer> children = new ArrayList<>();
-            for (int child = search.tree.firstChild(path); child != PathTree.NONE; child = search.tree.next(child)) {
-                children.add(child);
-            }
-            return children;
-        }
-
-        private int[] shardOf(List<Integer> arrivals) {
-            return IntStream.range(0, arrivals.size())
-                    .filter(i -> i % search.options.shards() == search.options.shard())
-                    .map(arrivals::get)
-                    .toArray();
         }
 
         CheckResult.Verdict verdict() {

@@ -2,6 +2,7 @@ package io.github.nmi64.explore;
 
 import io.github.nmi64.core.Core;
 import io.github.nmi64.machine.EndResult;
+import io.github.nmi64.machine.StateIdentity;
 import io.github.nmi64.memory.PhysicalMemory;
 import io.github.nmi64.monitor.Violation;
 import io.github.nmi64.state.InterruptState;
@@ -9,15 +10,53 @@ import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Explores the paths of one layer that begin on some of the first path's arrivals. A layer's paths have one event more than
+ * Explores paths of one layer. A layer's paths have one event more than
  * the layer's before; they are found by running the older paths again up to each arrival that was noted on them.
  */
 final class LayerWorker {
-    private static final int NO_OFFSET = -1;
+    /** One path on the way down: how far its children have been gone through. */
+    private static final class Level {
+        private int path;
+        private int child;
+        private int next;
+        private int previous;
+        private int offset;
+        private Walker.@Nullable Position position;
+        /** Another worker goes through the children that remain, and keeps the links in order. */
+        private boolean given;
+
+        void begin(int of, int first) {
+            path = of;
+            child = first;
+            next = PathTree.NONE;
+            previous = PathTree.NONE;
+            offset = 0;
+            position = null;
+            given = false;
+        }
+
+        void resume(LayerTasks.Task task) {
+            begin(task.path(), task.child());
+            previous = task.previous();
+            offset = task.offset();
+            position = task.position();
+        }
+
+        /** On to the next child; one without descendants is taken out of the list. */
+        void advance(PathTree tree, boolean isAlive) {
+            if (isAlive) {
+                previous = child;
+            } else if (previous == PathTree.NONE) {
+                tree.firstChild(path, next);
+            } else {
+                tree.next(previous, next);
+            }
+            child = next;
+        }
+    }
 
     private final Search search;
     private final PathTree tree;
@@ -31,6 +70,8 @@ final class LayerWorker {
     private final Walker.Position reset;
     private final boolean[] covered;
     private final List<Integer> merged = new ArrayList<>();
+    private final List<Level> levels = new ArrayList<>();
+    private LayerTasks tasks = new LayerTasks(1);
     private int layer;
     private int firstChild;
     private int lastChild;
@@ -64,28 +105,30 @@ final class LayerWorker {
         return first;
     }
 
-    /**
-     * Explores the layer's paths that descend from arrivals on the first path, as many as other workers leave.
-     *
-     * @param arrivals paths that begin on the first path, in the order of their offsets
-     * @param alive set to whether an arrival has paths to explore in the next layer
-     */
-    void exploreLayer(int number, int[] arrivals, boolean[] alive, AtomicInteger nextArrival) {
+    /** Where the first path begins. */
+    Walker.Position reset() {
+        return reset;
+    }
+
+    /** Explores the layer's paths as long as there is work. */
+    void exploreLayer(int number, LayerTasks work) {
         layer = number;
+        tasks = work;
         merged.clear();
-        walker.restore(reset);
-        int at = 0;
-        for (int i = nextArrival.getAndIncrement(); i < arrivals.length; i = nextArrival.getAndIncrement()) {
-            int path = arrivals[i];
-            walker.advance(tree.offset(path) - at);
-            at = tree.offset(path);
-            Walker.Position here = walker.position();
-            alive[i] = begin(path, 1);
-            walker.restore(here);
-            if (search.stop() != Search.Stop.NONE) {
-                return;
+        for (LayerTasks.Task task = work.next(); task != null; task = work.next()) {
+            if (search.stop() == Search.Stop.NONE) {
+                walker.restore(task.position());
+                level(task.depth()).resume(task);
+                goDown(task.depth());
             }
         }
+    }
+
+    private Level level(int depth) {
+        while (levels.size() <= depth) {
+            levels.add(new Level());
+        }
+        return levels.get(depth);
     }
 
     /** Asserts a path's event and goes down; false at once if that leads to a state visited before. */
@@ -106,36 +149,47 @@ final class LayerWorker {
         if (depth == layer) {
             return explore(path);
         }
-        int at = 0;
-        int previous = PathTree.NONE;
-        int positionAt = NO_OFFSET;
-        Walker.@Nullable Position here = null;
-        for (int child = tree.firstChild(path); child != PathTree.NONE; ) {
-            int next = tree.next(child);
-            if (here != null) {
-                walker.restore(here);
+        level(depth).begin(path, tree.firstChild(path));
+        return goDown(depth);
+    }
+
+    /** Goes down the children of one level's path. True if the path has descendants to explore in the next layer. */
+    private boolean goDown(int depth) {
+        Level level = levels.get(depth);
+        while (level.child != PathTree.NONE) {
+            if (level.position != null) {
+                walker.restore(level.position);
             }
-            int offset = tree.offset(child);
-            walker.advance(offset - at);
-            at = offset;
-            if (positionAt != offset) {
-                here = walker.position();
-                positionAt = offset;
+            level.next = tree.next(level.child);
+            int offset = tree.offset(level.child);
+            walker.advance(offset - level.offset);
+            if (level.position == null || offset != level.offset) {
+                level.position = walker.position();
             }
-            boolean isAlive = begin(child, depth + 1);
-            if (search.stop() != Search.Stop.NONE) {
+            level.offset = offset;
+            if (tasks.isHungry()) {
+                giveAway(depth);
+            }
+            boolean isAlive = begin(level.child, depth + 1);
+            if (search.stop() != Search.Stop.NONE || level.given) {
                 return true;
             }
-            if (isAlive) {
-                previous = child;
-            } else if (previous == PathTree.NONE) {
-                tree.firstChild(path, next);
-            } else {
-                tree.next(previous, next);
-            }
-            child = next;
+            level.advance(tree, isAlive);
         }
-        return previous != PathTree.NONE;
+        return level.previous != PathTree.NONE;
+    }
+
+    /** Leaves what remains to do on the highest level that has something to another worker. */
+    private void giveAway(int deepest) {
+        for (int depth = 0; depth <= deepest; depth++) {
+            Level level = levels.get(depth);
+            if (!level.given && level.next != PathTree.NONE && level.position != null) {
+                tasks.add(
+                        new LayerTasks.Task(level.path, depth, level.position, level.offset, level.next, level.child));
+                level.given = true;
+                return;
+            }
+        }
     }
 
     /** Follows the machine until it ends, breaks an invariant or meets a known state. True if arrivals were noted. */

@@ -7,6 +7,7 @@ import io.github.nmi64.machine.EndResult;
 import io.github.nmi64.machine.FixtureRun;
 import io.github.nmi64.machine.Machine;
 import io.github.nmi64.machine.RunOptions;
+import io.github.nmi64.machine.StateIdentity;
 import io.github.nmi64.monitor.InvariantMonitor;
 import io.github.nmi64.monitor.Violation;
 import io.github.nmi64.schedule.EventKind;
@@ -53,7 +54,7 @@ final class Walker {
         List<EventKind> kinds = options.events();
         choices = new Choice[kinds.size()];
         for (int i = 0; i < choices.length; i++) {
-            choices[i] = new Choice(kinds.get(i), fixture.directives().check().regions(), machine);
+            choices[i] = new Choice(kinds.get(i), fixture.directives().check().regions(), machine, monitor);
         }
         run.begin(extra);
     }

@@ -8,10 +8,12 @@ import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Landmarks;
 import io.github.nmi64.fixture.LoadSegment;
 import io.github.nmi64.fixture.Region;
+import io.github.nmi64.fixture.SymbolTable;
 import io.github.nmi64.isa.Decoder;
 import io.github.nmi64.isa.Unsupported;
 import io.github.nmi64.monitor.EventCounter;
 import io.github.nmi64.monitor.InvariantMonitor;
+import io.github.nmi64.monitor.Violation;
 import io.github.nmi64.schedule.Schedule;
 import io.github.nmi64.schedule.When;
 import io.github.nmi64.trace.Tee;
@@ -19,6 +21,7 @@ import io.github.nmi64.trace.TraceSink;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run of a fixture: a machine at reset, the schedule's arrivals, the built-in monitors. Used once.
@@ -40,6 +43,11 @@ public final class FixtureRun {
     private final Machine machine;
     private final ScheduledArrivals arrivals;
     private final InvariantMonitor monitor;
+    private final Schedule schedule;
+    /** The fixture says where events may arrive, so all that is judged in an exploration is judged here too. */
+    private final boolean isExplorable;
+
+    private final @Nullable Recurrence recurrence;
     private final EventCounter counts = new EventCounter();
 
     /**
@@ -51,11 +59,18 @@ public final class FixtureRun {
         this.fixture = fixture;
         this.options = options;
         this.machine = new Machine(image(fixture), rules(fixture, options), options.costs());
-        Schedule schedule = options.schedule().orElse(fixture.directives().schedule());
+        this.schedule = options.schedule().orElse(fixture.directives().schedule());
         long horizon = ScheduledArrivals.needsHorizon(schedule) ? horizon(fixture, options) : 0;
         this.arrivals = new ScheduledArrivals(schedule, this::address, horizon);
         this.monitor = new InvariantMonitor(
                 machine.core(), fixture.directives(), fixture.image().symbols(), machine::peek);
+        this.isExplorable = fixture.directives().check().arrivals().isPresent();
+        this.recurrence = isExplorable && !schedule.injections().isEmpty()
+                ? new Recurrence(
+                        new StateIdentity(
+                                machine, monitor, fixture.directives().check().statistics(), false),
+                        machine.state().interrupts)
+                : null;
     }
 
     private static Image image(Fixture fixture) {
@@ -160,7 +175,33 @@ public final class FixtureRun {
         monitor.beforeStep();
         boolean goesOn = machine.cpu().step();
         monitor.afterStep();
-        return goesOn;
+        return goesOn && (recurrence == null || !isCaught(recurrence));
+    }
+
+    /**
+     * The invariant {@code progress}: nothing arrives any more, a program is interrupted, and the machine is back in a state
+     * it was in. Then it will never get on, and the run ends.
+     */
+    private boolean isCaught(Recurrence states) {
+        if (monitor.interruptedContexts() == 0 || !arrivals.isDone()) {
+            states.restart();
+            return false;
+        }
+        long period = states.period();
+        if (period == 0) {
+            return false;
+        }
+        long rip = machine.state().rip;
+        String detail = "the machine is at "
+                + fixture.image()
+                        .symbols()
+                        .nearest(rip)
+                        .map(SymbolTable.Place::text)
+                        .orElse(Hex.of(rip))
+                + " in the very state it was in " + period
+                + " steps before, and nothing that was interrupted has been resumed";
+        monitor.notice(new Violation("progress", "livelock", machine.core().retired, rip, detail));
+        return true;
     }
 
     /** What the run came to; call once it has ended. */
@@ -168,6 +209,16 @@ public final class FixtureRun {
         Outcome outcome = machine.cpu().outcome();
         if (outcome == Outcome.EXIT || outcome == Outcome.HALTED) {
             monitor.ended();
+        }
+        if (isExplorable
+                && outcome == Outcome.EXIT
+                && monitor.violations().isEmpty()
+                && !schedule.injections().isEmpty()) {
+            FixtureRun undisturbed = new FixtureRun(fixture, options.withSchedule(Schedule.EMPTY));
+            undisturbed.run(TraceSink.NONE);
+            EndResult.of(machine)
+                    .differenceFrom(EndResult.of(undisturbed.machine), machine.core().retired)
+                    .ifPresent(monitor::notice);
         }
         return new RunReport(this, outcome, options.schedule().isEmpty());
     }

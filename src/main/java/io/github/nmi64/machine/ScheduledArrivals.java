@@ -102,6 +102,11 @@ public final class ScheduledArrivals implements Arrivals, TraceSink {
         return schedule.injections().stream().anyMatch(injection -> injection.when() instanceof When.Seeded);
     }
 
+    /** True if nothing will be raised any more. */
+    public boolean isDone() {
+        return waiting.isEmpty();
+    }
+
     /** Injections that were never raised, in the order of the schedule. */
     public List<Injection> unfired() {
         return all.stream()

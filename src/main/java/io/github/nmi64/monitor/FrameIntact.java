@@ -2,6 +2,7 @@ package io.github.nmi64.monitor;
 
 import io.github.nmi64.bits.Hex;
 import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.isa.Vector;
 import io.github.nmi64.state.Rflags;
 import java.util.OptionalLong;
 
@@ -51,7 +52,7 @@ final class FrameIntact extends Invariant {
     }
 
     private void compare(Scene scene, long savedRegisters, String when) {
-        int level = scene.nesting().innermostNmi();
+        int level = scene.nesting().innermost(Vector.NMI);
         for (int i = 0; level >= 0 && i < LAYOUT.length; i++) {
             if (LAYOUT[i] < 0) {
                 continue;

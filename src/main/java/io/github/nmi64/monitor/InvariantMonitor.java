@@ -86,6 +86,11 @@ public final class InvariantMonitor implements TraceSink {
         return Collections.unmodifiableList(violations);
     }
 
+    /** Adds a violation that somebody else has noticed. */
+    public void notice(Violation violation) {
+        violations.add(violation);
+    }
+
     /** Forgets what was found. */
     public void clear() {
         violations.clear();
@@ -104,6 +109,11 @@ public final class InvariantMonitor implements TraceSink {
     /** How many interrupted contexts have not been resumed. */
     public int interruptedContexts() {
         return nesting.depth;
+    }
+
+    /** True if a program interrupted through this vector has not been resumed. */
+    public boolean isHandling(int vector) {
+        return nesting.innermost(vector) >= 0;
     }
 
     /** True if a delivered NMI still waits for the handler's body to start. */

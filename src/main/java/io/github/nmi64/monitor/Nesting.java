@@ -5,6 +5,7 @@ import io.github.nmi64.isa.Vector;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.trace.Delivered;
 import io.github.nmi64.trace.EventKind;
+import java.util.Arrays;
 
 /**
  * What the invariants remember from one boundary to the next: who has been interrupted and not resumed, whether the NMI
@@ -17,6 +18,9 @@ final class Nesting {
     /** Contexts remembered; of a deeper nest the oldest are forgotten. */
     static final int DEEPEST = 64;
 
+    /** Not a canonical address: the frame's words belong to another frame now. */
+    private static final long OVERWRITTEN = 1L << 62;
+
     /** Number of contexts on the list. */
     int depth;
     /** An NMI was delivered and the handler's body has not started since. */
@@ -28,13 +32,24 @@ final class Nesting {
     /** Events may arrive here: the window has been reached and not left. */
     boolean open;
 
-    private final long[] words = new long[DEEPEST * ContextWords.COUNT];
-    private final int[] vectors = new int[DEEPEST];
-    private final boolean[] compared = new boolean[DEEPEST];
-    private final long[] frames = new long[DEEPEST];
-    private final long[] steps = new long[DEEPEST];
-    private final long[] digests = new long[2 * DEEPEST];
+    private long[] words = {};
+    private int[] vectors = {};
+    private boolean[] compared = {};
+    private long[] frames = {};
+    private long[] steps = {};
+    private long[] digests = {};
     private final Digest digest = new Digest();
+
+    private void ensure(int contexts) {
+        if (contexts > vectors.length) {
+            words = Arrays.copyOf(words, contexts * ContextWords.COUNT);
+            vectors = Arrays.copyOf(vectors, contexts);
+            compared = Arrays.copyOf(compared, contexts);
+            frames = Arrays.copyOf(frames, contexts);
+            steps = Arrays.copyOf(steps, contexts);
+            digests = Arrays.copyOf(digests, 2 * contexts);
+        }
+    }
 
     /** Copies everything from another one. */
     void copyFrom(Nesting other) {
@@ -43,6 +58,7 @@ final class Nesting {
         inBody = other.inBody;
         savedRegisters = other.savedRegisters;
         open = other.open;
+        ensure(depth);
         System.arraycopy(other.words, 0, words, 0, depth * ContextWords.COUNT);
         System.arraycopy(other.vectors, 0, vectors, 0, depth);
         System.arraycopy(other.compared, 0, compared, 0, depth);
@@ -63,13 +79,29 @@ final class Nesting {
         if (depth == DEEPEST) {
             forgetOldest();
         }
+        if (depth == vectors.length) {
+            ensure(Math.min(DEEPEST, 2 * depth + 4));
+        }
         ContextWords.interrupted(state, event, words, depth * ContextWords.COUNT);
         vectors[depth] = event.vector();
         compared[depth] = isAsynchronous(event);
         frames[depth] = event.frame() + (event.hasErrorCode() ? 8 : 0);
+        forgetOverwritten(frames[depth]);
         steps[depth] = step;
         depth++;
         chain(depth - 1);
+    }
+
+    /** A frame where an older one was ends what the older one was good for. */
+    private void forgetOverwritten(long frame) {
+        for (int level = 0; level < depth; level++) {
+            if (frames[level] == frame) {
+                frames[level] = OVERWRITTEN;
+                for (int above = level; above < depth; above++) {
+                    chain(above);
+                }
+            }
+        }
     }
 
     private void forgetOldest() {
@@ -120,10 +152,10 @@ final class Nesting {
         return -1;
     }
 
-    /** The innermost level interrupted by an NMI, or -1. */
-    int innermostNmi() {
+    /** The innermost level interrupted through this vector, or -1. */
+    int innermost(int vector) {
         for (int level = depth - 1; level >= 0; level--) {
-            if (vectors[level] == Vector.NMI) {
+            if (vectors[level] == vector) {
                 return level;
             }
         }

@@ -1,9 +1,8 @@
-package io.github.nmi64.explore;
+package io.github.nmi64.machine;
 
 import io.github.nmi64.bits.Digest;
 import io.github.nmi64.core.Core;
 import io.github.nmi64.fixture.Region;
-import io.github.nmi64.machine.Machine;
 import io.github.nmi64.memory.PhysicalMemory;
 import io.github.nmi64.monitor.InvariantMonitor;
 import io.github.nmi64.state.InterruptState;

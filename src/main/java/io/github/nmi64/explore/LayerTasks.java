@@ -1,0 +1,62 @@
+package io.github.nmi64.explore;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/** The work of a layer, shared by its workers: a worker that has nothing to do is given part of another's. */
+final class LayerTasks {
+    /**
+     * Children of a path to go down, one after the other.
+     *
+     * @param depth number of the path's events
+     * @param position a boundary on the path before the first of these children's
+     * @param offset steps from the path's begin to that boundary
+     * @param child the first child
+     * @param previous the child before it, {@link PathTree#NONE} if there is none
+     */
+    record Task(int path, int depth, Walker.Position position, int offset, int child, int previous) {}
+
+    private final Deque<Task> waiting = new ArrayDeque<>();
+    private final int workers;
+    private int idle;
+    private volatile boolean hungry;
+
+    LayerTasks(int workers) {
+        this.workers = workers;
+    }
+
+    /** True if a worker waits for work. */
+    boolean isHungry() {
+        return hungry;
+    }
+
+    /** Adds work. */
+    synchronized void add(Task task) {
+        waiting.add(task);
+        hungry = idle > waiting.size();
+        notifyAll();
+    }
+
+    /** The next piece of work, or null when all workers are done. */
+    synchronized @Nullable Task next() {
+        idle++;
+        while (waiting.isEmpty()) {
+            if (idle == workers) {
+                notifyAll();
+                return null;
+            }
+            hungry = true;
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return null;
+            }
+        }
+        idle--;
+        Task task = waiting.remove();
+        hungry = idle > waiting.size();
+        return task;
+    }
+}

@@ -34,5 +34,6 @@ done
 # Replace only once everything was built; images whose source is gone disappear.
 find "$target" -name '*.elf' -exec rm -f {} +
 cp -R "$scratch/out/." "$target/"
-cp "$scratch/index.txt" "$target/index.txt"
+# By name: the order of the sources differs where one name continues another, as their suffix takes part.
+sort -t "$(printf '\t')" -k 1,1 "$scratch/index.txt" > "$target/index.txt"
 echo "$(wc -l < "$scratch/index.txt") fixtures in $target"

@@ -11,10 +11,12 @@ import io.github.nmi64.machine.GuestProgram;
 import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.Control;
 import io.github.nmi64.state.Rflags;
+import io.github.nmi64.timing.CostModel;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where the frame goes, what is in it, and what the handler starts with. */
@@ -338,5 +340,37 @@ class FrameTest {
         machine.step();
 
         assertThat(machine.last().ist()).isEqualTo(Construction.IST);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"CPL 0, 0, 60", "CPL 0 with an IST, 4, 80", "CPL 3, 0, 80", "CPL 3 with an IST, 4, 80"})
+    @DisplayName("a delivery takes its cycles, and more of them if it switches stacks")
+    void a_delivery_takes_time(String from, int ist, long cycles) {
+        TestMachine machine = GuestProgram.kernel("90")
+                .user("90")
+                .costs(CostModel.named("table"))
+                .interruptGate(Vector.NMI, ist)
+                .boot();
+        if (from.startsWith("CPL 3")) {
+            machine.enterUser();
+        }
+        machine.nmi().step();
+
+        assertThat(machine.place()).isEqualTo("nmi_handler");
+        assertThat(machine.machine().core().clock.now).isEqualTo(cycles);
+    }
+
+    @Test
+    @DisplayName("TP-092: the handler's accesses have the rights of its CPL, not those of the code it interrupted")
+    void the_handler_has_the_rights_of_its_level() {
+        TestMachine machine = GuestProgram.kernel("90")
+                .user("user: 48 8b 01 ; mov (%rcx),%rax")
+                .handler(Vector.PF, "read: 48 8b 01 ; mov (%rcx),%rax")
+                .boot()
+                .enterUser();
+        machine.set(Gpr.RCX, GuestProgram.DATA).store(GuestProgram.DATA, 7).steps(2);
+
+        assertThat(machine.story()).containsExactly("#PF(0x5) at user");
+        assertThat(machine.reg(Gpr.RAX)).isEqualTo(7);
     }
 }

@@ -3,6 +3,7 @@ package io.github.nmi64.machine;
 import io.github.nmi64.core.Rules;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Vector;
+import io.github.nmi64.timing.CostModel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,6 +65,7 @@ public final class GuestProgram {
     private final Map<Integer, String> handlers = new LinkedHashMap<>();
     private final long[][] gates = new long[256][];
     private Rules rules = Rules.INTEL;
+    private CostModel costs = CostModel.UNIT;
     private long cr4;
 
     private GuestProgram() {
@@ -139,6 +141,12 @@ public final class GuestProgram {
         return this;
     }
 
+    /** How long things take; one cycle each if this is not called. */
+    public GuestProgram costs(CostModel costs) {
+        this.costs = costs;
+        return this;
+    }
+
     /** Sets bits of CR4 besides PAE. */
     public GuestProgram cr4(long bits) {
         cr4 |= bits;
@@ -175,6 +183,6 @@ public final class GuestProgram {
             labels.put(handlerName(vector), listing.address());
             labels.putAll(listing.labels());
         });
-        return new TestMachine(image, rules, gates, labels);
+        return new TestMachine(image, rules, costs, gates, labels);
     }
 }

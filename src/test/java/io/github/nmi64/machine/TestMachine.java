@@ -26,8 +26,8 @@ public final class TestMachine {
     private final Map<String, Long> labels;
     private final EventLog log = new EventLog(this::name);
 
-    TestMachine(Image image, Rules rules, long[][] gates, Map<String, Long> labels) {
-        this.machine = new Machine(image, rules, CostModel.UNIT);
+    TestMachine(Image image, Rules rules, CostModel costs, long[][] gates, Map<String, Long> labels) {
+        this.machine = new Machine(image, rules, costs);
         this.labels = Map.copyOf(labels);
         descriptors();
         task();

@@ -391,22 +391,37 @@ class SegmentsTest {
     }
 
     @Test
-    void into_and_bound_exist_in_compatibility_mode() { // TP-134
+    void into_exists_in_compatibility_mode() { // TP-134
         SystemMachine machine = new SystemMachine().user32().code("ce");
         machine.flags(0).succeed();
         machine.gate(Vector.OF, KERNEL_CODE, SystemMachine.handler(Vector.OF), 0xee, 0);
         assertThat(machine.code("ce").flags(Rflags.OF).outcome()).isEqualTo("#OF");
         assertThat(machine.last().fromRip()).isEqualTo(CODE + 1);
+    }
 
-        SystemMachine bound = new SystemMachine().user32().code("6208 6208");
-        bound.state.segments.load(Segment.DS, USER_DATA | 3, 0, 0xffff_ffffL, 0xc0f3);
-        bound.memory.store64(DATA, 7L << 32 | 0xffff_fffeL); // -2 to 7
-        bound.state.gpr[Gpr.RAX] = DATA;
-        bound.state.gpr[Gpr.RCX] = 0xffff_fffeL;
-        bound.succeed();
-        bound.state.gpr[Gpr.RCX] = 8;
-        assertThat(bound.outcome()).isEqualTo("#BR");
-        assertThat(bound.last().fromRip()).isEqualTo(CODE + 2);
+    @ParameterizedTest(name = "bound: {1} within {2}: {3}")
+    @CsvSource({
+        "6208, -3, 0x00000007_fffffffe, #BR", // -2 to 7, both included
+        "6208, -2, 0x00000007_fffffffe, ok",
+        "6208, 7, 0x00000007_fffffffe, ok",
+        "6208, 8, 0x00000007_fffffffe, #BR",
+        "666208, -3, 0x1234_0007_fffe, #BR",
+        "666208, -2, 0x1234_0007_fffe, ok",
+        "666208, 0x12340007, 0x1234_0007_fffe, ok",
+        "666208, 8, 0x1234_0007_fffe, #BR"
+    })
+    void bound_compares_signed_in_compatibility_mode(String code, String index, String bounds, String expected) {
+        // TP-134
+        SystemMachine machine = new SystemMachine().user32().code(code);
+        machine.state.segments.load(Segment.DS, USER_DATA | 3, 0, 0xffff_ffffL, 0xc0f3);
+        machine.memory.store64(DATA, Long.decode(bounds.replace("_", "")));
+        machine.state.gpr[Gpr.RAX] = DATA;
+        machine.state.gpr[Gpr.RCX] = Long.decode(index) & 0xffff_ffffL;
+
+        assertThat(machine.outcome()).isEqualTo(expected);
+        if (!expected.equals("ok")) {
+            assertThat(machine.last().fromRip()).isEqualTo(CODE);
+        }
     }
 
     @Test

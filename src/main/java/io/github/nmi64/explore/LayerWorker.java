@@ -243,11 +243,14 @@ final class LayerWorker {
     }
 
     private boolean breaks(int path) {
+        if (!walker.monitor().hasFound()) {
+            return false;
+        }
         List<Violation> violations = walker.monitor().violations();
         for (Violation violation : violations) {
             search.found(new Finding(violation, path, violation.step()));
         }
-        return !violations.isEmpty();
+        return true;
     }
 
     private void end(int path) {

@@ -86,6 +86,11 @@ public final class InvariantMonitor implements TraceSink {
         return Collections.unmodifiableList(violations);
     }
 
+    /** True if something was found. */
+    public boolean hasFound() {
+        return !violations.isEmpty();
+    }
+
     /** Adds a violation that somebody else has noticed. */
     public void notice(Violation violation) {
         violations.add(violation);

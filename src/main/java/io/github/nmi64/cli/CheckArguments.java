@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** How {@code check} and {@code catalogue} explore. Filled in by picocli. */
+/** What {@code check} explores, and how. Filled in by picocli. */
 final class CheckArguments {
     private static final Pattern SHARD = Pattern.compile("([0-9]{1,6})/([0-9]{1,6})");
-    private static final long DEFAULT_MEMORY_SHARE = 2;
 
     @Option(
             names = "--events",
@@ -29,20 +29,8 @@ final class CheckArguments {
             description = "Stop after K events. Default: what the fixture says, else go on to the fixpoint.")
     private @Nullable Integer maxEvents;
 
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            converter = PositiveNumber.class,
-            description = "Worker threads. Default: the number of processors. Verdict, number of events and schedule do"
-                    + " not depend on it.")
-    private @Nullable Long threads;
-
-    @Option(
-            names = "--memory",
-            paramLabel = "MIB",
-            converter = PositiveNumber.class,
-            description = "MiB that visited states may take. Default: half of the Java heap.")
-    private @Nullable Long memory;
+    @Mixin
+    private final Effort effort = new Effort();
 
     @Option(
             names = "--cycles",
@@ -60,32 +48,27 @@ final class CheckArguments {
      */
     CheckOptions options(Fixture fixture, @Nullable String shard) {
         CheckPlan plan = fixture.directives().check();
-        int bound = maxEvents != null
-                ? maxEvents
-                : (int) Math.min(plan.maxEvents().orElse(Integer.MAX_VALUE), Integer.MAX_VALUE);
-        long workers = threads != null ? threads : Runtime.getRuntime().availableProcessors();
-        long bytes = memory != null
-                ? Math.multiplyExact(Math.min(memory, 1L << 40), 1L << 20)
-                : Runtime.getRuntime().maxMemory() / DEFAULT_MEMORY_SHARE;
         int[] part = part(shard);
-        try {
-            return new CheckOptions(
-                    kinds(plan),
-                    bound,
-                    (int) Math.min(workers, 256),
-                    bytes,
-                    part[0] - 1,
-                    part[1],
-                    false,
-                    costs.model());
-        } catch (IllegalArgumentException e) {
-            throw new BadInput("check: " + e.getMessage());
+        List<EventKind> kinds = kinds(plan);
+        if (kinds.size() > CheckOptions.MAX_KINDS) {
+            throw new BadInput("--events: at most " + CheckOptions.MAX_KINDS + " kinds, found " + kinds.size());
         }
+        return effort.options(kinds, bound(plan), costs).withShard(part[0] - 1, part[1]);
+    }
+
+    private int bound(CheckPlan plan) {
+        if (maxEvents == null) {
+            return Effort.bound(plan);
+        }
+        if (maxEvents < 0) {
+            throw new BadInput("--max-events: expected a number from 0, found '" + maxEvents + "'");
+        }
+        return maxEvents;
     }
 
     private List<EventKind> kinds(CheckPlan plan) {
         if (events == null) {
-            return plan.events().isEmpty() ? List.of(EventKind.NMI) : plan.events();
+            return Effort.kinds(plan);
         }
         try {
             return EventKind.parseList(events);

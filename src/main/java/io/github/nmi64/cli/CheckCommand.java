@@ -1,9 +1,6 @@
 package io.github.nmi64.cli;
 
 import io.github.nmi64.explore.CheckOptions;
-import io.github.nmi64.explore.CheckProgress;
-import io.github.nmi64.explore.CheckResult;
-import io.github.nmi64.explore.Exploration;
 import io.github.nmi64.fixture.Assembler;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Fixtures;
@@ -71,16 +68,13 @@ final class CheckCommand implements Callable<Integer> {
     public Integer call() {
         Fixture resolved = new Fixtures(new Assembler(console.environment())).resolve(fixture);
         CheckOptions options = arguments.options(resolved, shard);
-        CheckReport report = explored(resolved, options);
+        if (resolved.directives().check().arrivals().isEmpty()) {
+            console.err()
+                    .println("nmi64: " + fixture + " has no directive 'arrivals': events may arrive anywhere in the"
+                            + " run, its set-up included");
+        }
+        CheckReport report = Checking.run(console, resolved, options);
         console.print(result == ResultForm.JSON ? report.json() : report.text(console));
         return report.exitCode().number();
-    }
-
-    private CheckReport explored(Fixture resolved, CheckOptions options) {
-        CheckProgress progress = new CheckProgress();
-        long began = System.nanoTime();
-        Exploration exploration = new Exploration(resolved, options, progress);
-        CheckResult found = Ticker.during(console, new CheckTicks(progress)::line, exploration::run);
-        return new CheckReport(resolved, options, found, (System.nanoTime() - began) / 1e9);
     }
 }

@@ -1,52 +1,88 @@
 package io.github.nmi64.cli;
 
-import com.google.gson.stream.JsonWriter;
 import io.github.nmi64.explore.CheckOptions;
 import io.github.nmi64.explore.CheckResult;
 import io.github.nmi64.explore.Counterexample;
 import io.github.nmi64.fixture.CheckPlan.ExpectedVerdict;
 import io.github.nmi64.fixture.Fixture;
-import io.github.nmi64.schedule.EventKind;
-import io.github.nmi64.schedule.Injection;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
- * The result of {@code check} for people and for programs.
+ * The result of {@code check}, or of {@code merge}, which joins several.
  *
- * @param seconds wall time the exploration took
+ * @param fixture name of the fixture
+ * @param image SHA-256 of its image
+ * @param expected what the fixture says must be found
+ * @param part what was explored
+ * @param seconds wall time the exploration took; of several, all of them
  */
-record CheckReport(Fixture fixture, CheckOptions options, CheckResult result, double seconds) {
+record CheckReport(
+        String fixture,
+        String image,
+        Optional<ExpectedVerdict> expected,
+        Part part,
+        CheckResult result,
+        double seconds) {
 
-    /** 0 without a violation, 1 with one, unless the fixture expects something else; then 0 for that and 1 otherwise. */
+    /**
+     * A part of the work.
+     *
+     * @param shard which shard, from 1
+     * @param shards number of shards
+     * @param merged how many results were joined; 1 if none were
+     */
+    record Part(int shard, int shards, int merged) {
+        /** {@code 2/4}. */
+        String text() {
+            return shard + "/" + shards;
+        }
+    }
+
+    static CheckReport of(Fixture fixture, CheckOptions options, CheckResult result, double seconds) {
+        return new CheckReport(
+                fixture.name(),
+                fixture.image().sha256(),
+                fixture.directives().check().verdict(),
+                new Part(options.shard() + 1, options.shards(), 1),
+                result,
+                seconds);
+    }
+
+    /** Whether an invariant breaks decides, not whether the fixture expects it. */
     ExitCode exitCode() {
         return result.verdict() == CheckResult.Verdict.VIOLATED ? ExitCode.VIOLATED : ExitCode.OK;
     }
 
     /** Whether the verdict is the one the fixture expects; empty if it expects none. */
     Optional<Boolean> asExpected() {
-        return fixture.directives().check().verdict().map(this::matches);
+        return expected.map(this::matches);
     }
 
-    private boolean matches(ExpectedVerdict expected) {
-        if (!expected.verdict().equals(word())) {
+    private boolean matches(ExpectedVerdict wanted) {
+        if (!wanted.verdict().equals(word())) {
             return false;
         }
-        return expected.invariant().isEmpty()
-                || result.counterexamples().stream()
-                        .anyMatch(example -> example.violation().invariant().equals(expected.invariant())
-                                && (expected.subject().isEmpty()
-                                        || example.violation().subject().equals(expected.subject()))
-                                && (expected.events().isEmpty()
-                                        || expected.events().getAsLong()
-                                                == example.schedule().size()));
+        return wanted.invariant().isEmpty()
+                || result.counterexamples().stream().anyMatch(example -> isMeant(wanted, example));
     }
 
+    private static boolean isMeant(ExpectedVerdict wanted, Counterexample example) {
+        return example.violation().invariant().equals(wanted.invariant())
+                && (wanted.subject().isEmpty() || example.violation().subject().equals(wanted.subject()))
+                && (wanted.events().isEmpty()
+                        || wanted.events().getAsLong() == example.schedule().size());
+    }
+
+    /** The counterexample to show: the shortest one the fixture means, else the shortest. Empty if there is none. */
+    Optional<Counterexample> example() {
+        Optional<Counterexample> meant = expected.flatMap(wanted -> result.counterexamples().stream()
+                .filter(example -> isMeant(wanted, example))
+                .findFirst());
+        return meant.or(() -> result.counterexamples().stream().findFirst());
+    }
+
+    /** {@code proved}, {@code bounded} or {@code violated}. */
     String word() {
         return result.verdict().name().toLowerCase(Locale.ROOT);
     }
@@ -62,156 +98,25 @@ record CheckReport(Fixture fixture, CheckOptions options, CheckResult result, do
     String verdict() {
         return switch (result.verdict()) {
             case PROVED -> "proved for any number of events";
-            case BOUNDED -> "bounded: nothing breaks with up to " + result.layers() + " events; " + result.reason();
+            case BOUNDED -> "bounded: nothing breaks with up to " + counted(result.layers()) + "; " + result.reason();
             case VIOLATED -> {
-                Counterexample first = result.counterexamples().get(0);
-                yield "violated: " + first.violation().invariant() + " ("
-                        + first.violation().subject() + ") with " + events() + (events() == 1 ? " event" : " events");
+                var first = result.counterexamples().get(0).violation();
+                yield "violated: " + first.invariant() + " (" + first.subject() + ") with " + counted(events());
             }
         };
     }
 
+    private static String counted(int events) {
+        return events + (events == 1 ? " event" : " events");
+    }
+
+    /** In words, for people. */
     String text(Console console) {
-        StringBuilder text = new StringBuilder();
-        boolean broken = result.verdict() == CheckResult.Verdict.VIOLATED;
-        text.append("fixture    ").append(fixture.name()).append('\n');
-        text.append("verdict    ")
-                .append(broken ? console.bad(verdict()) : console.good(verdict()))
-                .append('\n');
-        if (options.shards() > 1) {
-            text.append("shard      ").append(shard()).append('\n');
-        }
-        asExpected().ifPresent(as -> text.append("expected   ")
-                .append(fixture.directives().check().verdict().orElseThrow().text())
-                .append(as ? " (so it is)" : " (it is not)")
-                .append('\n'));
-        text.append(String.format(
-                Locale.ROOT,
-                "explored   %,d states, %,d transitions, %d to %d events of %s, %.2f s%n",
-                result.states(),
-                result.transitions(),
-                0,
-                result.layers(),
-                kinds(),
-                seconds));
-        if (result.withTime()) {
-            text.append("time       the guest reads the time-stamp counter, so the clock is part of the state\n");
-        }
-        if (!result.liveWords().isEmpty()) {
-            text.append("live words ")
-                    .append(String.join(", ", result.liveWords()))
-                    .append(" (read after they seemed dead; always part of the state)\n");
-        }
-        if (!result.storm().isEmpty()) {
-            text.append("storm      an event at every boundary: ")
-                    .append(result.storm())
-                    .append('\n');
-        }
-        result.counterexamples().stream().limit(1).forEach(example -> tell(text, example));
-        List<Counterexample> others = result.counterexamples().stream().skip(1).toList();
-        if (!others.isEmpty()) {
-            text.append("\nalso with ").append(events()).append(" events\n");
-            others.forEach(other -> text.append("  ")
-                    .append(other.violation().invariant())
-                    .append(" (")
-                    .append(other.violation().subject())
-                    .append("): ")
-                    .append(other.violation().detail())
-                    .append("\n    ")
-                    .append(schedule(other))
-                    .append('\n'));
-        }
-        return text.toString();
+        return new CheckText(this).text(console);
     }
 
-    private void tell(StringBuilder text, Counterexample example) {
-        text.append("\n").append(example.violation().invariant()).append(": ");
-        text.append(example.violation().detail()).append("\n\nschedule\n");
-        example.schedule()
-                .forEach(injection -> text.append("  ").append(injection.text()).append('\n'));
-        text.append("\nwhat happens\n");
-        example.story().forEach(line -> text.append("  ").append(line).append('\n'));
-        text.append("\nreplay\n  nmi64 run ").append(fixture.name());
-        example.schedule().forEach(injection -> text.append(" --inject ").append(injection.text()));
-        text.append('\n');
-    }
-
-    private static String schedule(Counterexample example) {
-        return example.schedule().stream().map(Injection::text).collect(Collectors.joining(" "));
-    }
-
-    private String kinds() {
-        return options.events().stream().map(EventKind::text).collect(Collectors.joining(","));
-    }
-
-    private String shard() {
-        return options.shard() + 1 + "/" + options.shards();
-    }
-
-    /** One object on one line. Keys and their order are part of the interface. */
+    /** One object on one line. */
     String json() {
-        StringWriter line = new StringWriter();
-        try (JsonWriter json = new JsonWriter(line)) {
-            write(json);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return line.append('\n').toString();
-    }
-
-    private void write(JsonWriter json) throws IOException {
-        json.beginObject();
-        json.name("verdict").value(word());
-        json.name("events").beginArray();
-        for (EventKind kind : options.events()) {
-            json.value(kind.text());
-        }
-        json.endArray();
-        json.name("maxEventsExplored").value(result.layers());
-        json.name("states").value(result.states());
-        json.name("transitions").value(result.transitions());
-        json.name("seconds").value(Math.round(seconds * 1000) / 1000.0);
-        json.name("violation");
-        if (result.counterexamples().isEmpty()) {
-            json.nullValue();
-        } else {
-            write(json, result.counterexamples().get(0));
-        }
-        json.name("violations").beginArray();
-        for (Counterexample example : result.counterexamples()) {
-            write(json, example);
-        }
-        json.endArray();
-        json.name("fixture").value(fixture.name());
-        json.name("shard").value(shard());
-        json.name("reason").value(result.reason());
-        json.name("liveWords").beginArray();
-        for (String word : result.liveWords()) {
-            json.value(word);
-        }
-        json.endArray();
-        json.name("timeInState").value(result.withTime());
-        json.name("storm").value(result.storm());
-        json.name("memoryBytes").value(result.memoryBytes());
-        json.endObject();
-    }
-
-    private static void write(JsonWriter json, Counterexample example) throws IOException {
-        json.beginObject();
-        json.name("invariant").value(example.violation().invariant());
-        json.name("subject").value(example.violation().subject());
-        json.name("detail").value(example.violation().detail());
-        json.name("schedule").beginArray();
-        for (Injection injection : example.schedule()) {
-            json.value(injection.text());
-        }
-        json.endArray();
-        json.name("steps").value(example.violation().step());
-        json.name("story").beginArray();
-        for (String line : example.story()) {
-            json.value(line);
-        }
-        json.endArray();
-        json.endObject();
+        return CheckJson.line(this);
     }
 }

@@ -48,7 +48,7 @@ final class Execution {
     }
 
     private RunReport traced(FixtureRun run, Fixture fixture, TraceSink listener, TraceForm form) {
-        try (TraceOutput file = TraceOutput.open(console, output.traceOut())) {
+        try (OutputFile file = OutputFile.open(console, "--trace-out", output.traceOut())) {
             StepTrace sink = form.to(file.writer(), fixture);
             RunReport report = report(run, new Tee(sink, listener));
             sink.finish();

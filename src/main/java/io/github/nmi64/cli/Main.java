@@ -86,6 +86,12 @@ public final class Main {
         if (isDebugging()) {
             e.printStackTrace(console.err());
         }
+        if (isOutOfMemory(e)) {
+            return complain(
+                    ExitCode.ENVIRONMENT,
+                    "the Java heap of " + (Runtime.getRuntime().maxMemory() >>> 20) + " MiB is used up; give less"
+                            + " --memory, or more heap: NMI64_JAVA_OPTIONS=-Xmx8g");
+        }
         if (e instanceof UncheckedIOException) {
             return unwritable(e.getCause());
         }
@@ -101,6 +107,16 @@ public final class Main {
                 ExitCode.INTERNAL,
                 "internal error: " + oneLine(e.toString())
                         + "; please report it with the command line and the fixture (NMI64_DEBUG=1 shows where)");
+    }
+
+    /** Workers of an exploration hand on what ended them as a cause. */
+    private static boolean isOutOfMemory(Throwable e) {
+        for (Throwable at = e; at != null; at = at.getCause()) {
+            if (at instanceof OutOfMemoryError) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private ExitCode unwritable(@Nullable Throwable cause) {

@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
             RunCommand.class,
             TraceCommand.class,
             CheckCommand.class,
+            CatalogueCommand.class,
             FixturesCommand.class,
             DisasmCommand.class,
             CompletionCommand.class,
@@ -87,7 +88,8 @@ final class Nmi64 implements Callable<Integer> {
     @Override
     public Integer call() {
         throw new ParameterException(
-                spec.commandLine(), "which command? there are run, trace, check, fixtures, disasm, completion, man");
+                spec.commandLine(),
+                "which command? there are run, trace, check, catalogue, fixtures, disasm, completion, man");
     }
 
     /** The version in the jar's manifest. */

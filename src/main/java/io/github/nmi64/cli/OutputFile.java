@@ -12,16 +12,16 @@ import java.nio.file.StandardCopyOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a trace goes: standard output, or a file that appears only when it is complete. Until then it is written to a
- * temporary file in the same directory, which does not survive this process.
+ * Where a long output goes: standard output, or a file that appears only when it is complete. Until then it is written to
+ * a temporary file in the same directory, which does not survive this process.
  */
-final class TraceOutput implements AutoCloseable {
+final class OutputFile implements AutoCloseable {
     private final Writer writer;
     private final boolean owned;
     private final @Nullable Path temporary;
     private final @Nullable Path target;
 
-    private TraceOutput(Writer writer, boolean owned, @Nullable Path temporary, @Nullable Path target) {
+    private OutputFile(Writer writer, boolean owned, @Nullable Path temporary, @Nullable Path target) {
         this.writer = writer;
         this.owned = owned;
         this.temporary = temporary;
@@ -31,38 +31,39 @@ final class TraceOutput implements AutoCloseable {
     /**
      * Opens the file, or standard output if {@code name} is null.
      *
+     * @param option the option that named the file, for errors
      * @throws BadInput if the file cannot be written
      */
-    static TraceOutput open(Console console, @Nullable String name) {
+    static OutputFile open(Console console, String option, @Nullable String name) {
         if (name == null) {
-            return new TraceOutput(console.out(), false, null, null);
+            return new OutputFile(console.out(), false, null, null);
         }
         try {
-            return open(Path.of(name));
+            return open(option, Path.of(name));
         } catch (InvalidPathException e) {
-            throw new BadInput("--trace-out: '" + name + "' cannot be a file name");
+            throw new BadInput(option + ": '" + name + "' cannot be a file name");
         } catch (IOException e) {
-            throw new BadInput("--trace-out: '" + name + "' cannot be written (" + e.getMessage() + ")");
+            throw new BadInput(option + ": '" + name + "' cannot be written (" + e.getMessage() + ")");
         }
     }
 
-    private static TraceOutput open(Path file) throws IOException {
+    private static OutputFile open(String option, Path file) throws IOException {
         Path directory = file.toAbsolutePath().getParent();
         if (Files.isDirectory(file)) {
-            throw new BadInput("--trace-out: '" + file + "' is a directory; give a file");
+            throw new BadInput(option + ": '" + file + "' is a directory; give a file");
         }
         if (directory == null || !Files.isDirectory(directory)) {
-            throw new BadInput("--trace-out: there is no directory '" + directory + "'; make it first");
+            throw new BadInput(option + ": there is no directory '" + directory + "'; make it first");
         }
         if (Files.exists(file) && !Files.isRegularFile(file)) {
-            return new TraceOutput(Files.newBufferedWriter(file), true, null, null); // a pipe or a device
+            return new OutputFile(Files.newBufferedWriter(file), true, null, null); // a pipe or a device
         }
         Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
         Path temporary = target.resolveSibling(
                 "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
         Writer writer = Files.newBufferedWriter(temporary, StandardCharsets.UTF_8);
         temporary.toFile().deleteOnExit();
-        return new TraceOutput(writer, true, temporary, target);
+        return new OutputFile(writer, true, temporary, target);
     }
 
     /** Where to write. */
@@ -70,7 +71,7 @@ final class TraceOutput implements AutoCloseable {
         return writer;
     }
 
-    /** The trace is whole: makes the file appear under its name. */
+    /** The output is whole: makes the file appear under its name. */
     void complete() {
         try {
             if (owned) {

@@ -1,0 +1,83 @@
+package io.github.nmi64.cli;
+
+import com.google.gson.stream.JsonWriter;
+import io.github.nmi64.explore.CheckResult;
+import io.github.nmi64.explore.Counterexample;
+import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.schedule.Injection;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.List;
+
+/** A result of {@code check} for programs: keys and their order are part of the interface ({@code docs/formats.md}). */
+final class CheckJson {
+    private final JsonWriter json;
+
+    private CheckJson(JsonWriter json) {
+        this.json = json;
+    }
+
+    /** One object on one line. */
+    static String line(CheckReport report) {
+        StringWriter line = new StringWriter();
+        try (JsonWriter json = new JsonWriter(line)) {
+            new CheckJson(json).write(report);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return line.append('\n').toString();
+    }
+
+    private void write(CheckReport report) throws IOException {
+        CheckResult result = report.result();
+        List<Counterexample> examples = result.counterexamples();
+        json.beginObject();
+        json.name("verdict").value(report.word());
+        words("events", result.events().stream().map(EventKind::text).toList());
+        json.name("maxEventsExplored").value(result.layers());
+        json.name("states").value(result.states());
+        json.name("transitions").value(result.transitions());
+        json.name("seconds").value(Math.round(report.seconds() * 1000) / 1000.0);
+        json.name("violation");
+        if (examples.isEmpty()) {
+            json.nullValue();
+        } else {
+            write(examples.get(0));
+        }
+        json.name("violations").beginArray();
+        for (Counterexample example : examples) {
+            write(example);
+        }
+        json.endArray();
+        json.name("fixture").value(report.fixture());
+        json.name("shard").value(report.part().text());
+        json.name("reason").value(result.reason());
+        words("liveWords", result.liveWords());
+        json.name("timeInState").value(result.withTime());
+        json.name("storm").value(result.storm());
+        json.name("memoryBytes").value(result.memoryBytes());
+        json.name("image").value(report.image());
+        json.name("mergedShards").value(report.part().merged());
+        json.endObject();
+    }
+
+    private void write(Counterexample example) throws IOException {
+        json.beginObject();
+        json.name("invariant").value(example.violation().invariant());
+        json.name("subject").value(example.violation().subject());
+        json.name("detail").value(example.violation().detail());
+        words("schedule", example.schedule().stream().map(Injection::text).toList());
+        json.name("steps").value(example.violation().step());
+        words("story", example.story());
+        json.endObject();
+    }
+
+    private void words(String name, List<String> values) throws IOException {
+        json.name(name).beginArray();
+        for (String value : values) {
+            json.value(value);
+        }
+        json.endArray();
+    }
+}

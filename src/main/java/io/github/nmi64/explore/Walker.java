@@ -12,6 +12,7 @@ import io.github.nmi64.monitor.InvariantMonitor;
 import io.github.nmi64.monitor.Violation;
 import io.github.nmi64.schedule.EventKind;
 import io.github.nmi64.schedule.Schedule;
+import io.github.nmi64.state.InterruptState;
 import io.github.nmi64.trace.TraceSink;
 import java.util.List;
 import java.util.Optional;
@@ -108,9 +109,12 @@ final class Walker {
         monitor.load(position.memory);
     }
 
-    /** True if nothing is interrupted and no NMI waits for its handler. */
+    /** True if nothing is interrupted and no NMI waits, for its handler or behind a blocking that nothing ends. */
     boolean isUndisturbed() {
-        return monitor.interruptedContexts() == 0 && !monitor.owesHandler();
+        InterruptState interrupts = machine.state().interrupts;
+        return monitor.interruptedContexts() == 0
+                && !monitor.owesHandler()
+                && !(interrupts.nmiLatched && interrupts.nmiBlocked);
     }
 
     /** What is wrong with how the guest has ended, if something is. */

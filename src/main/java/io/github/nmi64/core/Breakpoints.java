@@ -1,6 +1,5 @@
 package io.github.nmi64.core;
 
-import io.github.nmi64.state.Control;
 import io.github.nmi64.state.CpuState;
 
 /** The address comparators of DR0 to DR3 (SDM vol. 3, 17.2.4 and 17.2.5; TP-170, TP-172, TP-174). */
@@ -37,15 +36,5 @@ public final class Breakpoints {
             }
         }
         return matches;
-    }
-
-    /** True if any enabled breakpoint is on execution. */
-    public static boolean anyExecution(CpuState state) {
-        for (int i = 0; i < 4; i++) {
-            if ((state.dr7 >>> 2 * i & 3) != 0 && (state.dr7 >>> 16 + 4 * i & 3) == EXECUTION) {
-                return true;
-            }
-        }
-        return (state.dr7 & Control.DR7_GD) != 0;
     }
 }

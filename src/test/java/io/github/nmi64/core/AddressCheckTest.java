@@ -106,4 +106,20 @@ class AddressCheckTest {
         machine.state().cr0 |= Control.CR0_AM;
         return machine;
     }
+
+    @Test
+    @DisplayName("TP-217: a POPF that clears AC ends the exemption from SMAP at once")
+    void popf_that_clears_ac_ends_the_exemption_from_smap_at_once() {
+        TestMachine machine = GuestProgram.kernel("""
+                        9d            ; popf
+                        read: 48 8b 01 ; mov (%rcx),%rax
+                        9d            ; popf
+                        bad:  48 8b 01 ; mov (%rcx),%rax
+                        """).cr4(Control.CR4_SMAP).boot();
+        long images = GuestProgram.KERNEL_STACK - 16;
+        machine.store(images, Rflags.AC | Rflags.FIXED).store(images + 8, Rflags.FIXED);
+        machine.set(Gpr.RSP, images).set(Gpr.RCX, GuestProgram.USER_DATA).steps(4);
+
+        assertThat(machine.story()).containsExactly("#PF(0x1) at bad");
+    }
 }

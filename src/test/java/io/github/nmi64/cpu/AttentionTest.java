@@ -48,6 +48,19 @@ class AttentionTest {
     }
 
     @Test
+    void bits_set_from_outside_come_and_go_one_by_one() {
+        SystemMachine machine = new SystemMachine().nmiWaiting();
+        machine.state.interrupts.nmiBlocked = false;
+        machine.core.refreshAttention();
+        machine.core.attend(Attention.WATCH, true);
+        machine.core.attend(Attention.STOP, true);
+        assertThat(machine.core.attention).isEqualTo(Attention.NMI | Attention.WATCH | Attention.STOP);
+
+        machine.core.attend(Attention.STOP, false);
+        assertThat(machine.core.attention).isEqualTo(Attention.NMI | Attention.WATCH);
+    }
+
+    @Test
     void every_bit_has_the_name_of_its_constant() throws IllegalAccessException {
         int named = 0;
         for (Field field : Attention.class.getFields()) {

@@ -242,6 +242,20 @@ class NmiBlockingTest {
         assertThat(other.story()).containsExactly("NMI at user");
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0x40, 0x4f})
+    @DisplayName("TP-029: the task priority holds interrupts of its own class and below")
+    void task_priority_holds_interrupts_of_its_class(int vector) {
+        TestMachine machine = nops();
+        machine.state().cr8 = 4;
+        machine.raise(Rflags.IF).interrupt(vector).step();
+        assertThat(machine.story()).isEmpty();
+
+        machine.state().cr8 = 3;
+        machine.changed().step();
+        assertThat(machine.log().count(vector)).isEqualTo(1);
+    }
+
     @Test
     @DisplayName("TP-029: the task priority does not hold NMIs")
     void task_priority_is_ignored() {

@@ -113,6 +113,22 @@ class FrameTest {
         assertThat(machine.frame(4)).isEqualTo(GuestProgram.USER_STACK_SEGMENT);
     }
 
+    @Test
+    @DisplayName("TP-092, TP-103: a handler of CPL 1 takes RSP1 and a null SS of its level")
+    void a_handler_of_another_level_takes_its_own_stack() {
+        Construction part = new Construction(0x30);
+        part.rights = 0xee00;
+        part.descriptor = 0x00af_bb00_0000_ffffL;
+        TestMachine machine =
+                part.build(GuestProgram.kernel("90").user(SOFTWARE).boot().enterUser(), 0x30);
+        machine.store(GuestProgram.TSS + 12, GuestProgram.DATA + 0x800).step();
+
+        assertThat(machine.state().cpl).isEqualTo(1);
+        assertThat(machine.reg(Gpr.RSP)).isEqualTo(GuestProgram.DATA + 0x800 - 40);
+        assertThat(machine.state().selector(Segment.SS)).isEqualTo(1);
+        assertThat(machine.state().segments.dpl(Segment.SS)).isEqualTo(1);
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7})
     @DisplayName("TP-092, TP-096: each IST index switches stacks, also at CPL 0 and for a software interrupt")

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.isa.Segment;
 import io.github.nmi64.isa.Vector;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BranchesTest {
     private static final long HOLE = 0x0000_8000_0000_0000L;
@@ -48,6 +50,44 @@ class BranchesTest {
         bare.run(BareCore.bytes(code));
 
         assertThat(bare.state.rip).isEqualTo(Long.parseLong(target, 16));
+    }
+
+    /** In compatibility mode CS.limit bounds the target, in 64-bit mode nothing but canonicality does (TP-221). */
+    @ParameterizedTest(name = "jmp eax to {0}, 64-bit: {1}")
+    @CsvSource({"0xffff, false, ok", "0x10000, false, #GP(0x0)", "0x100000000, true, ok", "-0x80000000, true, ok"})
+    void the_code_segment_bounds_targets_in_compatibility_mode(String target, boolean is64, String expected) {
+        SystemMachine machine = new SystemMachine();
+        if (is64) {
+            machine.state.segments.limit[Segment.CS] = 0xffff;
+        } else {
+            machine.mode(SystemMachine.SHORT_CODE32, SystemMachine.USER_DATA, 3);
+            machine.state.segments.limit[Segment.CS] = 0xffff;
+        }
+        machine.state.gpr[Gpr.RAX] = Long.decode(target);
+        machine.code(0x8000, "ffe0");
+
+        assertThat(machine.outcome()).isEqualTo(expected);
+        if (expected.equals("ok")) {
+            assertThat(machine.state.rip).isEqualTo(Long.decode(target));
+        }
+    }
+
+    /** EIP counts from CS.base in compatibility mode; 64-bit mode takes the base as zero (SDM vol. 3, 3.2.4). */
+    @ParameterizedTest(name = "64-bit: {0}")
+    @ValueSource(booleans = {false, true})
+    void instructions_are_fetched_from_the_code_segments_base(boolean is64) {
+        SystemMachine machine = new SystemMachine();
+        if (!is64) {
+            machine.user32();
+        }
+        machine.code(0x8000, "b001").code(0x9000, "b002"); // mov $1,%al; mov $2,%al
+        machine.state.segments.base[Segment.CS] = 0x1000;
+        machine.core.modeChanged();
+        machine.state.rip = 0x8000;
+        machine.succeed();
+
+        assertThat(machine.state.gpr[Gpr.RAX]).isEqualTo(is64 ? 1 : 2);
+        assertThat(machine.state.rip).isEqualTo(0x8002);
     }
 
     @ParameterizedTest(name = "{0} with rcx {1}: jumps {2}, rcx {3}")

@@ -47,6 +47,7 @@ class InterruptReturnsTest {
         {"L and D", LONG_AND_BIG_CODE | 3, "#GP(0x48)"},
         {"DPL < RPL", KERNEL_CODE | 3, "#GP(0x8)"},
         {"conforming, DPL > RPL", CONFORMING_USER_CODE, "#GP(0x68)"},
+        {"conforming, DPL = RPL", CONFORMING_USER_CODE | 3, null},
         {"not present", ABSENT_CODE | 3, "#NP(0x40)"},
     };
 
@@ -99,7 +100,7 @@ class InterruptReturnsTest {
         assertThat(machine.iretsCompleted).isEqualTo(expected.equals("ok") ? 1 : 0);
         if (expected.equals("ok")) {
             machine.step();
-            assertNmiAt(machine, USER, USER_STACK, USER_CODE | 3);
+            assertNmiAt(machine, USER, USER_STACK, cs);
         } else {
             assertThat(machine.last().fromRip()).isEqualTo(CODE);
             assertThat(machine.last().fromRsp()).isEqualTo(STACK);
@@ -202,6 +203,34 @@ class InterruptReturnsTest {
 
         assertThat(machine.state.rip).isEqualTo(USER);
         assertThat(machine.state.gpr[Gpr.RSP]).isEqualTo(STACK + 12);
+        assertThat(machine.state.rflags).isEqualTo(Rflags.CF | Rflags.FIXED);
+    }
+
+    @Test
+    void returns_from_compatibility_mode_to_64_bit_code_of_the_same_level() { // TP-139, TP-151
+        SystemMachine machine = new SystemMachine().kernel32().code("cf").stacked(32, USER, KERNEL_CODE, 0);
+        machine.succeed();
+
+        assertThat(machine.state.selector(Segment.CS)).isEqualTo(KERNEL_CODE);
+        assertThat(machine.state.cpl).isZero();
+        assertThat(machine.core.mode.is64()).isTrue();
+        assertThat(machine.state.gpr[Gpr.RSP]).isEqualTo(STACK + 12);
+        assertThat(machine.descriptorAt(KERNEL_CODE) >>> 40 & 1).isEqualTo(1);
+    }
+
+    @Test
+    void an_injected_fault_unblocks_nmis_as_any_other() { // TP-010
+        SystemMachine machine = new SystemMachine()
+                .code("48cf")
+                .stacked(64, USER, USER_CODE | 3, 2, USER_STACK, USER_DATA | 3)
+                .nmiWaiting();
+        machine.cpu.pins().failNextIret();
+
+        assertThat(machine.outcome()).isEqualTo("#GP(0x0)");
+        assertThat(machine.last().fromRip()).isEqualTo(CODE);
+        machine.step();
+        assertNmiAt(machine, handler(Vector.GP), STACK - 48, KERNEL_CODE);
+        assertThat(machine.state.interrupts.iretFault).as("once").isFalse();
     }
 
     @Test
@@ -224,6 +253,18 @@ class InterruptReturnsTest {
         SystemMachine machine = new SystemMachine().code("48cf").stacked(64, USER, cs, 2, USER_STACK, ss);
 
         assertThat(machine.outcome()).isEqualTo(expected);
+    }
+
+    @ParameterizedTest(name = "CPL {0}")
+    @CsvSource({"0, 0x08", "1, 0x51"})
+    void a_null_stack_is_unusable_at_the_level_returned_to(int cpl, String cs) { // TP-144
+        SystemMachine machine =
+                new SystemMachine().code("48cf").stacked(64, USER, Integer.decode(cs), 2, USER_STACK, cpl);
+        machine.succeed();
+
+        assertThat(machine.state.selector(Segment.SS)).isEqualTo(cpl);
+        assertThat(machine.state.segments.usable(Segment.SS)).isFalse();
+        assertThat(machine.state.segments.dpl(Segment.SS)).isEqualTo(cpl);
     }
 
     @ParameterizedTest(name = "EIP {0} in {1}")
@@ -253,6 +294,7 @@ class InterruptReturnsTest {
         machine.succeed();
 
         assertThat(machine.state.gpr[Gpr.RSP]).isEqualTo(Long.decode(expected));
+        assertThat(machine.core.mode.is64()).isEqualTo(cs.equals("0x3b"));
     }
 
     @Test
@@ -270,8 +312,19 @@ class InterruptReturnsTest {
         assertThat(segments.usable(Segment.DS)).isFalse();
         assertThat(segments.selector[Segment.ES]).isEqualTo(USER_DATA | 3);
         assertThat(segments.selector[Segment.FS]).isZero();
+        assertThat(segments.usable(Segment.FS)).isFalse();
         assertThat(segments.base[Segment.FS]).isEqualTo(0x1234_5678_9abcL);
         assertThat(segments.selector[Segment.GS]).isEqualTo(CONFORMING_CODE);
+    }
+
+    @Test
+    void leaves_data_segments_alone_within_a_level() { // TP-158
+        SystemMachine machine = new SystemMachine();
+        machine.state.segments.selector[Segment.FS] = 3; // null with RPL 3, as LDS and MOV may load it
+        machine.code("48cf").stacked(64, USER, KERNEL_CODE, 2, USER_STACK, KERNEL_DATA);
+        machine.succeed();
+
+        assertThat(machine.state.selector(Segment.FS)).isEqualTo(3);
     }
 
     private static final long ALL = 0xffff_ffffL;
@@ -298,6 +351,17 @@ class InterruptReturnsTest {
         machine.succeed();
 
         assertThat(machine.state.rflags).isEqualTo(Long.decode(expected));
+    }
+
+    @Test
+    void a_16_bit_image_leaves_the_upper_flags_alone() { // TP-152
+        long upper = Rflags.AC | Rflags.ID | Rflags.VIF | Rflags.VIP;
+        SystemMachine machine = new SystemMachine();
+        machine.code(0x100, "90").code("66cf").flags(upper);
+        machine.stacked(16, 0x100, KERNEL_CODE, Rflags.CF, 0x8000, KERNEL_DATA);
+        machine.succeed();
+
+        assertThat(machine.state.rflags).isEqualTo(upper | Rflags.CF | Rflags.FIXED);
     }
 
     @Test

@@ -44,6 +44,7 @@ class SegmentsTest {
         "8ed8, 0x90, 0, #GP(0x90)", // execute-only code
         "8ed8, 0x18, 0, #GP(0x18)", // TSS
         "8ed8, 0xb0, 0, #GP(0xb0)", // beyond the GDT
+        "8ed8, 0xa8, 0, ok", // the last of the GDT
         "8ed8, 0x0c, 0, #GP(0xc)", // no LDT
         "8ed8, 0x60, 0, #NP(0x60)",
         "8ed0, 0x10, 0, ok", // SS
@@ -66,6 +67,11 @@ class SegmentsTest {
         machine.state.gpr[Gpr.RAX] = Integer.decode(selector);
 
         assertThat(machine.code(code).outcome()).isEqualTo(expected);
+        if (expected.equals("ok")) {
+            int segment = code.equals("8ed0") ? Segment.SS : Segment.DS;
+            assertThat(machine.state.selector(segment)).isEqualTo(Integer.decode(selector));
+            assertThat(machine.state.segments.usable(segment)).isEqualTo(Integer.decode(selector) > 3);
+        }
     }
 
     @Test
@@ -92,11 +98,15 @@ class SegmentsTest {
     void a_null_load_clears_the_base_on_intel_only() { // TP-193
         SystemMachine intel = new SystemMachine().code("8ee8");
         intel.state.segments.base[Segment.GS] = 0x1234;
+        intel.state.segments.limit[Segment.GS] = 0x77;
         assertThat(intel.succeed().state.segments.base[Segment.GS]).isZero();
+        assertThat(intel.state.segments.limit[Segment.GS]).isZero();
 
         SystemMachine amd = new SystemMachine(AMD).code("8ee8");
         amd.state.segments.base[Segment.GS] = 0x1234;
+        amd.state.segments.limit[Segment.GS] = 0x77;
         assertThat(amd.succeed().state.segments.base[Segment.GS]).isEqualTo(0x1234);
+        assertThat(amd.state.segments.limit[Segment.GS]).isEqualTo(0x77);
     }
 
     private static SystemMachine withNmi(SystemMachine machine, String code) {
@@ -216,8 +226,11 @@ class SegmentsTest {
         machine.state.gpr[Gpr.RCX] = 0xc;
         machine.succeed().succeed();
         assertThat(machine.state.selector(Segment.DS)).isEqualTo(0xc);
+        machine.state.gpr[Gpr.RCX] = 0x14; // beyond the LDT's limit
+        assertThat(machine.code("8ed9").outcome()).isEqualTo("#GP(0x14)");
 
         machine.code("0f00d0 8ed9");
+        machine.state.gpr[Gpr.RCX] = 0xc;
         machine.state.gpr[Gpr.RAX] = 0;
         assertThat(machine.succeed().outcome()).isEqualTo("#GP(0xc)");
     }

@@ -130,7 +130,7 @@ public final class Exploration {
         private void exploreLayer(ExecutorService pool, int first) {
             LayerTasks tasks = new LayerTasks(workers.size());
             tasks.add(new LayerTasks.Task(
-                    first, 0, workers.get(0).reset(), 0, search.tree.firstChild(first), PathTree.NONE));
+                    first, 0, workers.get(0).reset(), 0, search.tree.firstChild(first), PathTree.NONE, false));
             List<Future<?>> running = new ArrayList<>();
             int number = layer + 1;
             for (LayerWorker worker : workers) {

@@ -14,8 +14,9 @@ final class LayerTasks {
      * @param offset steps from the path's begin to that boundary
      * @param child the first child
      * @param previous the child before it, {@link PathTree#NONE} if there is none
+     * @param alone only the first child is meant, and the list stays as it is
      */
-    record Task(int path, int depth, Walker.Position position, int offset, int child, int previous) {}
+    record Task(int path, int depth, Walker.Position position, int offset, int child, int previous, boolean alone) {}
 
     private final Deque<Task> waiting = new ArrayDeque<>();
     private final int workers;
@@ -34,6 +35,13 @@ final class LayerTasks {
     /** Adds work. */
     synchronized void add(Task task) {
         waiting.add(task);
+        hungry = idle > waiting.size();
+        notifyAll();
+    }
+
+    /** Adds work to be done before all that waits. */
+    synchronized void push(Task task) {
+        waiting.addFirst(task);
         hungry = idle > waiting.size();
         notifyAll();
     }

@@ -43,6 +43,7 @@ final class LayerWorker {
             previous = task.previous();
             offset = task.offset();
             position = task.position();
+            given = task.alone();
         }
 
         /** On to the next child; one without descendants is taken out of the list. */
@@ -167,6 +168,10 @@ final class LayerWorker {
                 level.position = walker.position();
             }
             level.offset = offset;
+            if (search.options.backwards() && !level.given) {
+                postpone(depth);
+                continue;
+            }
             if (tasks.isHungry()) {
                 giveAway(depth);
             }
@@ -179,13 +184,23 @@ final class LayerWorker {
         return level.previous != PathTree.NONE;
     }
 
+    /** Puts the level's present child on top of the work that waits, so that the last child comes first. */
+    private void postpone(int depth) {
+        Level level = levels.get(depth);
+        if (level.position != null) {
+            tasks.push(new LayerTasks.Task(
+                    level.path, depth, level.position, level.offset, level.child, level.previous, true));
+        }
+        level.advance(tree, true);
+    }
+
     /** Leaves what remains to do on the highest level that has something to another worker. */
     private void giveAway(int deepest) {
         for (int depth = 0; depth <= deepest; depth++) {
             Level level = levels.get(depth);
             if (!level.given && level.next != PathTree.NONE && level.position != null) {
-                tasks.add(
-                        new LayerTasks.Task(level.path, depth, level.position, level.offset, level.next, level.child));
+                tasks.add(new LayerTasks.Task(
+                        level.path, depth, level.position, level.offset, level.next, level.child, false));
                 level.given = true;
                 return;
             }

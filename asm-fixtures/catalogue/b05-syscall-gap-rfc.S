@@ -10,7 +10,7 @@
         directive "title RFC: user RSP in the NMI stack, NMI behind SYSCALL"
         directive "catalogue B05 the NMI is lost, RDI as well"
         directive "entry rfc"
-        directive "verdict violated no-lost-nmi events 1"
+        directive "verdict violated context-restored rdi events 1"
         directive "arrivals syscall_entry user_end"
 
         .text

@@ -10,9 +10,7 @@
         directive "title v3.7: NMI while the fault of the last IRETQ is handled"
         directive "catalogue B08 the second NMI rewrites the frame that is being fixed up"
         directive "entry v3.7"
-        directive "verdict violated frame-intact events 3"
-        directive "check-events nmi,iret-fault"
-        directive "arrivals window window_end"
+        directive "verdict violated context-restored cs events 2"
 
         .text
 do_nmi:

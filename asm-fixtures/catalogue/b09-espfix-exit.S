@@ -14,7 +14,7 @@
         directive "title v3.7 with espfix: nested NMI while the exit copies its frame"
         directive "catalogue B09 the frame is read in part before, in part after it was rewritten"
         directive "entry mutant of v3.7"
-        directive "verdict violated no-user-rip-at-cpl0 events 2"
+        directive "verdict violated context-restored cs events 2"
         directive "arrivals window window_end"
 
         gate    3, debug_handler, ist=IST_DEBUG

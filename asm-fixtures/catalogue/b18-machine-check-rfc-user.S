@@ -10,7 +10,7 @@
         directive "title RFC: #MC in the prologue, user program"
         directive "catalogue B18 NMIs opened in the prologue by a machine check"
         directive "entry rfc"
-        directive "verdict violated progress events 3"
+        directive "verdict violated context-restored rdi events 3"
         directive "check-region nmi restart_nmi"
 
         machine_check_victim user

@@ -10,7 +10,7 @@
         directive "title v4.2: #MC in the prologue, user program"
         directive "catalogue B18 NMIs opened in the prologue by a machine check"
         directive "entry v4.2"
-        directive "verdict violated progress events 3"
+        directive "verdict violated frame-intact rdx events 3"
         directive "check-region nmi end_repeat_nmi"
 
         machine_check_victim user

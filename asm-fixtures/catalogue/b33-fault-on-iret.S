@@ -13,7 +13,7 @@
         directive "title A nested NMI that makes the last IRETQ fault"
         directive "catalogue B33 NMI between the fault and the fix-up"
         directive "entry fault-on-iret"
-        directive "verdict violated progress events 3"
+        directive "verdict violated frame-intact rip events 3"
         directive "repeat repeat_nmi end_repeat_nmi"
         directive "slot nmi_executing -56"
         directive "arrivals window window_end"

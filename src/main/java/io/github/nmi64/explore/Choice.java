@@ -23,7 +23,7 @@ final class Choice {
     private final InterruptState interrupts;
     private final Pins pins;
 
-    /** @param regions where planted breakpoints and debug exceptions may strike; empty means everywhere */
+    /** @param regions where planted breakpoints, debug exceptions and machine checks may strike; empty means everywhere */
     Choice(EventKind kind, List<Region> regions, Machine machine, InvariantMonitor monitor) {
         this.monitor = monitor;
         this.kind = kind;
@@ -36,15 +36,19 @@ final class Choice {
     /**
      * True if the assertion leads to another state: what is pending already merges. A machine check while one is being
      * handled is left out: MCG_STATUS.MCIP would turn it into a shutdown (SDM vol. 3, 16.3.1.2), whatever the software does.
+     * A failing IRET is the instruction that begins here, so nothing comes between its choice and its execution.
      */
     boolean isPossible() {
+        if (interrupts.iretFault) {
+            return false;
+        }
         return switch (kind.event()) {
             case NMI -> !interrupts.nmiLatched;
-            case MCE -> !interrupts.machineCheck && !monitor.isHandling(Vector.MC);
+            case MCE -> !interrupts.machineCheck && !monitor.isHandling(Vector.MC) && inRegion();
             case DB -> !interrupts.debugTrap && inRegion();
             case INT3 -> !interrupts.breakpoint && inRegion() && machine.state().activity == Activity.ACTIVE;
             case INTR -> (interrupts.requests[kind.vector() >>> 6] >>> kind.vector() & 1) == 0;
-            case IRET_FAULT -> !interrupts.iretFault && beginsReturnToUser();
+            case IRET_FAULT -> !isInterrupted() && beginsReturnToUser();
         };
     }
 
@@ -102,6 +106,15 @@ final class Choice {
             inside = regions.get(i).contains(rip);
         }
         return inside;
+    }
+
+    /** True if an event is delivered here before the next instruction. */
+    private boolean isInterrupted() {
+        return interrupts.nmiLatched && !interrupts.nmiBlocked
+                || interrupts.machineCheck
+                || interrupts.debugTrap
+                || interrupts.breakpoint
+                || machine.core().interruptDeliverable();
     }
 
     private boolean beginsReturnToUser() {

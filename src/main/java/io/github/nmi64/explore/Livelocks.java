@@ -58,7 +58,9 @@ final class Livelocks {
             if (before != null) {
                 boolean idles =
                         undisturbed.subList((int) (long) before, (int) step).contains(true);
-                return idles ? Optional.empty() : Optional.of(describe(walker, step - before));
+                // A program that ends if nothing interrupts it has no loop of its own to stay in.
+                boolean mayStay = idles && search.undisturbed() == null;
+                return mayStay ? Optional.empty() : Optional.of(describe(walker, step - before, idles));
             }
             undisturbed.add(walker.isUndisturbed());
             if (!walker.step()) {
@@ -67,7 +69,7 @@ final class Livelocks {
         }
     }
 
-    private Violation describe(Walker walker, long period) {
+    private Violation describe(Walker walker, long period, boolean idles) {
         long rip = walker.machine().state().rip;
         String place = search.fixture
                 .image()
@@ -76,7 +78,8 @@ final class Livelocks {
                 .map(SymbolTable.Place::text)
                 .orElse(Hex.of(rip));
         String detail = "the machine is at " + place + " in the very state it was in " + period
-                + " steps before, and nothing that was interrupted has been resumed";
+                + " steps before, and "
+                + (idles ? "undisturbed the program ends" : "nothing that was interrupted has been resumed");
         return new Violation("progress", "livelock", walker.machine().core().retired, rip, detail);
     }
 }

@@ -27,7 +27,7 @@ class ExplorationTest {
         return CatalogueChecks.expected("violated");
     }
 
-    @ParameterizedTest
+    @ParameterizedTest(name = "{0}")
     @MethodSource("all")
     void comes_to_the_expected_verdict(String name) {
         ExpectedVerdict expected = CatalogueChecks.plan(name).verdict().orElseThrow();
@@ -45,7 +45,7 @@ class ExplorationTest {
         }
     }
 
-    @ParameterizedTest
+    @ParameterizedTest(name = "{0}")
     @MethodSource("violated")
     void a_run_with_the_schedule_shows_the_same_violation(String name) {
         CheckResult result = CatalogueChecks.check(name, CatalogueChecks.options(name));
@@ -66,7 +66,7 @@ class ExplorationTest {
     }
 
     /** The verdict is about the program, not about how it was found. */
-    @ParameterizedTest
+    @ParameterizedTest(name = "{0}")
     @ValueSource(
             strings = {
                 "catalogue/v37-two-int3-user",
@@ -94,7 +94,7 @@ class ExplorationTest {
         }
     }
 
-    @ParameterizedTest
+    @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"catalogue/v37-one-int3-user", "catalogue/b02-rdi-lost-in-handler-kernel"})
     void shards_together_come_to_the_verdict_of_the_whole(String name) {
         CheckOptions options = CatalogueChecks.options(name);

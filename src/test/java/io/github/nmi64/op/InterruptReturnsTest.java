@@ -166,6 +166,8 @@ class InterruptReturnsTest {
                 .nmiWaiting();
         assertThat(machine.outcome()).isEqualTo("ok");
         assertThat(machine.state.interrupts.nmiBlocked).isFalse();
+        machine.step();
+        assertNmiAt(machine, USER, USER_STACK, USER_CODE | 3);
     }
 
     @Test

@@ -59,7 +59,8 @@ final class ManPage {
             line("[\\fIOPTION\\fR]...");
         }
         for (PositionalParamSpec parameter : command.positionalParameters()) {
-            String label = "\\fI" + escaped(parameter.paramLabel()) + "\\fR";
+            String more = parameter.arity().max() > 1 ? "..." : "";
+            String label = "\\fI" + escaped(parameter.paramLabel()) + "\\fR" + more;
             line(parameter.arity().min() == 0 ? "[" + label + "]" : label);
         }
         if (!command.subcommands().isEmpty()) {

@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
             RunCommand.class,
             TraceCommand.class,
             CheckCommand.class,
+            MergeCommand.class,
             CatalogueCommand.class,
             FixturesCommand.class,
             DisasmCommand.class,
@@ -89,7 +90,7 @@ final class Nmi64 implements Callable<Integer> {
     public Integer call() {
         throw new ParameterException(
                 spec.commandLine(),
-                "which command? there are run, trace, check, catalogue, fixtures, disasm, completion, man");
+                "which command? there are run, trace, check, merge, catalogue, fixtures, disasm, completion, man");
     }
 
     /** The version in the jar's manifest. */

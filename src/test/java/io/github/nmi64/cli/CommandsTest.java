@@ -22,7 +22,20 @@ class CommandsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "run", "trace", "fixtures", "fixtures list", "fixtures run", "disasm", "completion", "man"})
+            strings = {
+                "",
+                "run",
+                "trace",
+                "check",
+                "merge",
+                "catalogue",
+                "fixtures",
+                "fixtures list",
+                "fixtures run",
+                "disasm",
+                "completion",
+                "man"
+            })
     void every_command_has_help_with_examples(String command) {
         Nmi64Process.Ended ended =
                 nmi64((command + " --help").strip().split(" ")).with(ExitCode.OK);
@@ -42,7 +55,13 @@ class CommandsTest {
 
         assertThat(script)
                 .startsWith("#!/usr/bin/env bash")
-                .contains("run trace fixtures disasm", "--trace-out", "\"jsonl\"", "complete -F");
+                .contains(
+                        "run trace check merge catalogue fixtures disasm",
+                        "--trace-out",
+                        "--shard",
+                        "--markdown",
+                        "\"jsonl\"",
+                        "complete -F");
     }
 
     @Test

@@ -18,6 +18,7 @@ final class Nmi64Process {
     private static final int PATIENCE_SECONDS = 120;
 
     private final Map<String, String> environment = new HashMap<>();
+    private int patience = PATIENCE_SECONDS;
     private String classPath = System.getProperty("java.class.path");
 
     /** What a process left behind. */
@@ -51,6 +52,12 @@ final class Nmi64Process {
 
     Nmi64Process environment(String name, String value) {
         environment.put(name, value);
+        return this;
+    }
+
+    /** How many seconds the process may take. */
+    Nmi64Process patience(int seconds) {
+        patience = seconds;
         return this;
     }
 
@@ -91,7 +98,7 @@ final class Nmi64Process {
         Process process = builder.start();
         process.getOutputStream().close();
         try {
-            assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS))
+            assertThat(process.waitFor(patience, TimeUnit.SECONDS))
                     .as("%s ends", command)
                     .isTrue();
         } catch (InterruptedException e) {

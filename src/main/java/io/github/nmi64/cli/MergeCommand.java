@@ -1,0 +1,78 @@
+package io.github.nmi64.cli;
+
+import java.io.IOException;
+import java.nio.charset.MalformedInputException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code nmi64 merge}: one answer from the shards of a check. */
+@Command(
+        name = "merge",
+        description = {
+            "Join the JSON results of all shards of a check, made by 'check --shard I/N --result json', to one result.",
+            "",
+            "Shards overlap: a state that several have reached is counted by each."
+        },
+        mixinStandardHelpOptions = true,
+        versionProvider = Nmi64.Version.class,
+        sortOptions = false,
+        parameterListHeading = "%nArguments:%n",
+        optionListHeading = "%nOptions:%n",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  nmi64 check fixture.S --shard 1/2 --result json > 1.json",
+            "  nmi64 check fixture.S --shard 2/2 --result json > 2.json",
+            "  nmi64 merge 1.json 2.json"
+        })
+final class MergeCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Parameters(arity = "1..*", paramLabel = "FILE", description = "The JSON result of a shard; each shard once.")
+    private List<String> files = new ArrayList<>();
+
+    @Option(
+            names = "--result",
+            paramLabel = "text|json",
+            converter = ResultForm.Words.class,
+            completionCandidates = ResultForm.Words.class,
+            defaultValue = "text",
+            description = "Words for people or one JSON object. Default: text.")
+    private ResultForm result = ResultForm.TEXT;
+
+    MergeCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        List<ShardResults.Named> shards = files.stream()
+                .map(file -> new ShardResults.Named(file, CheckJsonReader.read(file, text(file))))
+                .toList();
+        CheckReport merged = new ShardResults(shards).merged();
+        console.print(result == ResultForm.JSON ? merged.json() : merged.text(console));
+        return merged.exitCode().number();
+    }
+
+    private static String text(String file) {
+        try {
+            return Files.readString(Path.of(file), StandardCharsets.UTF_8);
+        } catch (InvalidPathException e) {
+            throw new BadInput("merge: '" + file + "' cannot be a file name");
+        } catch (NoSuchFileException e) {
+            throw new BadInput("merge: there is no file '" + file + "'");
+        } catch (MalformedInputException e) {
+            throw new BadInput("merge: " + file + " is not text; give the output of 'check --result json'");
+        } catch (IOException e) {
+            throw new BadInput("merge: " + file + " cannot be read (" + e.getMessage() + ")");
+        }
+    }
+}

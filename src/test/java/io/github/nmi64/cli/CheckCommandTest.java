@@ -1,0 +1,159 @@
+package io.github.nmi64.cli;
+
+import static io.github.nmi64.cli.Nmi64Process.nmi64;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.github.nmi64.fixture.TinyElf;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code check} and {@code catalogue} as their users meet them. */
+class CheckCommandTest {
+    private static final String HOLDS = "catalogue/v37-plain-kernel";
+    private static final String BREAKS = "catalogue/b02-rdi-lost-in-handler-kernel";
+    private static final String IMAGES = "src/main/resources/io/github/nmi64/fixtures/";
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void an_entry_that_holds_is_proved() {
+        Nmi64Process.Ended ended = nmi64("check", HOLDS).with(ExitCode.OK);
+
+        assertThat(ended.out())
+                .contains("verdict    proved for any number of events\n", "expected   proved (so it is)\n")
+                .contains("storm      an event at every boundary: ");
+        assertThat(ended.err()).isEmpty();
+    }
+
+    @Test
+    void an_entry_that_breaks_is_shown_to_break_and_the_schedule_replays() {
+        Nmi64Process.Ended ended = nmi64("check", BREAKS).with(ExitCode.VIOLATED);
+
+        assertThat(ended.out())
+                .contains("verdict    violated: context-restored (rdi) with 2 events\n")
+                .contains("\nschedule\n  nmi@", "\nwhat happens\n  step ", "\nreplay\n  nmi64 run " + BREAKS);
+        String replay = ended.out()
+                .lines()
+                .filter(line -> line.startsWith("  nmi64 run "))
+                .findFirst()
+                .orElseThrow();
+        assertThat(nmi64(replay.strip().substring("nmi64 ".length()).split(" "))
+                        .with(ExitCode.VIOLATED)
+                        .out())
+                .contains("  context-restored at step ", "rdi was");
+    }
+
+    @Test
+    void the_json_result_has_these_keys_in_this_order() throws IOException, NoSuchAlgorithmException {
+        Nmi64Process.Ended ended = nmi64("check", BREAKS, "--result", "json").with(ExitCode.VIOLATED);
+        JsonObject json = JsonParser.parseString(ended.out()).getAsJsonObject();
+
+        assertThat(json.keySet())
+                .containsExactly(
+                        "verdict",
+                        "events",
+                        "maxEventsExplored",
+                        "states",
+                        "transitions",
+                        "seconds",
+                        "violation",
+                        "violations",
+                        "fixture",
+                        "shard",
+                        "reason",
+                        "liveWords",
+                        "timeInState",
+                        "storm",
+                        "memoryBytes",
+                        "image",
+                        "mergedShards");
+        assertThat(json.getAsJsonObject("violation").keySet())
+                .containsExactly("invariant", "subject", "detail", "schedule", "steps", "story");
+        byte[] image = Files.readAllBytes(Path.of(IMAGES + BREAKS + ".elf"));
+        assertThat(json.get("image").getAsString())
+                .isEqualTo(HexFormat.of()
+                        .formatHex(MessageDigest.getInstance("SHA-256").digest(image)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, nothing breaks with up to 0 events", "1, nothing breaks with up to 1 event;"})
+    void a_bound_makes_the_verdict_bounded(String bound, String told) {
+        assertThat(nmi64("check", BREAKS, "--max-events", bound)
+                        .with(ExitCode.OK)
+                        .out())
+                .contains("verdict    bounded: " + told);
+    }
+
+    @Test
+    void memory_that_does_not_suffice_makes_the_verdict_bounded() {
+        assertThat(nmi64("check", "catalogue/v42-two-int3-user", "--memory", "1")
+                        .with(ExitCode.OK)
+                        .out())
+                .contains("verdict    bounded: ", "memory");
+    }
+
+    @Test
+    void without_a_window_events_arrive_anywhere_and_that_is_told() throws IOException {
+        byte[] code = HexFormat.of().parseHex("b800000000e7f4"); // exit 0; there is no IDT for an event
+        byte[] elf = new TinyElf().segment(TinyElf.TEXT, 5, code, code.length).bytes();
+        String file = Files.write(directory.resolve("x.elf"), elf).toString();
+
+        Nmi64Process.Ended ended = nmi64("check", file).with(ExitCode.VIOLATED);
+
+        assertThat(ended.err()).contains("x.elf has no directive 'arrivals'").hasLineCount(1);
+        assertThat(ended.out()).contains("violated: no-crash (shutdown) with 1 event\n");
+    }
+
+    @Test
+    void a_java_heap_that_is_used_up_is_told_in_one_line() {
+        Nmi64Process.Ended ended = new Nmi64Process()
+                .environment("JAVA_TOOL_OPTIONS", "-Xmx20m")
+                .run("check", "catalogue/v42-two-int3-user", "--memory", "19")
+                .with(ExitCode.ENVIRONMENT);
+
+        assertThat(ended.err())
+                .contains("nmi64: the Java heap of ", "--memory", "NMI64_JAVA_OPTIONS")
+                .doesNotContain("\tat ");
+    }
+
+    @Test
+    void the_catalogue_judges_each_verdict() {
+        Nmi64Process.Ended ended = nmi64("catalogue", BREAKS, HOLDS).with(ExitCode.OK);
+
+        assertThat(ended.out().lines())
+                .hasSize(3)
+                .anyMatch(line -> line.startsWith("ok     " + BREAKS + " ")
+                        && line.contains(" B02 ")
+                        && line.contains(" rfc ")
+                        && line.contains("violated: context-restored (rdi) with 2 events, ")
+                        && line.endsWith(", as expected"))
+                .anyMatch(line -> line.startsWith("ok     " + HOLDS + " ") && line.contains(" proved for any number "))
+                .anyMatch(line -> line.startsWith("2 fixtures: 2 as expected, 0 not; "));
+    }
+
+    @Test
+    void a_verdict_that_is_not_the_expected_one_fails_the_catalogue() throws IOException {
+        byte[] code = HexFormat.of().parseHex("b800000000e7f4");
+        byte[] elf = new TinyElf()
+                .segment(TinyElf.TEXT, 5, code, code.length)
+                .directives("verdict proved")
+                .bytes();
+        String file = Files.write(directory.resolve("x.elf"), elf).toString();
+
+        assertThat(nmi64("catalogue", file).with(ExitCode.VIOLATED).out())
+                .startsWith("FAILED " + file)
+                .contains("violated: no-crash (shutdown) with 1 event", "; expected: proved\n")
+                .contains("1 fixtures: 0 as expected, 1 not; ");
+    }
+}

@@ -21,7 +21,10 @@ class CatalogueDocumentTest {
     void the_document_is_what_the_whole_catalogue_comes_to() throws IOException {
         Path written = directory.resolve("catalogue.md");
 
-        new Nmi64Process().patience(PATIENCE_SECONDS).run("catalogue", "--markdown", written.toString());
+        new Nmi64Process()
+                .patience(PATIENCE_SECONDS)
+                .run("catalogue", "--markdown", written.toString())
+                .with(ExitCode.OK);
 
         assertThat(Files.readString(DOCUMENT))
                 .as("docs/catalogue.md; 'scripts/nmi64 catalogue --markdown docs/catalogue.md' writes it anew")

@@ -16,7 +16,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -52,10 +51,10 @@ class IntegerDifferentialTest {
     }
 
     @AfterAll
-    void stop(TestReporter reporter) throws Exception {
+    void stop() throws Exception {
         if (oracle != null) {
             oracle.close();
-            reporter.publishEntry("compared cases", Integer.toString(differential.compared()));
+            Effort.tell(IntegerDifferentialTest.class, differential.compared());
         }
     }
 

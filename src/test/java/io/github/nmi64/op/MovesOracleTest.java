@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -38,10 +39,17 @@ class MovesOracleTest {
     private static final List<Integer> ANY = List.of(SIZE, ADDRESS, LOCK, REPNE, REP);
     private static final List<Integer> SIZES = List.of(SIZE, ADDRESS, LOCK);
 
+    private static long compared;
+
     /** Before each test, so that each one that is left out is counted as skipped. */
     @BeforeEach
     void the_oracle_can_run() {
         assumeTrue(CpuOracle.missing().isEmpty(), () -> CpuOracle.missing().orElseThrow());
+    }
+
+    @AfterAll
+    static void tell() {
+        Effort.tell(MovesOracleTest.class, compared);
     }
 
     @Test
@@ -219,6 +227,9 @@ class MovesOracleTest {
         assertThat(host.stream().filter(outcome -> outcome.status == CpuOutcome.REFUSED))
                 .as("cases the host refuses")
                 .hasSizeLessThan(count / 5);
+        compared += host.stream()
+                .filter(outcome -> outcome.status != CpuOutcome.REFUSED)
+                .count();
         SingleInstruction emulator = new SingleInstruction();
         List<String> disagreements = new ArrayList<>();
         for (int i = 0; i < count; i++) {

@@ -16,4 +16,11 @@ public final class Effort {
     public static long seed(long base, int round) {
         return base + 1_000_003L * round + 0x9e37_79b9_7f4a_7c15L * Long.getLong("nmi64.seed", 0);
     }
+
+    /** Tells in the log of a build how many cases were compared, so that a long run can be quoted. */
+    public static void tell(Class<?> comparison, long cases) {
+        System.out.printf(
+                "%s: %d cases compared with the host CPU, rounds %d, seed %d%n",
+                comparison.getSimpleName(), cases, rounds(), Long.getLong("nmi64.seed", 0));
+    }
 }

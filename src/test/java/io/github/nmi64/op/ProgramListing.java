@@ -66,7 +66,7 @@ final class ProgramListing {
     /** {@code   401000:\t55 48 \tpush   %rbp}; every other line is a heading. */
     private void accept(String line) {
         int colon = line.indexOf(":\t");
-        if (colon < 0 || line.charAt(0) != ' ') {
+        if (colon < 0) {
             return;
         }
         long address = Long.parseUnsignedLong(line.substring(0, colon).strip(), 16);

@@ -48,8 +48,9 @@ public final class SkippedTests implements TestExecutionListener {
 
     /** A class that is left out counts with all the tests that are known of it, and at least once. */
     private void leftOut(TestIdentifier test, String reason) {
-        long tests =
-                plan.getDescendants(test).stream().filter(TestIdentifier::isTest).count();
+        long tests = plan.getDescendants(test).stream()
+                .filter(TestIdentifier::isTest)
+                .count();
         String words = reason == null || reason.isBlank() ? "no reason given" : reason.strip();
         String line = words.startsWith(ASSUMPTION) ? words.substring(ASSUMPTION.length()) : words;
         reasons.merge(line.replaceAll("\\s*\\R\\s*", " "), Math.max(1, tests), Long::sum);

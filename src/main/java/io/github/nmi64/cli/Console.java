@@ -36,6 +36,11 @@ final class Console {
         this.watched = watched;
     }
 
+    /** Streams of the caller's own, which nobody watches. */
+    static Console of(Writer out, PrintWriter err, Map<String, String> environment) {
+        return new Console(out, err, environment, false, false);
+    }
+
     /** The streams of this process. */
     static Console ofProcess() {
         Map<String, String> environment = System.getenv();

@@ -15,6 +15,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** The entry point: builds the command line, runs one command, and turns every end of it into an exit code. */
 public final class Main {
     private static final String BROKEN_PIPE = "Broken pipe";
+    /** Longer complaints quote something nobody typed by hand. */
+    private static final int LONGEST_LINE = 1000;
 
     private final Console console;
     private final Nmi64 command;
@@ -26,7 +28,12 @@ public final class Main {
 
     /** Runs one command and exits with its code. */
     public static void main(String[] args) {
-        System.exit(new Main(Console.ofProcess()).run(args).number());
+        System.exit(run(Console.ofProcess(), args).number());
+    }
+
+    /** Runs one command within the process; nothing but its output goes anywhere. */
+    static ExitCode run(Console console, String... args) {
+        return new Main(console).run(args);
     }
 
     private ExitCode run(String[] args) {
@@ -63,7 +70,7 @@ public final class Main {
 
     private ExitCode wrongUsage(ParameterException e) {
         String name = e.getCommandLine().getCommandSpec().qualifiedName();
-        String problem = oneLine(String.valueOf(e.getMessage()));
+        String problem = String.valueOf(e.getMessage());
         String near = "";
         if (e instanceof UnmatchedArgumentException words && takesCommand(words)) {
             problem = "there is no command '" + words.getUnmatched().get(0) + "'";
@@ -72,7 +79,7 @@ public final class Main {
                 && !unmatched.getSuggestions().isEmpty()) {
             near = "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?";
         }
-        console.err().println(name + ": " + problem + near + " (see '" + name + " --help')");
+        console.err().println(name + ": " + oneLine(problem) + near + " (see '" + name + " --help')");
         return ExitCode.BAD_INPUT;
     }
 
@@ -96,7 +103,7 @@ public final class Main {
             return unwritable(e.getCause());
         }
         if (e instanceof BadInput || e instanceof ImageException || e instanceof ScheduleSyntaxException) {
-            return complain(ExitCode.BAD_INPUT, String.valueOf(e.getMessage()));
+            return complain(ExitCode.BAD_INPUT, oneLine(String.valueOf(e.getMessage())));
         }
         if (e instanceof FixtureException) {
             // The only message that may have more lines is that of an assembler.
@@ -132,8 +139,10 @@ public final class Main {
         return code;
     }
 
+    /** What a message quotes may be anything, even what moves a terminal's cursor. */
     private static String oneLine(String message) {
-        return message.strip().replaceAll("\\s*\\R\\s*", " ");
+        String line = message.strip().replaceAll("\\s*\\R\\s*", " ").replaceAll("\\p{Cntrl}", "?");
+        return line.length() <= LONGEST_LINE ? line : line.substring(0, LONGEST_LINE) + "...";
     }
 
     private boolean isDebugging() {

@@ -11,7 +11,10 @@ import io.github.nmi64.schedule.Schedule;
 import io.github.nmi64.schedule.ScheduleSyntaxException;
 import io.github.nmi64.schedule.When;
 import java.io.IOException;
-import java.nio.charset.MalformedInputException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -28,6 +31,8 @@ import picocli.CommandLine.Parameters;
 
 /** What {@code run} and {@code trace} are told about the run itself. Filled in by picocli. */
 final class RunArguments {
+    private static final int LARGEST_SCHEDULE = 1 << 20;
+
     @Parameters(
             paramLabel = "FIXTURE",
             description = "A .S file, an ELF file, or the name of a bundled fixture ('nmi64 fixtures list').")
@@ -138,11 +143,19 @@ final class RunArguments {
     }
 
     private static Schedule read(Path file) {
-        try {
-            return Schedule.parse(file.toString(), Files.readString(file));
+        try (InputStream stream = Files.newInputStream(file)) {
+            byte[] bytes = stream.readNBytes(LARGEST_SCHEDULE + 1); // a device may have no end
+            if (bytes.length > LARGEST_SCHEDULE) {
+                throw new BadInput("--schedule: '" + file + "' has more than 1 MiB, which is the limit");
+            }
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+            return Schedule.parse(file.toString(), text);
         } catch (NoSuchFileException e) {
             throw new BadInput("--schedule: there is no file '" + file + "'");
-        } catch (MalformedInputException e) {
+        } catch (CharacterCodingException e) {
             throw new BadInput("--schedule: '" + file + "' is not text in UTF-8");
         } catch (IOException e) {
             String problem = Files.isDirectory(file) ? "is a directory" : "cannot be read (" + e.getMessage() + ")";

@@ -20,6 +20,7 @@ public final class PortMap implements Ports {
     public static final int SERIAL = 0x3f8;
 
     private static final int SERIAL_PORTS = 8;
+    private static final int PORTS = 0x1_0000;
     /** What a read of the console port returns, by which guests detect it. */
     private static final int CONSOLE_PRESENT = 0xe9;
 
@@ -28,6 +29,9 @@ public final class PortMap implements Ports {
     private final SerialPort serial = new SerialPort();
     private final Output console = new Output();
     private final Runnable onExit;
+    /** Ports of which ignored writes are logged; a guest that writes to all of them must not fill the log. */
+    private static final int MOST_REPORTED = 32;
+
     /** Ports whose ignored writes have been logged; a delay loop on one of them is told once. */
     private final BitSet reported = new BitSet();
 
@@ -96,8 +100,18 @@ public final class PortMap implements Ports {
             answered |= writeByte(port + i & 0xffff, (int) (value >>> 8 * i) & 0xff);
         }
         if (!answered && !reported.get(port)) {
+            report(port);
+        }
+    }
+
+    private void report(int port) {
+        int ports = reported.cardinality();
+        if (ports < MOST_REPORTED) {
             reported.set(port);
             LOG.warn("writes to port {} are ignored: nothing answers there", Hex.of(port));
+        } else if (ports == MOST_REPORTED) {
+            reported.set(0, PORTS);
+            LOG.warn("writes to more ports are ignored, which is not told again");
         }
     }
 

@@ -7,6 +7,9 @@ import java.util.stream.Collectors;
 /** The injections of one run, in the order they were written. Immutable. */
 public record Schedule(List<Injection> injections) {
 
+    /** Some editors begin a file of text with it. */
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
+
     /** Nothing is injected. */
     public static final Schedule EMPTY = new Schedule(List.of());
 
@@ -16,14 +19,15 @@ public record Schedule(List<Injection> injections) {
 
     /**
      * Reads the text of a schedule file: one {@code KIND@WHEN} a line; {@code #} starts a comment; blank lines count
-     * but mean nothing.
+     * but mean nothing, and so does a byte order mark at the beginning.
      *
      * @param source what to call the text in errors, usually the file name
      * @throws ScheduleSyntaxException at the first line that is not an injection, naming the source and the line
      */
     public static Schedule parse(String source, String text) {
         var injections = new ArrayList<Injection>();
-        List<String> lines = text.lines().toList();
+        List<String> lines =
+                text.substring(text.startsWith(BYTE_ORDER_MARK) ? 1 : 0).lines().toList();
         for (int i = 0; i < lines.size(); i++) {
             String content = withoutComment(lines.get(i)).strip();
             if (content.isEmpty()) {

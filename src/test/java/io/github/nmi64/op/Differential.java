@@ -7,6 +7,8 @@ import io.github.nmi64.isa.Vector;
 import io.github.nmi64.oracle.CpuCase;
 import io.github.nmi64.oracle.CpuOracle;
 import io.github.nmi64.oracle.CpuOutcome;
+import io.github.nmi64.oracle.Reducer;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -55,15 +57,23 @@ final class Differential {
         assertThat(completed).as("cases of %s that ran without exception", name).isGreaterThan(cases / 8);
     }
 
-    private void compare(CpuCase request, CpuOutcome host, long ignoredFlags) {
+    private void compare(CpuCase request, CpuOutcome host, long ignoredFlags) throws IOException {
         if (host.status == CpuOutcome.REFUSED) {
             return;
         }
         compared++;
         completed += host.vector == Vector.DB ? 1 : 0;
-        List<String> lines = host.differences(emulator.run(request), ignoredFlags);
-        if (!lines.isEmpty()) {
-            differences.add(request + "\n  " + String.join("\n  ", lines) + "\n");
+        if (!host.differences(emulator.run(request), ignoredFlags).isEmpty()) {
+            differences.add(differences.size() < SHOWN ? reduced(request, ignoredFlags) : request.toString());
         }
+    }
+
+    private String reduced(CpuCase request, long ignoredFlags) throws IOException {
+        return Reducer.text(request, smaller -> {
+            CpuOutcome host = oracle.run(List.of(smaller)).get(0);
+            return host.status == CpuOutcome.REFUSED
+                    ? List.of()
+                    : host.differences(emulator.run(smaller), ignoredFlags);
+        });
     }
 }

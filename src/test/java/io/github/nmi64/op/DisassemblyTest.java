@@ -62,6 +62,9 @@ class DisassemblyTest {
         samples.addAll(EncodingSamples.addresses(mode.is64()));
         samples.addAll(EncodingSamples.fixedModrm());
         samples.addAll(VexSamples.all(mode.is64()));
+        if (mode.is64()) {
+            samples.addAll(EncodingSamples.metInPrograms());
+        }
         return samples;
     }
 

@@ -2,6 +2,7 @@ package io.github.nmi64.op;
 
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 
 /** Encodings for comparison with an oracle: all opcodes of the four maps, with prefixes and ModRM bytes that matter. */
@@ -44,6 +45,26 @@ final class EncodingSamples {
                 for (int[] address : ADDRESSES) {
                     samples.add(bytes(prefix, new int[0], opcode, address));
                 }
+            }
+        }
+        return samples;
+    }
+
+    /** What was met in the code of programs, mostly in data between instructions, and nowhere else in the samples. */
+    static List<byte[]> metInPrograms() {
+        List<byte[]> samples = new ArrayList<>(misplacedRex());
+        for (String bytes : List.of("6732152f2903f4", "670f0d0580ffffff", "0f0f541af2b7", "2e64785f", "3e427c3e")) {
+            samples.add(HexFormat.of().parseHex(bytes));
+        }
+        return samples;
+    }
+
+    /** REX where it has no effect: before another prefix, of each kind. */
+    private static List<byte[]> misplacedRex() {
+        List<byte[]> samples = new ArrayList<>();
+        for (int prefix : new int[] {0x4841, 0x4166, 0x48f3, 0x4f64, 0x6648f2, 0x3e4841, 0x402e}) {
+            for (int opcode : new int[] {0x01, 0x50, 0x90, 0xa4, 0xc3, 0x74}) {
+                samples.add(bytes(prefix, new int[0], opcode, new int[] {0xc1}));
             }
         }
         return samples;

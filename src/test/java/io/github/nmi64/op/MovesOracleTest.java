@@ -12,6 +12,7 @@ import io.github.nmi64.oracle.CpuCase;
 import io.github.nmi64.oracle.CpuOracle;
 import io.github.nmi64.oracle.CpuOutcome;
 import io.github.nmi64.oracle.Effort;
+import io.github.nmi64.oracle.Reducer;
 import io.github.nmi64.state.Rflags;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Test;
  * with a fixed seed.
  */
 class MovesOracleTest {
+    private static final int SHOWN = 5;
     private static final int WRITE = 2;
     private static final int SIZE = 0x66;
     private static final int ADDRESS = 0x67;
@@ -231,17 +233,31 @@ class MovesOracleTest {
                 .filter(outcome -> outcome.status != CpuOutcome.REFUSED)
                 .count();
         SingleInstruction emulator = new SingleInstruction();
-        List<String> disagreements = new ArrayList<>();
+        List<CpuCase> disagreements = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             CpuOutcome emulated = emulator.run(cases.get(i));
-            List<String> lines = differences(cases.get(i), host.get(i), emulated);
-            if (!lines.isEmpty()) {
-                disagreements.add(cases.get(i) + "\n  " + String.join("\n  ", lines));
+            if (!differences(cases.get(i), host.get(i), emulated).isEmpty()) {
+                disagreements.add(cases.get(i));
             }
         }
-        assertThat(disagreements.subList(0, Math.min(5, disagreements.size())))
+        assertThat(reduced(disagreements.subList(0, Math.min(SHOWN, disagreements.size())), emulator))
                 .as("%d of %d cases with seed %d disagree", disagreements.size(), count, seed)
                 .isEmpty();
+    }
+
+    private static List<String> reduced(List<CpuCase> cases, SingleInstruction emulator) throws Exception {
+        List<String> texts = new ArrayList<>();
+        if (!cases.isEmpty()) {
+            try (CpuOracle oracle = CpuOracle.start()) {
+                for (CpuCase request : cases) {
+                    texts.add(Reducer.text(
+                            request,
+                            smaller -> differences(
+                                    smaller, oracle.run(List.of(smaller)).get(0), emulator.run(smaller))));
+                }
+            }
+        }
+        return texts;
     }
 
     private static List<String> differences(CpuCase request, CpuOutcome host, CpuOutcome emulated) {
@@ -256,7 +272,14 @@ class MovesOracleTest {
         if (pushFaulted && emulated.vector == Vector.GP && isCall(request)) {
             return List.of(); // for the same reason AMD's CALL pushes first, and the push may fault
         }
+        if (host.vector == Vector.DB && emulated.vector == Vector.PF && inOraclesOwnMemory(emulated.cr2)) {
+            return List.of(); // the host's process has its stack and its vDSO there, each time elsewhere
+        }
         return host.differences(emulated, 0);
+    }
+
+    private static boolean inOraclesOwnMemory(long address) {
+        return address >>> 36 == 0x7ff;
     }
 
     private static boolean isCall(CpuCase request) {

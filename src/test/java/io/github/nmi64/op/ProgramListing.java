@@ -21,7 +21,7 @@ final class ProgramListing {
          *
          * @param code bytes of which {@code code[at]} is the instruction's first
          * @param end where the known bytes end
-         * @param line length and text; what objdump says of addresses in angle brackets is cut off
+         * @param line length and text, with the symbols of the file in angle brackets
          */
         void read(byte[] code, int at, int end, long address, Objdump.Line line);
     }
@@ -82,16 +82,10 @@ final class ProgramListing {
             code.write(Character.digit(line.charAt(i), 16) << 4 | Character.digit(line.charAt(i + 1), 16));
         }
         int length = code.size() - at;
-        String text = tab < 0 ? "" : withoutSymbol(line.substring(tab + 1)).stripTrailing();
+        String text = tab < 0 ? "" : line.substring(tab + 1).stripTrailing();
         entries.add(new Entry(at, address, new Objdump.Line(length, text)));
         next = address + length;
         count++;
-    }
-
-    /** What {@code <...>} names depends on the symbols of the file, not on the instruction. */
-    static String withoutSymbol(String text) {
-        int symbol = text.indexOf(" <");
-        return symbol < 0 ? text : text.substring(0, symbol);
     }
 
     private void handOn(int kept) {

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -33,8 +34,8 @@ class RealProgramsTest {
     private static final int IN_A_BUILD = 300_000;
     private static final int SHOWN = 40;
     private static final HexFormat HEX = HexFormat.ofDelimiter(" ");
-    /** Lets addresses be written as objdump writes them where it knows a symbol; the name itself is then cut off. */
-    private static final SymbolLookup UNNAMED = address -> "";
+    /** Lets addresses be written as objdump writes them where it knows a symbol, whose name is then cut off. */
+    private static final SymbolLookup SOME_SYMBOL = address -> "";
 
     private static final List<String> C_LIBRARIES =
             List.of("/lib/x86_64-linux-gnu/libc.so.6", "/lib64/libc.so.6", "/usr/lib/libc.so.6");
@@ -72,45 +73,64 @@ class RealProgramsTest {
         assertThat(tally.same).as("instructions with the same text").isGreaterThan(count / 2);
     }
 
-    private static Comparison compare(byte[] code, int at, int end, long address, Objdump.Line line) {
+    private static Comparison compare(byte[] code, int at, int end, long address, Objdump.Line read) {
+        Objdump.Line line = new Objdump.Line(read.length(), withoutSymbol(read.text()));
+        SymbolLookup symbols = line.text().equals(read.text()) ? SymbolLookup.NONE : SOME_SYMBOL;
         // A run of code may end in the middle of what is no instruction; zero bytes follow it in the file.
         byte[] bytes = Arrays.copyOfRange(code, at, Math.min(end, at + 16));
         byte[] seen = bytes.length < 16 ? Arrays.copyOf(bytes, 16) : bytes;
         String hex = HEX.formatHex(seen, 0, line.length());
         try {
             Instruction instruction = Decoder.decode(InstructionSet.map(), seen, 0, seen.length, CodeMode.LONG64);
-            String text = ProgramListing.withoutSymbol(Disassembly.text(instruction, address, UNNAMED));
+            String text = withoutSymbol(Disassembly.text(instruction, address, symbols));
             return new Comparison(hex, instruction.opcode.mnemonic(), text, instruction.length, line);
         } catch (Fault fault) {
             return new Comparison(hex, "", "", 0, line);
         }
     }
 
+    /** What stands in angle brackets depends on the symbols of the file, not on the instruction. */
+    private static String withoutSymbol(String text) {
+        int symbol = text.indexOf(" <");
+        return symbol < 0 ? text : text.substring(0, symbol);
+    }
+
     /** How often both agreed, how often they differed for which reason, and what has no reason. */
     private static final class Tally {
         private final List<String> unexplained = new ArrayList<>();
         private final Map<String, Long> reasons = new TreeMap<>();
+        private final Map<String, String> examples = new HashMap<>();
         private long same;
+        private long cut;
         private long all;
 
         void add(Comparison comparison) {
             all++;
-            if (comparison.agrees()) {
+            if (comparison.objdump().text().startsWith(".byte")) {
+                cut++; // a symbol stands in what would be an instruction; objdump does not read on
+            } else if (comparison.agrees()) {
                 same++;
-                return;
+            } else {
+                differs(comparison);
             }
+        }
+
+        private void differs(Comparison comparison) {
             Optional<Difference> difference = ObjdumpDifferences.find(comparison);
             if (difference.isPresent()) {
                 reasons.merge(difference.get().reason(), 1L, Long::sum);
+                examples.putIfAbsent(difference.get().reason(), comparison.toString());
             } else {
                 unexplained.add(comparison.toString());
             }
         }
 
         String text(String program) {
-            StringBuilder text = new StringBuilder(
-                    "%s: %d instructions compared with objdump, %d the same%n".formatted(program, all, same));
-            reasons.forEach((reason, count) -> text.append("  %8d: %s%n".formatted(count, reason)));
+            StringBuilder text =
+                    new StringBuilder("%s: %d instructions compared with objdump, %d the same, %d cut by a symbol%n"
+                            .formatted(program, all, same, cut));
+            reasons.forEach((reason, count) ->
+                    text.append("  %8d: %s; first %s%n".formatted(count, reason, examples.get(reason))));
             return text.append("  %8d: unexplained%n".formatted(unexplained.size()))
                     .toString();
         }

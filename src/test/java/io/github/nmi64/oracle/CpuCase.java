@@ -2,7 +2,6 @@ package io.github.nmi64.oracle;
 
 import io.github.nmi64.bits.Hex;
 import io.github.nmi64.isa.Gpr;
-import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
@@ -55,6 +54,23 @@ public final class CpuCase {
         return (byte) (address * 37 + (address >>> 8) * 101 + (address >>> 24));
     }
 
+    /** A case of its own with the same contents. */
+    public CpuCase copy() {
+        CpuCase copy = new CpuCase();
+        copy.flags = flags;
+        copy.maxTraps = maxTraps;
+        copy.code = code.clone();
+        copy.codeOffset = codeOffset;
+        System.arraycopy(gpr, 0, copy.gpr, 0, gpr.length);
+        copy.rflags = rflags;
+        copy.fsBase = fsBase;
+        copy.gsBase = gsBase;
+        copy.windowAddress = windowAddress;
+        copy.window = window.clone();
+        return copy;
+    }
+
+    /** What differs from zero and from what is usual. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder("code ")
@@ -65,19 +81,19 @@ public final class CpuCase {
                 .append(Hex.of(rflags))
                 .append(", flags ")
                 .append(flags);
+        int shown = 0;
         for (int i = 0; i < gpr.length; i++) {
-            text.append(i % 4 == 0 ? "\n  " : "  ")
-                    .append(Gpr.NAMES.get(i))
-                    .append(' ')
-                    .append(Hex.of(gpr[i]));
+            if (gpr[i] != 0) {
+                text.append(shown++ % 4 == 0 ? "\n  " : "  ").append(Gpr.NAMES.get(i));
+                text.append(' ').append(Hex.of(gpr[i]));
+            }
         }
-        text.append("\n  fs ").append(Hex.of(fsBase)).append("  gs ").append(Hex.of(gsBase));
+        if (fsBase != FS || gsBase != GS) {
+            text.append("\n  fs ").append(Hex.of(fsBase)).append("  gs ").append(Hex.of(gsBase));
+        }
         if (window.length > 0) {
-            byte[] shown = Arrays.copyOf(window, Math.min(window.length, 64));
-            text.append("\n  at ")
-                    .append(Hex.of(windowAddress))
-                    .append(": ")
-                    .append(HexFormat.of().formatHex(shown));
+            text.append("\n  at ").append(Hex.of(windowAddress)).append(": ");
+            text.append(HexFormat.of().formatHex(window));
         }
         return text.toString();
     }

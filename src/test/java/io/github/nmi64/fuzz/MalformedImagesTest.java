@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
  */
 class MalformedImagesTest {
     private static final long SEED = 0x656c66;
-    private static final int CASES = 12_000;
+    private static final int CASES = 6_000;
     private static final long MEMORY = 64L << 20;
     private static final long INSTRUCTIONS = 300;
 

@@ -28,8 +28,8 @@ import org.junit.jupiter.api.Test;
  */
 class ReplayTest {
     private static final long SEED = 0x7265706c6179L;
-    private static final int ROUNDS = 10;
-    private static final int LONGEST = 1_500;
+    private static final int ROUNDS = 2;
+    private static final int LONGEST = 600;
 
     private final SplittableRandom random = new SplittableRandom(SEED);
     private long instants;
@@ -44,8 +44,8 @@ class ReplayTest {
                 replay(fixture, round % 2 == 0 ? CostModel.UNIT : TableCosts.bundled());
             }
         }
-        assertThat(instants).as("lines of trace compared").isGreaterThan(10_000);
-        assertThat(events).as("events arrived").isGreaterThan(200);
+        assertThat(instants).as("lines of trace compared").isGreaterThan(5_000);
+        assertThat(events).as("events arrived").isGreaterThan(50);
     }
 
     private void replay(Fixture fixture, CostModel costs) {

@@ -26,6 +26,7 @@ final class BochsPeer implements Peer {
 
     private static final long HALT_NANOS = 1_000_000_000;
     private static final long PATIENCE_NANOS = 120_000_000_000L;
+    private static final int OUT_LENGTH = 2;
     private static final int TIMER_PORT = 0x40;
     /** Long enough for HLT to execute first. */
     private static final int TIMER_COUNT = 2_000;
@@ -187,11 +188,9 @@ final class BochsPeer implements Peer {
 
     @Override
     public Stop step() throws IOException {
-        if (next.startsWith("out 0xf4,")) {
-            return Stop.EXIT;
-        }
         long before = registers().get(Registers.RIP);
         boolean halts = next.startsWith("hlt");
+        boolean exits = next.startsWith("out 0xf4,"); // unless an event comes first
         try {
             ask("s");
         } catch (EOFException e) {
@@ -201,11 +200,14 @@ final class BochsPeer implements Peer {
             throw e;
         }
         long now = registers().get(Registers.RIP);
+        if (exits && now == before + OUT_LENGTH) {
+            return Stop.EXIT;
+        }
         asleep = halts ? now == before + 1 : asleep && now == before;
         return asleep ? Stop.HALTED : Stop.BOUNDARY;
     }
 
-    /** {@inheritDoc} Stops before the write, so the value is still in EAX. */
+    /** {@inheritDoc} Nobody answers at the port, and the value is still in EAX. */
     @Override
     public boolean hasExitedWith(long value) throws IOException {
         return (registers().get(Gpr.RAX) & 0xffff_ffffL) == value;
@@ -257,18 +259,28 @@ final class BochsPeer implements Peer {
 
     /** Why what is raised at a boundary cannot be raised here; empty if it can. */
     static Optional<String> obstacle(OwnBoundaries.Boundary boundary) {
-        if (boundary.raised().size() > 1
-                && boundary.raised().stream().anyMatch(kind -> kind.event() == EventKind.Event.INTR)) {
-            return Optional.of("an interrupt that waits is taken before the instruction borrowed for the next event");
+        if (!boundary.raised().isEmpty() && boundary.shadowed()) {
+            return Optional.of("the instruction borrowed for the event takes the shadow with it");
         }
-        return !boundary.raised().isEmpty() && boundary.shadowed()
-                ? Optional.of("the instruction borrowed for the event takes the shadow with it")
-                : Optional.empty();
+        boolean interruptible = (boundary.registers().get(Registers.RFLAGS) & Rflags.IF) != 0;
+        boolean taken = boundary.nmiWaits() && !boundary.nmiBlocked();
+        for (EventKind kind : boundary.raised()) {
+            if (taken && !boundary.halted()) {
+                return Optional.of("an event that waits is taken before the instruction borrowed for the next one");
+            }
+            taken = kind.event() == EventKind.Event.NMI ? !boundary.nmiBlocked() : interruptible;
+        }
+        return Optional.empty();
     }
 
     @Override
     public boolean runsIntoHandlers() {
         return true;
+    }
+
+    @Override
+    public void setRax(long value) throws IOException {
+        set("rax", value);
     }
 
     /** {@inheritDoc} The debugger clears DF whatever it is told. */

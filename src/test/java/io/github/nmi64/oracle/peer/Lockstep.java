@@ -231,14 +231,20 @@ final class Lockstep {
         for (Quirk quirk : quirks) {
             if (quirk.applies().test(difference)) {
                 result.met.add(quirk);
-                over |= quirk.effect() == Quirk.Effect.STOP;
-                if (quirk.effect() == Quirk.Effect.MEND_FLAGS) {
-                    peer.setFlags(here().registers().get(Registers.RFLAGS));
-                }
+                obey(quirk.effect());
                 return;
             }
         }
         result.unknown.add(difference);
+    }
+
+    private void obey(Quirk.Effect effect) throws IOException {
+        switch (effect) {
+            case GO_ON -> {}
+            case MEND_FLAGS -> peer.setFlags(here().registers().get(Registers.RFLAGS));
+            case MEND_RAX -> peer.setRax(here().registers().get(Gpr.RAX));
+            case STOP -> over = true;
+        }
     }
 
     private String symbol(long address) {

@@ -32,6 +32,7 @@ final class OwnBoundaries {
      * @param repeating a repeated string instruction is between two iterations
      * @param shadowed STI or MOV SS holds events back
      * @param nmiWaits an NMI is latched
+     * @param nmiBlocked NMIs are blocked
      * @param executed mnemonic of the instruction or iteration that has just executed, or nothing
      * @param iretFaulted an IRET has faulted, and none has succeeded since
      */
@@ -43,6 +44,7 @@ final class OwnBoundaries {
             boolean repeating,
             boolean shadowed,
             boolean nmiWaits,
+            boolean nmiBlocked,
             String executed,
             boolean iretFaulted) {}
 
@@ -157,6 +159,7 @@ final class OwnBoundaries {
                 interrupts.repeating,
                 interrupts.shadow != InterruptState.NO_SHADOW,
                 interrupts.nmiLatched,
+                interrupts.nmiBlocked,
                 executed,
                 iretFaulted);
     }

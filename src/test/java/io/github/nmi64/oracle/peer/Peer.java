@@ -45,6 +45,9 @@ interface Peer extends AutoCloseable {
     /** Changes status flags at this boundary. */
     void setFlags(long rflags) throws IOException;
 
+    /** Changes RAX at this boundary. */
+    void setRax(long value) throws IOException;
+
     /** True if a step that takes an NMI or an interrupt executes the first instruction of the handler as well. */
     boolean runsIntoHandlers();
 

@@ -198,6 +198,11 @@ final class QemuPeer implements Peer {
     }
 
     @Override
+    public void setRax(long value) throws IOException {
+        set(RAX, value);
+    }
+
+    @Override
     public void setFlags(long rflags) throws IOException {
         known = null;
         stub.order("P" + Integer.toHexString(RFLAGS) + "="

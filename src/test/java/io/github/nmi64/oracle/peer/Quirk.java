@@ -17,6 +17,8 @@ record Quirk(String reason, String rule, Effect effect, Predicate<Difference> ap
         GO_ON,
         /** The peer gets nmi64's flags, so that nothing follows from it, and the walk goes on. */
         MEND_FLAGS,
+        /** The peer gets nmi64's RAX, so that nothing follows from it, and the walk goes on. */
+        MEND_RAX,
         /** It ends: from here on the two do different things. */
         STOP
     }

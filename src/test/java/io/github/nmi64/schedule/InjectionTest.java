@@ -43,11 +43,11 @@ class InjectionTest {
     @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = true, quoteCharacter = '"', textBlock = """
             ""                        | KIND@WHEN, such as nmi@cycle=100
             nmi                       | KIND@WHEN, such as nmi@cycle=100
-            @cycle=1                  | nmi, mce, db or intr:VECTOR as KIND, found ''
-            " @cycle=1"               | nmi, mce, db or intr:VECTOR as KIND, found ' '
-            NMI@cycle=1               | nmi, mce, db or intr:VECTOR as KIND, found 'NMI'
-            smi@cycle=1               | nmi, mce, db or intr:VECTOR as KIND, found 'smi'
-            intr@cycle=1              | nmi, mce, db or intr:VECTOR as KIND, found 'intr'
+            @cycle=1                  | nmi, mce, db, int3, iret-fault or intr:VECTOR as KIND, found ''
+            " @cycle=1"               | nmi, mce, db, int3, iret-fault or intr:VECTOR as KIND, found ' '
+            NMI@cycle=1               | nmi, mce, db, int3, iret-fault or intr:VECTOR as KIND, found 'NMI'
+            smi@cycle=1               | nmi, mce, db, int3, iret-fault or intr:VECTOR as KIND, found 'smi'
+            intr@cycle=1              | nmi, mce, db, int3, iret-fault or intr:VECTOR as KIND, found 'intr'
             intr:@cycle=1             | VECTOR after 'intr:', a number from 16 to 255, found ''
             intr:15@cycle=1           | VECTOR after 'intr:', a number from 16 to 255, found '15'
             intr:256@cycle=1          | VECTOR after 'intr:', a number from 16 to 255, found '256'

@@ -6,7 +6,8 @@ package io.github.nmi64.bits;
  *
  * <p>Pairs of words are added to fixed pseudo-random keys and multiplied to 128 bits, and the products are summed: the NH
  * family of Black, Halevi, Krawczyk, Krovetz and Rogaway ("UMAC", 1999), in which two different inputs collide with a
- * probability of about 2<sup>-64</sup> over the choice of keys. Not a cryptographic hash.
+ * probability of about 2<sup>-64</sup> over the choice of keys. So that the two halves fail independently, the upper sum also
+ * takes the lower halves, each times an odd key of its own. Not a cryptographic hash.
  */
 public final class Digest {
     /** The most words one digest takes. */
@@ -39,14 +40,16 @@ public final class Digest {
     public void add(long first, long second) {
         long x = first + KEYS[used];
         long y = second + KEYS[used + 1];
+        long product = x * y;
+        low += product;
+        // The upper half of a product alone does not see small differences, so the lower half counts in both sums.
+        high += Math.multiplyHigh(x, y) + product * (KEYS[used] | 1);
         used += 2;
-        low += x * y;
-        high += Math.multiplyHigh(x, y);
     }
 
     /** Low half of the digest of the words added so far followed by {@code last}. */
     public long low(long last) {
-        return mix(low + (last ^ KEYS[used]) * 0x9e37_79b9_7f4a_7c15L);
+        return mix(low + Long.rotateLeft(high, 32) + (last ^ KEYS[used]) * 0x9e37_79b9_7f4a_7c15L);
     }
 
     /** High half of the digest of the words added so far followed by {@code last}. */

@@ -1,0 +1,65 @@
+package io.github.nmi64.explore;
+
+import io.github.nmi64.fixture.Assembler;
+import io.github.nmi64.fixture.AssemblerMissingException;
+import io.github.nmi64.fixture.ElfImage;
+import io.github.nmi64.fixture.Fixture;
+import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.timing.CostModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+
+/** A program and an NMI handler of a few instructions, assembled, and what an exploration of them comes to. */
+final class SmallGuest {
+    private static final int MOST_EVENTS = 10;
+
+    private SmallGuest() {}
+
+    /**
+     * @param directives lines of directives
+     * @param program from the first boundary of the window on
+     * @param handler the NMI handler before its IRETQ
+     */
+    static Fixture of(Path directory, String directives, String program, String handler) throws IOException {
+        StringBuilder source = new StringBuilder("        .include \"machine.inc\"\n");
+        directives.lines().forEach(line -> source.append("        directive \"" + line + "\"\n"));
+        source.append("""
+                        directive "handler do_nmi do_nmi_end"
+                        directive "arrivals window window_end"
+                        gate 2, do_nmi, ist=IST_NMI
+                        .data
+                flag:   .quad 0
+                        .text
+                fixture_main:
+                window:
+                %s
+                window_end:
+                        exit 0
+                do_nmi:
+                %s
+                do_nmi_end:
+                        nop
+                        iretq
+                """.formatted(program, handler));
+        Path file = Files.writeString(directory.resolve("small.S"), source);
+        try {
+            return Fixture.of(ElfImage.read("small", new Assembler(System.getenv()).assemble(file)));
+        } catch (AssemblerMissingException e) {
+            Assumptions.abort("needs GNU as and ld: " + e.getMessage());
+            throw e;
+        }
+    }
+
+    static CheckResult check(Fixture fixture) {
+        return check(fixture, EventKind.NMI);
+    }
+
+    static CheckResult check(Fixture fixture, EventKind kind) {
+        int bound = (int) fixture.directives().check().maxEvents().orElse(MOST_EVENTS);
+        CheckOptions options = new CheckOptions(List.of(kind), bound, 1, 1 << 28, 0, 1, false, CostModel.UNIT);
+        return new Exploration(fixture, options, new CheckProgress()).run();
+    }
+}

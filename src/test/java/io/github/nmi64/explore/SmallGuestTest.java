@@ -1,0 +1,121 @@
+package io.github.nmi64.explore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.nmi64.explore.CheckResult.Verdict;
+import io.github.nmi64.schedule.EventKind;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Progress, dead stack words, time and storms, each with as few instructions as show it. */
+class SmallGuestTest {
+    private static final String TASK_STACK = "stack idt_end __stack_top";
+    private static final String READS_WHAT_IT_POPPED = "pushq $5; popq %rax; movq -8(%rsp), %rdx; nop";
+
+    @TempDir
+    private Path directory;
+
+    private CheckResult check(String directives, String program, String handler) throws IOException {
+        return SmallGuest.check(SmallGuest.of(directory, directives, program, handler));
+    }
+
+    // ---- progress
+
+    @Test
+    void a_handler_that_loops_makes_no_progress() throws IOException {
+        CheckResult result = check("", "nop", "nop; 1: nop; jmp 1b");
+
+        assertThat(result.verdict()).isEqualTo(Verdict.VIOLATED);
+        assertThat(result.counterexamples()).singleElement().satisfies(example -> {
+            assertThat(example.violation().invariant()).isEqualTo("progress");
+            assertThat(example.violation().subject()).isEqualTo("livelock");
+            assertThat(example.violation().detail()).contains("2 steps before");
+            assertThat(example.schedule()).hasSize(1);
+        });
+    }
+
+    @Test
+    void a_program_may_idle() throws IOException {
+        CheckResult result = check("", "1: nop; jmp 1b", "nop");
+
+        assertThat(result.verdict()).isEqualTo(Verdict.PROVED);
+        assertThat(result.counterexamples()).isEmpty();
+    }
+
+    @Test
+    void a_program_that_idles_because_of_an_nmi_makes_no_progress() throws IOException {
+        CheckResult result = check("", "1: cmpl $0, flag; jne 1b", "movl $1, flag");
+
+        assertThat(result.verdict()).isEqualTo(Verdict.VIOLATED);
+        assertThat(result.counterexamples().get(0).violation().detail()).contains("undisturbed the program ends");
+    }
+
+    @Test
+    void a_halt_for_good_in_a_handler_is_no_progress() throws IOException {
+        CheckResult result = check("", "nop", "cli; hlt");
+
+        assertThat(result.counterexamples()).anySatisfy(example -> {
+            assertThat(example.violation().invariant()).isEqualTo("progress");
+            assertThat(example.violation().subject()).isEqualTo("halted");
+        });
+    }
+
+    // ---- dead stack words
+
+    @ParameterizedTest(name = "handler: {0}; {1}")
+    @CsvSource({"nop, PROVED", "incl %ebx, VIOLATED", "'movq $6, __stack_top-8', VIOLATED"})
+    void a_word_that_is_read_after_it_was_popped_lives(String handler, Verdict verdict) throws IOException {
+        CheckResult merged = check(TASK_STACK, READS_WHAT_IT_POPPED, handler);
+        CheckResult plain = check("", READS_WHAT_IT_POPPED, handler);
+
+        assertThat(merged.verdict()).isEqualTo(verdict).isEqualTo(plain.verdict());
+        assertThat(merged.liveWords()).singleElement().asString().endsWith("top-0x8");
+        assertThat(plain.liveWords()).isEmpty();
+        assertThat(merged.layers()).isEqualTo(plain.layers());
+    }
+
+    @Test
+    void words_that_nobody_reads_again_do_not_tell_states_apart() throws IOException {
+        String pushes = "pushq flag; popq %rax; movl $0, flag; xorl %eax, %eax; nop; nop; nop";
+        CheckResult merged = check(TASK_STACK, pushes, "movl $1, flag");
+        CheckResult plain = check("", pushes, "movl $1, flag");
+
+        assertThat(merged.verdict()).isEqualTo(Verdict.PROVED).isEqualTo(plain.verdict());
+        assertThat(merged.liveWords()).isEmpty();
+        assertThat(merged.states()).isLessThan(plain.states());
+    }
+
+    // ---- time
+
+    @Test
+    void time_is_part_of_the_state_once_the_guest_reads_it() throws IOException {
+        String reads = "rdtsc; nop; xorl %eax, %eax; xorl %edx, %edx";
+        String bound = "check-max-events 1";
+
+        assertThat(check(bound, reads, "nop").withTime()).isTrue();
+        assertThat(check(bound, "nop; nop", "nop").withTime()).isFalse();
+    }
+
+    // ---- storm
+
+    @Test
+    void an_nmi_at_every_boundary_leaves_the_program_no_time() throws IOException {
+        CheckResult result = check("", "nop; nop", "nop");
+
+        assertThat(result.verdict()).isEqualTo(Verdict.PROVED);
+        assertThat(result.storm()).startsWith("no progress: after ").endsWith(" repeat");
+    }
+
+    @Test
+    void a_storm_of_what_cannot_strike_ends_with_the_program() throws IOException {
+        CheckResult result = SmallGuest.check(
+                SmallGuest.of(directory, "check-region unexpected unexpected+0x10", "nop; nop", "nop"), EventKind.INT3);
+
+        assertThat(result.storm()).startsWith("the program ends after ");
+        assertThat(result.layers()).isZero();
+    }
+}

@@ -18,7 +18,7 @@ final class PathTree {
 
     private static final int BLOCK_BITS = 12;
     private static final int BLOCK = 1 << BLOCK_BITS;
-    private static final int MAX_BLOCKS = 1 << 19;
+    private static final int MAX_BLOCKS = (1 << 19) - 1; // so that path + 1 is an int
     private static final int PATH_BYTES = 21;
 
     private static final class Block {

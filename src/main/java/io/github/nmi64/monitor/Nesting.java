@@ -76,7 +76,7 @@ final class Nesting {
 
     /** Puts the context an event interrupted on the list. */
     void push(CpuState state, Delivered event, long step) {
-        if (depth == DEEPEST) {
+        if (isFull()) {
             forgetOldest();
         }
         if (depth == vectors.length) {
@@ -102,6 +102,11 @@ final class Nesting {
                 }
             }
         }
+    }
+
+    /** True if the next delivery makes the oldest context forgotten. */
+    boolean isFull() {
+        return depth == DEEPEST;
     }
 
     private void forgetOldest() {

@@ -152,6 +152,19 @@ class ContextRestoredTest {
     }
 
     @Test
+    void an_interrupted_program_is_not_forgotten_silently() {
+        for (int i = 0; i < Nesting.DEEPEST; i++) {
+            state.rip = HANDLER + 0x10 * i;
+            deliver(EventKind.NMI, 2);
+        }
+        assertThat(monitor.violations()).isEmpty();
+
+        deliver(EventKind.NMI, 2);
+
+        assertThat(monitor.violations()).extracting(Violation::subject).containsExactly("nesting");
+    }
+
+    @Test
     void maskable_interrupts_and_machine_checks_are_compared_too() {
         deliver(EventKind.INTERRUPT, 0x40);
         state.gpr[Gpr.RBX] = 1;

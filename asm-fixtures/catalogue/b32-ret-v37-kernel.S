@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * entry-v37.inc whose nested NMIs return by POPFQ and RET. During the exit the interrupted RSP is right above the
- * outermost frame, which is overwritten, and the repetition returns to what is left of it. pt_regs are not watched:
- * an NMI that returns without IRET counts as unfinished, and they would be compared with what it interrupted.
+ * outermost frame, which is overwritten, and the repetition returns to what is left of it. The frame is the tail of
+ * pt_regs; they are not watched, so that the return itself is seen to fail.
  */
         .set    PT_REGS_UNWATCHED, 1
         .set    RETURN_BY_RET, 1

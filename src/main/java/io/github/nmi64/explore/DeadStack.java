@@ -42,10 +42,10 @@ final class DeadStack {
         }
         int contexts = monitor.interruptedContexts();
         boolean resumed = contexts < contextsBefore;
-        if (resumed) {
+        if (rsp - rspBefore == 8) {
+            kill(rspBefore, rsp); // a POP or RET, even one that resumes somebody
+        } else if (resumed) {
             kill(rspBefore, rspBefore + IRET_FRAME);
-        } else if (rsp - rspBefore == 8) {
-            kill(rspBefore, rsp);
         }
         if (resumed && contexts == 0) {
             leaveAll(rsp);

@@ -6,7 +6,9 @@ import io.github.nmi64.fixture.CheckPlan;
 import io.github.nmi64.fixture.Directives;
 import io.github.nmi64.fixture.Region;
 import io.github.nmi64.fixture.SymbolTable;
+import io.github.nmi64.isa.Decoder;
 import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.isa.Segment;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.trace.Delivered;
 import io.github.nmi64.trace.EventKind;
@@ -47,6 +49,8 @@ public final class InvariantMonitor implements TraceSink {
     private long savedBefore;
     private long retiredBefore;
     private long iretFrame;
+    /** The step is a delivery, an INT or an IRET, which move RSP and RIP without being a CALL or RET. */
+    private boolean isEvent;
 
     /** What the monitor remembers of the past, at one moment. */
     public static final class Memory {
@@ -150,6 +154,7 @@ public final class InvariantMonitor implements TraceSink {
         rspBefore = state.gpr[Gpr.RSP];
         savedBefore = state.gpr[savedRegisters];
         retiredBefore = core.retired;
+        isEvent = false;
     }
 
     /** Call after each step of the processor. */
@@ -160,6 +165,9 @@ public final class InvariantMonitor implements TraceSink {
             }
             if (ripBefore == bodyLast) {
                 endBody();
+            }
+            if (nesting.depth > 0 && state.gpr[Gpr.RSP] != rspBefore) {
+                watchCalls();
             }
         }
         for (int i = 0; i < watching.length; i++) {
@@ -186,6 +194,30 @@ public final class InvariantMonitor implements TraceSink {
         nesting.savedRegisters = 0;
     }
 
+    /** Tells CALL and RET by what they do: they move RSP and do not go on with the next instruction. */
+    private void watchCalls() {
+        boolean goesOn = Long.compareUnsigned(state.rip - ripBefore, Decoder.MAX_LENGTH) <= 0;
+        if (goesOn || isEvent) {
+            return;
+        }
+        long rsp = state.gpr[Gpr.RSP];
+        if (rsp - rspBefore < 0) {
+            quadwords.apply(rsp).ifPresent(returnsTo -> nesting.called(rspBefore, returnsTo));
+        } else {
+            resume(nesting.returnedTo(state.rip, rsp, state.selector(Segment.CS)));
+        }
+    }
+
+    private void resume(int level) {
+        if (level < 0) {
+            return;
+        }
+        for (Invariant invariant : all) {
+            invariant.resumed(scene, level);
+        }
+        nesting.depth = level;
+    }
+
     private void watchWindow() {
         if (state.rip == windowFirst) {
             nesting.open = true;
@@ -207,6 +239,7 @@ public final class InvariantMonitor implements TraceSink {
             String detail = Nesting.DEEPEST + " interrupted programs wait and the oldest is about to be forgotten";
             notice(new Violation("progress", "nesting", retired, now.rip, detail));
         }
+        isEvent = true;
         nesting.push(now, event, retired);
         nesting.owed |= event.kind() == EventKind.NMI;
         for (Invariant invariant : all) {
@@ -224,14 +257,8 @@ public final class InvariantMonitor implements TraceSink {
 
     @Override
     public void iretCompleted(CpuState now, long cycle, long retired) {
-        int level = nesting.resumedBy(iretFrame, now.rip);
-        if (level < 0) {
-            return;
-        }
-        for (Invariant invariant : all) {
-            invariant.resumed(scene, level);
-        }
-        nesting.depth = level;
+        isEvent = true;
+        resume(nesting.resumedBy(iretFrame, now.rip));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.github.nmi64.monitor;
 
 import io.github.nmi64.bits.Digest;
+import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.trace.Delivered;
@@ -12,7 +13,8 @@ import java.util.Arrays;
  * handler's body is running, whether a delivered NMI still waits for it. Plain data, a part of an explored state's identity.
  *
  * <p>Each delivery puts the interrupted context on a list. An IRET that pops the frame of that delivery, or arrives at the
- * RIP of a context on the list, resumes it; the contexts above it are then abandoned.
+ * RIP of a context on the list, resumes it; so does a RET that arrives at RIP, RSP and CS of one, unless it only ends a CALL
+ * that was made since. The contexts above it are then abandoned.
  */
 final class Nesting {
     /** Contexts remembered; of a deeper nest the oldest are forgotten. */
@@ -35,6 +37,9 @@ final class Nesting {
     private long[] words = {};
     private int[] vectors = {};
     private boolean[] compared = {};
+    /** A CALL made since will return to where the context was interrupted, at the same stack pointer. */
+    private boolean[] called = {};
+
     private long[] frames = {};
     private long[] steps = {};
     private long[] digests = {};
@@ -45,6 +50,7 @@ final class Nesting {
             words = Arrays.copyOf(words, contexts * ContextWords.COUNT);
             vectors = Arrays.copyOf(vectors, contexts);
             compared = Arrays.copyOf(compared, contexts);
+            called = Arrays.copyOf(called, contexts);
             frames = Arrays.copyOf(frames, contexts);
             steps = Arrays.copyOf(steps, contexts);
             digests = Arrays.copyOf(digests, 2 * contexts);
@@ -62,6 +68,7 @@ final class Nesting {
         System.arraycopy(other.words, 0, words, 0, depth * ContextWords.COUNT);
         System.arraycopy(other.vectors, 0, vectors, 0, depth);
         System.arraycopy(other.compared, 0, compared, 0, depth);
+        System.arraycopy(other.called, 0, called, 0, depth);
         System.arraycopy(other.frames, 0, frames, 0, depth);
         System.arraycopy(other.steps, 0, steps, 0, depth);
         System.arraycopy(other.digests, 0, digests, 0, 2 * depth);
@@ -85,6 +92,7 @@ final class Nesting {
         ContextWords.interrupted(state, event, words, depth * ContextWords.COUNT);
         vectors[depth] = event.vector();
         compared[depth] = isAsynchronous(event);
+        called[depth] = false;
         frames[depth] = event.frame() + (event.hasErrorCode() ? 8 : 0);
         forgetOverwritten(frames[depth]);
         steps[depth] = step;
@@ -97,9 +105,7 @@ final class Nesting {
         for (int level = 0; level < depth; level++) {
             if (frames[level] == frame) {
                 frames[level] = OVERWRITTEN;
-                for (int above = level; above < depth; above++) {
-                    chain(above);
-                }
+                chainFrom(level);
             }
         }
     }
@@ -114,9 +120,14 @@ final class Nesting {
         System.arraycopy(words, ContextWords.COUNT, words, 0, depth * ContextWords.COUNT);
         System.arraycopy(vectors, 1, vectors, 0, depth);
         System.arraycopy(compared, 1, compared, 0, depth);
+        System.arraycopy(called, 1, called, 0, depth);
         System.arraycopy(frames, 1, frames, 0, depth);
         System.arraycopy(steps, 1, steps, 0, depth);
-        for (int level = 0; level < depth; level++) {
+        chainFrom(0);
+    }
+
+    private void chainFrom(int lowest) {
+        for (int level = lowest; level < depth; level++) {
             chain(level);
         }
     }
@@ -130,7 +141,7 @@ final class Nesting {
             digest.add(words[at + i], words[at + i + 1]);
         }
         digest.add(frames[level], 0);
-        long last = (long) vectors[level] << 1 | (compared[level] ? 1 : 0);
+        long last = (long) vectors[level] << 2 | (called[level] ? 2 : 0) | (compared[level] ? 1 : 0);
         digests[2 * level] = digest.low(last);
         digests[2 * level + 1] = digest.high(last);
     }
@@ -150,11 +161,41 @@ final class Nesting {
             }
         }
         for (int level = depth - 1; level >= 0; level--) {
-            if (words[level * ContextWords.COUNT + ContextWords.RIP] == rip) {
+            if (word(level, ContextWords.RIP) == rip) {
                 return level;
             }
         }
         return -1;
+    }
+
+    /** A CALL was made with this stack pointer before it. {@code returnsTo} is the return address. */
+    void called(long rsp, long returnsTo) {
+        for (int level = depth - 1; level >= 0; level--) {
+            if (word(level, Gpr.RSP) == rsp && word(level, ContextWords.RIP) == returnsTo) {
+                mark(level, true);
+            }
+        }
+    }
+
+    /** The level of the context that a RET to this place resumes, or -1. */
+    int returnedTo(long rip, long rsp, long cs) {
+        for (int level = depth - 1; level >= 0; level--) {
+            if (word(level, ContextWords.RIP) == rip
+                    && word(level, Gpr.RSP) == rsp
+                    && word(level, ContextWords.CS) == cs) {
+                boolean endsCall = called[level];
+                mark(level, false);
+                return endsCall ? -1 : level;
+            }
+        }
+        return -1;
+    }
+
+    private void mark(int level, boolean calledAgain) {
+        if (called[level] != calledAgain) {
+            called[level] = calledAgain;
+            chainFrom(level);
+        }
     }
 
     /** The innermost level interrupted through this vector, or -1. */

@@ -2,6 +2,7 @@ package io.github.nmi64.monitor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.nmi64.bits.Digest;
 import io.github.nmi64.core.Core;
 import io.github.nmi64.core.Rules;
 import io.github.nmi64.fixture.Directives;
@@ -14,6 +15,8 @@ import io.github.nmi64.state.Rflags;
 import io.github.nmi64.timing.CostModel;
 import io.github.nmi64.trace.Delivered;
 import io.github.nmi64.trace.EventKind;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -28,10 +31,16 @@ class ContextRestoredTest {
     private static final long HANDLER = 0x2000;
     private static final long VICTIM_STACK = 0x9000;
 
+    private static final long BELOW_VICTIM = VICTIM_STACK - 8;
+
     private final CpuState state = new CpuState();
+    private final Map<Long, Long> memory = new HashMap<>();
     private final Core core = new Core(state, new PhysicalMemory(0), Rules.INTEL, CostModel.UNIT);
     private final InvariantMonitor monitor = new InvariantMonitor(
-            core, Directives.parse("test", "", SymbolTable.EMPTY), SymbolTable.EMPTY, address -> OptionalLong.empty());
+            core,
+            Directives.parse("test", "", SymbolTable.EMPTY),
+            SymbolTable.EMPTY,
+            address -> memory.containsKey(address) ? OptionalLong.of(memory.get(address)) : OptionalLong.empty());
 
     @BeforeEach
     void victim() {
@@ -174,5 +183,154 @@ class ContextRestoredTest {
         iretToVictim();
 
         assertThat(monitor.violations()).extracting(Violation::subject).containsExactly("rbx", "rbx");
+    }
+
+    // ---- a return without IRET
+
+    /** One instruction that has taken RSP and RIP from one place to another. */
+    private void step(long rspBefore, long rip, long rsp) {
+        state.gpr[Gpr.RSP] = rspBefore;
+        monitor.beforeStep();
+        state.rip = rip;
+        state.gpr[Gpr.RSP] = rsp;
+        core.retired++;
+        monitor.afterStep();
+    }
+
+    private void ret() {
+        step(BELOW_VICTIM, VICTIM, VICTIM_STACK);
+    }
+
+    private void call(long returnsTo) {
+        memory.put(BELOW_VICTIM, returnsTo);
+        step(VICTIM_STACK, HANDLER + 0x100, BELOW_VICTIM);
+    }
+
+    @Test
+    void a_ret_to_the_interrupted_place_resumes_it() {
+        deliver(EventKind.NMI, 2);
+        state.rflags = Rflags.FIXED | Rflags.IF;
+        ret();
+        assertThat(monitor.interruptedContexts()).isZero();
+        assertThat(monitor.violations()).isEmpty();
+
+        iret(VICTIM, VICTIM_STACK, Rflags.FIXED); // somebody else's, who has flags of his own
+        assertThat(monitor.violations()).isEmpty();
+    }
+
+    @Test
+    void a_ret_has_to_put_back_what_an_iret_has_to() {
+        deliver(EventKind.NMI, 2);
+        state.gpr[Gpr.RDI] = 5;
+        ret();
+
+        assertThat(monitor.violations()).extracting(Violation::subject).containsExactly("rdi", "rflags");
+    }
+
+    static Stream<Arguments> otherPlaces() {
+        return Stream.of(
+                Arguments.of("another RIP", VICTIM + 1, VICTIM_STACK, 8),
+                Arguments.of("another RSP", VICTIM, VICTIM_STACK + 8, 8),
+                Arguments.of("another CS", VICTIM, VICTIM_STACK, 0x33));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("otherPlaces")
+    void a_ret_to_another_place_resumes_nobody(String what, long rip, long rsp, int cs) {
+        deliver(EventKind.NMI, 2);
+        state.segments.selector[Segment.CS] = cs;
+        step(rsp - 8, rip, rsp);
+
+        assertThat(monitor.interruptedContexts()).isEqualTo(1);
+    }
+
+    @Test
+    void the_ret_of_a_call_made_since_resumes_nobody() {
+        deliver(EventKind.NMI, 2);
+        state.rip = HANDLER + 0x10;
+        call(VICTIM);
+        ret();
+        assertThat(monitor.interruptedContexts()).isEqualTo(1);
+
+        state.rip = HANDLER + 0x20;
+        ret();
+        assertThat(monitor.interruptedContexts())
+                .as("the call has ended, so this return is another one")
+                .isZero();
+    }
+
+    @Test
+    void a_call_from_elsewhere_has_another_return() {
+        deliver(EventKind.NMI, 2);
+        state.rip = HANDLER + 0x10;
+        call(HANDLER + 0x15);
+        ret();
+
+        assertThat(monitor.interruptedContexts()).isZero();
+    }
+
+    @Test
+    void that_a_call_was_made_tells_states_apart() {
+        deliver(EventKind.NMI, 2);
+        long before = digest();
+        state.rip = HANDLER + 0x10;
+        call(VICTIM);
+        assertThat(digest()).isNotEqualTo(before);
+
+        InvariantMonitor.Memory called = new InvariantMonitor.Memory();
+        monitor.save(called);
+        ret();
+        assertThat(digest()).isEqualTo(before);
+        monitor.load(called);
+        ret();
+        assertThat(monitor.interruptedContexts()).isEqualTo(1);
+    }
+
+    private long digest() {
+        Digest digest = new Digest();
+        digest.reset();
+        monitor.digest(digest);
+        return digest.low(0);
+    }
+
+    @Test
+    void a_program_that_pops_what_was_interrupted_at_a_pop_resumes_nobody() {
+        deliver(EventKind.NMI, 2);
+        state.rip = VICTIM - 1;
+        ret(); // goes on with the next instruction
+
+        assertThat(monitor.interruptedContexts()).isEqualTo(1);
+    }
+
+    @Test
+    void a_handler_entered_where_it_was_interrupted_resumes_nobody() {
+        state.rip = HANDLER; // its first instruction
+        state.gpr[Gpr.RSP] = 0x5000;
+        deliver(EventKind.NMI, 2);
+        state.gpr[Gpr.RSP] = 0x4000;
+        state.rip = HANDLER + 0x50;
+        monitor.beforeStep();
+        deliver(EventKind.SOFTWARE, 3);
+        core.retired++;
+        monitor.afterStep();
+
+        assertThat(monitor.interruptedContexts()).isEqualTo(2);
+    }
+
+    @Test
+    void an_iret_resumes_one_context_even_if_two_were_interrupted_at_the_same_place() {
+        deliver(EventKind.NMI, 2);
+        state.rip = VICTIM;
+        state.gpr[Gpr.RSP] = VICTIM_STACK;
+        deliver(EventKind.NMI, 2);
+        state.gpr[Gpr.RSP] = 0x4000;
+        monitor.beforeStep();
+        core.retired++;
+        state.rip = VICTIM;
+        state.gpr[Gpr.RSP] = VICTIM_STACK;
+        monitor.iretCompleted(state, 0, 7);
+        monitor.afterStep();
+
+        assertThat(monitor.interruptedContexts()).isEqualTo(1);
     }
 }

@@ -208,6 +208,15 @@ final class Nesting {
         return -1;
     }
 
+    /** The outermost level interrupted through this vector, or the number of levels if there is none. */
+    int outermost(int vector) {
+        int level = 0;
+        while (level < depth && vectors[level] != vector) {
+            level++;
+        }
+        return level;
+    }
+
     /** One word of a context. */
     long word(int level, int index) {
         return words[level * ContextWords.COUNT + index];

@@ -1,10 +1,12 @@
 package io.github.nmi64.monitor;
 
+import io.github.nmi64.isa.Vector;
 import io.github.nmi64.state.InterruptState;
 
 /**
  * After every NMI that was delivered the handler's body starts; several NMIs may share one start. Judged when the outermost
- * program resumes, since until then an entry may still have a repetition to come.
+ * program that an NMI interrupted resumes, since until then an entry may still have a repetition to come, and when the run
+ * ends with no such program left.
  */
 final class NoLostNmi extends Invariant {
     NoLostNmi() {
@@ -13,7 +15,7 @@ final class NoLostNmi extends Invariant {
 
     @Override
     void resumed(Scene scene, int level) {
-        if (level == 0 && scene.nesting().owed) {
+        if (scene.nesting().owed && scene.nesting().outermost(Vector.NMI) >= level) {
             lost(
                     scene,
                     "the interrupted program resumes at " + scene.at(scene.state().rip)
@@ -24,8 +26,8 @@ final class NoLostNmi extends Invariant {
     @Override
     void ended(Scene scene) {
         InterruptState interrupts = scene.state().interrupts;
-        if (scene.nesting().depth > 0) {
-            return;
+        if (scene.nesting().outermost(Vector.NMI) < scene.nesting().depth) {
+            return; // the guest ends in an NMI's entry, which might have gone on
         }
         if (scene.nesting().owed) {
             lost(scene, "the run ends and the handler has not started since the last NMI was delivered");

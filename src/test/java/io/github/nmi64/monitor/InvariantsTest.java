@@ -199,6 +199,45 @@ class InvariantsTest {
         assertThat(monitor.interruptedContexts()).isEqualTo(1);
     }
 
+    private void iretFromNmiTo(long rip) {
+        state.gpr[Gpr.RSP] = NMI_TOP - 40;
+        monitor.iretBegins(state, true, 0, core.retired);
+        state.rip = rip;
+        state.gpr[Gpr.RSP] = TASK_TOP - 80;
+        monitor.iretCompleted(state, 0, core.retired);
+    }
+
+    @Test
+    void an_nmi_in_a_system_call_is_lost_if_the_call_resumes_without_the_handler() {
+        deliver(EventKind.SOFTWARE, 0x80, 0, ENTRY + 0x80, TASK_TOP - 80);
+        nmi();
+        iretFromNmiTo(ENTRY + 0x80);
+
+        assertThat(found()).containsExactly("no-lost-nmi nmi");
+        assertThat(monitor.interruptedContexts()).isEqualTo(1);
+    }
+
+    @ParameterizedTest(name = "latched: {0}")
+    @CsvSource({"true, 1", "false, 0"})
+    void a_run_that_ends_in_a_system_call_is_judged(boolean latched, int lost) {
+        deliver(EventKind.SOFTWARE, 0x80, 0, ENTRY + 0x80, TASK_TOP - 80);
+        state.interrupts.nmiLatched = latched;
+        state.interrupts.nmiBlocked = true;
+        monitor.ended();
+
+        assertThat(found()).hasSize(lost);
+    }
+
+    @Test
+    void a_run_that_ends_in_the_entry_of_an_nmi_is_not_judged() {
+        nmi();
+        state.interrupts.nmiLatched = true;
+        state.interrupts.nmiBlocked = true;
+        monitor.ended();
+
+        assertThat(found()).isEmpty();
+    }
+
     @ParameterizedTest(name = "latched {0}, blocked {1}: {2} lost")
     @CsvSource({"true, true, 1", "true, false, 0", "false, true, 0"})
     void a_latch_that_nothing_will_open_is_lost_at_the_end(boolean latched, boolean blocked, int lost) {

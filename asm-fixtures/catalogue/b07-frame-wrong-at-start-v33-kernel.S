@@ -11,7 +11,7 @@
         directive "title v3.3: the handler starts with pt_regs of repeat_nmi, kernel program"
         directive "catalogue B07 pt_regs are wrong when the repeated handler starts"
         directive "entry v3.3"
-        directive "verdict violated frame-intact cs events 4"
+        directive "verdict violated frame-intact rip events 4"
         directive "check-events nmi,int3"
         directive "check-region nmi_cleared nmi_cleared+2"
 

@@ -36,17 +36,18 @@ final class Choice {
     /**
      * True if the assertion leads to another state: what is pending already merges. A machine check while one is being
      * handled is left out: MCG_STATUS.MCIP would turn it into a shutdown (SDM vol. 3, 16.3.1.2), whatever the software does.
-     * A failing IRET is the instruction that begins here, so nothing comes between its choice and its execution.
+     * A planted breakpoint and a failing IRET are the instruction that begins here: they are chosen where nothing else is
+     * due, and nothing comes between their choice and their execution. What is held back may be chosen before them.
      */
     boolean isPossible() {
-        if (interrupts.iretFault) {
+        if (interrupts.iretFault || interrupts.breakpoint) {
             return false;
         }
         return switch (kind.event()) {
             case NMI -> !interrupts.nmiLatched;
             case MCE -> !interrupts.machineCheck && !monitor.isHandling(Vector.MC) && inRegion();
             case DB -> !interrupts.debugTrap && inRegion();
-            case INT3 -> !interrupts.breakpoint && inRegion() && machine.state().activity == Activity.ACTIVE;
+            case INT3 -> !isInterrupted() && inRegion() && machine.state().activity == Activity.ACTIVE;
             case INTR -> (interrupts.requests[kind.vector() >>> 6] >>> kind.vector() & 1) == 0;
             case IRET_FAULT -> !isInterrupted() && beginsReturnToUser();
         };
@@ -108,13 +109,16 @@ final class Choice {
         return inside;
     }
 
-    /** True if an event is delivered here before the next instruction. */
+    /** True if an event is delivered here before the next instruction; what shadows hold is not (TP-062, TP-066). */
     private boolean isInterrupted() {
-        return interrupts.nmiLatched && !interrupts.nmiBlocked
-                || interrupts.machineCheck
-                || interrupts.debugTrap
-                || interrupts.breakpoint
-                || machine.core().interruptDeliverable();
+        int shadow = interrupts.shadow;
+        boolean debugTrap = interrupts.debugTrap || interrupts.debugStatus != 0 || interrupts.stepping;
+        boolean nmi = interrupts.nmiLatched && !interrupts.nmiBlocked;
+        boolean nmiHeld =
+                shadow == InterruptState.STI_SHADOW && machine.core().rules.stiShadowHoldsNmi();
+        return interrupts.machineCheck
+                || shadow != InterruptState.MOV_SS_SHADOW && (debugTrap || nmi && !nmiHeld)
+                || shadow == InterruptState.NO_SHADOW && machine.core().interruptDeliverable();
     }
 
     private boolean beginsReturnToUser() {

@@ -2,13 +2,26 @@ package io.github.nmi64.explore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.nmi64.fixture.Region;
+import io.github.nmi64.isa.Vector;
 import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.InterruptState;
+import io.github.nmi64.state.Rflags;
+import io.github.nmi64.trace.Delivered;
 import io.github.nmi64.trace.TraceSink;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the explorer foretells of an assertion is what the assertion does, at every boundary of a run. */
 class ChoiceTest {
@@ -20,12 +33,21 @@ class ChoiceTest {
             EventKind.IRET_FAULT,
             EventKind.intr(0x20),
             EventKind.intr(0xff));
+    private static final int INT3 = KINDS.indexOf(EventKind.INT3);
+    private static final int IRET_FAULT = KINDS.indexOf(EventKind.IRET_FAULT);
 
     private final String name = "catalogue/v37-one-int3-user";
     private final CheckOptions options = new CheckOptions(
             KINDS, 1, 1, 1 << 28, 0, 1, false, CatalogueChecks.options(name).costs());
+    private final List<Integer> vectors = new ArrayList<>();
+    private final TraceSink sink = new TraceSink() {
+        @Override
+        public void delivered(CpuState state, Delivered event, long cycle, long retired) {
+            vectors.add(event.vector());
+        }
+    };
     private final Walker walker =
-            new Walker(new Search(CatalogueChecks.fixture(name), options, new LiveWords(), false), TraceSink.NONE);
+            new Walker(new Search(CatalogueChecks.fixture(name), options, new LiveWords(), false), sink);
     private final InterruptState interrupts = walker.machine().state().interrupts;
     private final Map<EventKind, Integer> possible = new HashMap<>();
 
@@ -78,12 +100,121 @@ class ChoiceTest {
                 .isFalse();
     }
 
-    @Test
-    void nothing_comes_between_a_failing_iret_and_its_execution() {
-        interrupts.iretFault = true;
+    @ParameterizedTest
+    @EnumSource
+    void nothing_comes_between_what_the_instruction_does_and_its_execution(PartOfInstruction part) {
+        part.choose(interrupts);
 
         for (int kind = 0; kind < KINDS.size(); kind++) {
             assertThat(walker.choice(kind).isPossible()).isFalse();
         }
+    }
+
+    private enum PartOfInstruction {
+        FAILING_IRET {
+            @Override
+            void choose(InterruptState interrupts) {
+                interrupts.iretFault = true;
+            }
+        },
+        PLANTED_BREAKPOINT {
+            @Override
+            void choose(InterruptState interrupts) {
+                interrupts.breakpoint = true;
+            }
+        };
+
+        abstract void choose(InterruptState interrupts);
+    }
+
+    // ---- what is part of the instruction comes after everything else
+
+    private static Arguments due(String what, boolean free, Consumer<CpuState> change) {
+        return Arguments.of(what, free, change);
+    }
+
+    static Stream<Arguments> dueEvents() {
+        Consumer<CpuState> nmi = state -> state.interrupts.nmiLatched = true;
+        Consumer<CpuState> trap = state -> state.interrupts.debugTrap = true;
+        Consumer<CpuState> request = state -> {
+            state.interrupts.request(0x20);
+            state.rflags |= Rflags.IF;
+        };
+        return Stream.of(
+                due("nothing", true, state -> {}),
+                due("an NMI", false, nmi),
+                due("a blocked NMI", true, nmi.andThen(state -> state.interrupts.nmiBlocked = true)),
+                due("an NMI behind STI", true, nmi.andThen(shadow(InterruptState.STI_SHADOW))),
+                due("an NMI behind MOV SS", true, nmi.andThen(shadow(InterruptState.MOV_SS_SHADOW))),
+                due("a machine check", false, state -> state.interrupts.machineCheck = true),
+                due(
+                        "a machine check behind MOV SS",
+                        false,
+                        shadow(InterruptState.MOV_SS_SHADOW).andThen(state -> state.interrupts.machineCheck = true)),
+                due("a debug trap", false, trap),
+                due("a debug trap behind STI", false, trap.andThen(shadow(InterruptState.STI_SHADOW))),
+                due("a debug trap behind MOV SS", true, trap.andThen(shadow(InterruptState.MOV_SS_SHADOW))),
+                due("a data breakpoint", false, state -> state.interrupts.debugStatus = 1),
+                due("a single step", false, state -> state.interrupts.stepping = true),
+                due("an interrupt", false, request),
+                due("an interrupt behind STI", true, request.andThen(shadow(InterruptState.STI_SHADOW))),
+                due("an interrupt with IF clear", true, request.andThen(state -> state.rflags &= ~Rflags.IF)));
+    }
+
+    private static Consumer<CpuState> shadow(int shadow) {
+        return state -> state.interrupts.shadow = shadow;
+    }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @MethodSource("dueEvents")
+    void a_breakpoint_is_planted_only_where_nothing_else_comes_first(
+            String due, boolean free, Consumer<CpuState> change) {
+        while (!walker.monitor().isOpen()) {
+            walker.step();
+        }
+        change.accept(walker.machine().state());
+        assertThat(walker.choice(INT3).isPossible()).isEqualTo(free);
+
+        walker.machine().core().refreshAttention();
+        walker.choice(INT3).raise();
+        walker.step();
+        assertThat(vectors.equals(List.of(Vector.BP)))
+                .as("the processor agrees")
+                .isEqualTo(free);
+    }
+
+    @Test
+    void an_iret_fails_only_before_an_iret_to_the_user_and_where_nothing_else_comes_first() {
+        while (!walker.choice(IRET_FAULT).isPossible()) {
+            assertThat(walker.step()).isTrue();
+        }
+        CpuState state = walker.machine().state();
+        assertThat(walker.machine().peek(state.rip).orElseThrow() & 0xffff).isEqualTo(0xcf48);
+
+        interrupts.nmiLatched = true;
+        assertThat(walker.choice(IRET_FAULT).isPossible())
+                .as("an NMI comes first")
+                .isFalse();
+        interrupts.nmiBlocked = true;
+        assertThat(walker.choice(IRET_FAULT).isPossible()).isTrue();
+        state.cpl = 3;
+        assertThat(walker.choice(IRET_FAULT).isPossible())
+                .as("not the kernel's IRET")
+                .isFalse();
+    }
+
+    // ---- regions
+
+    @ParameterizedTest(name = "RIP {0} behind the begin: {1}")
+    @CsvSource({"-1, false", "0, true", "1, true", "2, false"})
+    void machine_checks_traps_and_breakpoints_keep_to_the_regions(long offset, boolean inside) {
+        long begin = 0xffff_ffff_8100_0000L;
+        walker.machine().state().rip = begin + offset;
+        List<Region> regions = List.of(new Region(7, 9), new Region(begin, begin + 2));
+        List<Boolean> possible = KINDS.stream()
+                .map(kind -> new Choice(kind, regions, walker.machine(), walker.monitor()).isPossible())
+                .toList();
+
+        assertThat(possible).containsExactly(true, inside, inside, inside, false, true, true);
     }
 }

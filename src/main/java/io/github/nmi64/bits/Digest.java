@@ -13,6 +13,8 @@ public final class Digest {
     /** The most words one digest takes. */
     public static final int CAPACITY = 256;
 
+    private static final long HOME = 0xffff_ffffL;
+    private static final long STRIPE = 0xfc00_0000_0000_0000L;
     private static final long[] KEYS = keys();
 
     private long low;
@@ -36,6 +38,13 @@ public final class Digest {
         used = 0;
     }
 
+    /** Goes on from where another one is. */
+    public void copyFrom(Digest other) {
+        low = other.low;
+        high = other.high;
+        used = other.used;
+    }
+
     /** Adds two words. */
     public void add(long first, long second) {
         long x = first + KEYS[used];
@@ -47,13 +56,25 @@ public final class Digest {
         used += 2;
     }
 
-    /** Low half of the digest of the words added so far followed by {@code last}. */
+    /**
+     * Low half of the digest of the words added so far followed by {@code last}. Its lower 32 bits are the same for every
+     * {@code last}, as are the upper six of the high half: a table that takes places from them has digests that differ in
+     * the last word alone side by side.
+     */
     public long low(long last) {
-        return mix(low + Long.rotateLeft(high, 32) + (last ^ KEYS[used]) * 0x9e37_79b9_7f4a_7c15L);
+        return common() & HOME | whole(last) << 32;
     }
 
-    /** High half of the digest of the words added so far followed by {@code last}. */
+    /** High half; its lower 32 bits are zero, so that the digest has 96 bits in all. */
     public long high(long last) {
+        return common() & STRIPE | whole(last) & ~(STRIPE | HOME);
+    }
+
+    private long common() {
+        return mix(low + Long.rotateLeft(high, 32));
+    }
+
+    private long whole(long last) {
         return mix(high ^ mix(last + KEYS[used]));
     }
 

@@ -80,7 +80,7 @@ public final class LinearMemory {
         return physical;
     }
 
-    /** Forgets every translation: after a change of CR0, CR3, CR4, EFER, a snapshot, or a write from outside. */
+    /** Forgets every translation: after a change of CR0, CR3, CR4, EFER, a restored snapshot, or a write from outside. */
     public void forget() {
         codePage = 1;
         seenVersion = physical.version();
@@ -94,6 +94,11 @@ public final class LinearMemory {
             generation = 1;
         }
         key = generation << 2 | privilege;
+    }
+
+    /** Forgets which pages can be written without bookkeeping: a snapshot shares them all. */
+    public void forgetWritable() {
+        Arrays.fill(writeTags, NO_TAG);
     }
 
     /** Forgets translations if memory changed behind this object's back. */
@@ -169,10 +174,15 @@ public final class LinearMemory {
     private void storeRemembered(Page page, long address, int bits, long value) {
         int offset = (int) address & Page.SIZE - 1;
         if (physical.isHashing()) {
-            storeHashed(page, frames[(int) (address >>> 12) & ENTRIES - 1] & PAGE | offset, bits, value);
+            storeHashed(page, rememberedPhysical(address), bits, value);
         } else {
             store(page, offset, bits, value);
         }
+    }
+
+    /** Physical address behind a linear one whose page's translation is remembered. */
+    private long rememberedPhysical(long address) {
+        return frames[(int) (address >>> 12) & ENTRIES - 1] & PAGE | address & Page.SIZE - 1;
     }
 
     /** Loads from a descriptor table or TSS: an implicit supervisor access at any CPL (TP-213). */
@@ -273,8 +283,24 @@ public final class LinearMemory {
         }
     }
 
+    /**
+     * The page of an access that cannot fault and nobody watches, because its translation is remembered, and that does not
+     * leave it; else null. Most of these are on pages with dead bytes, where every access has to be looked at.
+     */
+    private @Nullable Page walked(long[] tags, long address, int size, int access) {
+        int slot = (int) (address >>> 12) & ENTRIES - 1;
+        long tag = address & PAGE | generation << 2 | ((access & Access.USER) != 0 ? USER : SUPERVISOR);
+        boolean within = ((int) address & Page.SIZE - 1) <= Page.SIZE - size;
+        return within && privilege != UNCACHED && tags[slot] == tag ? pages[slot] : null;
+    }
+
     private long readSlowly(long address, int bits, int segment, int access) {
         int size = bits >>> 3;
+        Page walked = walked((access & Access.WRITE) != 0 ? dirtyTags : walkTags, address, size, access);
+        if (walked != null) {
+            physical.noteRead(walked, rememberedPhysical(address), size);
+            return load(walked, (int) address & Page.SIZE - 1, bits);
+        }
         check(address, size, segment, access);
         int offset = (int) address & Page.SIZE - 1;
         long value;
@@ -310,6 +336,11 @@ public final class LinearMemory {
 
     private void writeSlowly(long address, int bits, long value, int segment, int access) {
         int size = bits >>> 3;
+        Page walked = walked(dirtyTags, address, size, access);
+        if (walked != null && walked.mayBeDead() && physical.isPlain(walked) && !observed) {
+            physical.storeOverDead(walked, rememberedPhysical(address), size, value);
+            return;
+        }
         check(address, size, segment, access);
         int offset = (int) address & Page.SIZE - 1;
         if (offset + size <= Page.SIZE) {
@@ -353,8 +384,19 @@ public final class LinearMemory {
         } else {
             store(page, (int) physicalAddress & Page.SIZE - 1, bits, value);
         }
-        if (page != before || seenVersion != physical.version()) {
+        if (seenVersion != physical.version()) {
             forget();
+        } else if (page != before) {
+            replace(before, page);
+        }
+    }
+
+    /** A copy has taken a shared page's place; translations are what they were. */
+    private void replace(Page before, Page after) {
+        for (int slot = 0; slot < ENTRIES; slot++) {
+            if (pages[slot] == before) {
+                pages[slot] = after;
+            }
         }
     }
 

@@ -13,8 +13,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Explores paths of one layer. A layer's paths have one event more than
- * the layer's before; they are found by running the older paths again up to each arrival that was noted on them.
+ * Explores paths of one layer. A layer's paths have one event more than those of the layer before; they are found by running the older paths again up to each arrival that was noted on them.
  */
 final class LayerWorker {
     /** One path on the way down: how far its children have been gone through. */
@@ -59,9 +58,12 @@ final class LayerWorker {
         }
     }
 
+    /** Boundaries run through at once at a path's begin; many paths are short. */
+    private static final int FIRST_STRETCH = 2;
+
     private final Search search;
     private final PathTree tree;
-    private final VisitedStates visited;
+    private final VisitedStates.Visitor visitor;
     private final PathTree.Writer paths;
     private final Walker walker;
     private final StateIdentity identity;
@@ -69,25 +71,26 @@ final class LayerWorker {
     private final PhysicalMemory memory;
     private final Core core;
     private final Walker.Position reset;
-    private final boolean[] covered;
+    private final Stretch stretch;
     private final List<Integer> merged = new ArrayList<>();
     private final List<Level> levels = new ArrayList<>();
     private LayerTasks tasks = new LayerTasks(1);
     private int layer;
     private int firstChild;
     private int lastChild;
+    private int noted;
 
     LayerWorker(Search search) {
         this.search = search;
         this.tree = search.tree;
-        this.visited = search.visited;
+        this.visitor = search.visited.new Visitor();
         this.paths = tree.new Writer();
         this.walker = new Walker(search, TraceSink.NONE);
         this.identity = walker.identity();
         this.interrupts = walker.machine().state().interrupts;
         this.memory = walker.machine().memory();
         this.core = walker.machine().core();
-        this.covered = new boolean[walker.choices()];
+        this.stretch = new Stretch(walker);
         this.reset = walker.position();
     }
 
@@ -103,6 +106,7 @@ final class LayerWorker {
         walker.restore(reset);
         int first = paths.add(PathTree.NONE, 0, 0);
         explore(first);
+        visitor.count();
         return first;
     }
 
@@ -123,6 +127,7 @@ final class LayerWorker {
                 goDown(task.depth());
             }
         }
+        visitor.count();
     }
 
     private Level level(int depth) {
@@ -211,50 +216,72 @@ final class LayerWorker {
     private boolean explore(int path) {
         firstChild = PathTree.NONE;
         lastChild = PathTree.NONE;
+        noted = 0;
+        stretch.begin();
         int offset = 0;
-        while (visit(path, offset)) {
-            noteArrivals(path, offset);
-            boolean goesOn = walker.step();
-            offset++;
-            if (memory.deadRead() >= 0) {
-                search.live.add(memory.deadRead());
-                search.stop(Search.Stop.DEAD_READ);
-                break;
-            }
-            if (core.timeRead && !search.withTime) {
-                search.stop(Search.Stop.TIME_READ);
-                break;
-            }
-            if (breaks(path) || !goesOn) {
-                if (!goesOn) {
-                    end(path);
-                }
-                tree.end(path, PathTree.ENDED);
-                break;
-            }
-        }
+        int most = FIRST_STRETCH;
+        boolean isNew;
+        do {
+            stretch.run(most);
+            int visited = visit(path, offset);
+            offset += visited;
+            isNew = visited == stretch.length();
+            most = Math.min(2 * most, Stretch.LONGEST);
+        } while (isNew && !isOver(path));
         search.transitions.addAndGet(offset);
+        search.frontier.addAndGet(noted);
         tree.firstChild(path, firstChild);
         return firstChild != PathTree.NONE;
     }
 
-    /** True if the state is new. */
-    private boolean visit(int path, int offset) {
-        identity.take();
-        long word = interrupts.word();
-        int owner = visited.claim(identity.low(word), identity.high(word), path);
-        if (owner == VisitedStates.NEW) {
-            return search.stop() == Search.Stop.NONE;
+    /** Visits the boundaries of a stretch and notes their arrivals; answers how many were new, up to the first that is not. */
+    private int visit(int path, int offset) {
+        visitor.enter();
+        stretch.announce(visitor);
+        int boundary = 0;
+        while (boundary < stretch.length() && isNew(path, offset + boundary, boundary)) {
+            noteArrivals(path, offset + boundary, stretch.newArrivals(visitor, boundary));
+            boundary++;
         }
-        if (owner == VisitedStates.FULL) {
-            search.stop(Search.Stop.MEMORY);
+        visitor.leave();
+        return boundary;
+    }
+
+    private boolean isNew(int path, int offset, int boundary) {
+        if (search.stop() != Search.Stop.NONE) {
             return false;
         }
-        tree.end(path, owner);
-        if (offset > 0) {
-            merged.add(path);
+        int owner = stretch.claim(visitor, boundary, path);
+        if (owner == VisitedStates.FULL) {
+            search.stop(Search.Stop.MEMORY);
+        } else if (owner != VisitedStates.NEW) {
+            tree.end(path, owner);
+            if (offset > 0) {
+                merged.add(path);
+            }
         }
-        return false;
+        return owner == VisitedStates.NEW;
+    }
+
+    /** Whether the path ends where the machine is, and what follows from that. */
+    private boolean isOver(int path) {
+        if (memory.deadRead() >= 0) {
+            search.live.add(memory.deadRead());
+            search.stop(Search.Stop.DEAD_READ);
+            return true;
+        }
+        if (core.timeRead && !search.withTime) {
+            search.stop(Search.Stop.TIME_READ);
+            return true;
+        }
+        boolean breaks = breaks(path);
+        if (stretch.hasEnded()) {
+            end(path);
+        }
+        if (breaks || stretch.hasEnded()) {
+            tree.end(path, PathTree.ENDED);
+        }
+        return breaks || stretch.hasEnded();
     }
 
     private boolean breaks(int path) {
@@ -279,17 +306,9 @@ final class LayerWorker {
         }
     }
 
-    /** Notes each event whose arrival at this boundary leads to a state not visited. The identity is that of the state. */
-    private void noteArrivals(int path, int offset) {
-        boolean open = walker.monitor().isOpen();
-        for (int kind = 0; kind < covered.length; kind++) {
-            Choice choice = walker.choice(kind);
-            boolean held = open && choice.isHeld();
-            boolean repeats = held && covered[kind] && offset > 0;
-            covered[kind] = held;
-            if (open && !repeats && choice.isPossible() && !isKnown(choice)) {
-                note(path, offset, kind);
-            }
+    private void noteArrivals(int path, int offset, int kinds) {
+        for (int left = kinds; left != 0; left &= left - 1) {
+            note(path, offset, Integer.numberOfTrailingZeros(left));
         }
     }
 
@@ -299,14 +318,14 @@ final class LayerWorker {
             return isKnownRequest(choice);
         }
         long word = choice.after(interrupts.word());
-        return visited.contains(identity.low(word), identity.high(word));
+        return visitor.contains(identity.low(word), identity.high(word));
     }
 
     private boolean isKnownRequest(Choice choice) {
         choice.raise();
         identity.take();
         long word = interrupts.word();
-        boolean known = visited.contains(identity.low(word), identity.high(word));
+        boolean known = visitor.contains(identity.low(word), identity.high(word));
         choice.withdrawRequest();
         identity.take();
         return known;
@@ -324,6 +343,6 @@ final class LayerWorker {
             tree.next(lastChild, child);
         }
         lastChild = child;
-        search.frontier.incrementAndGet();
+        noted++;
     }
 }

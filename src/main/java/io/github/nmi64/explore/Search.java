@@ -42,7 +42,7 @@ final class Search {
         this.options = options;
         this.live = live;
         this.withTime = withTime;
-        this.visited = new VisitedStates(options.memoryBytes());
+        this.visited = new VisitedStates(options.memoryBytes(), options.threads());
     }
 
     /** How the run that nothing interrupts ends; null while it runs or if it never ends. */

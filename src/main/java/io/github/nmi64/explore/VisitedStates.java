@@ -1,60 +1,67 @@
 package io.github.nmi64.explore;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.StampedLock;
 
 /**
- * The fingerprints of all states visited, each with the path that visited it first. Open addressing in stripes, so that
- * several threads rarely meet; at most three quarters of the slots are in use.
+ * The fingerprints of all states visited, each with the path that visited it first. Open addressing in stripes that grow one
+ * at a time; little more than five eighths of the slots are ever in use.
  *
  * <p>A slot is two words: the low half of the fingerprint, and the upper 32 bits of its high half beside the number of the
  * path, so that one cache line answers both questions. Of the fingerprint 96 bits count: among a thousand million states two
  * are taken for one with a probability of about 10<sup>-11</sup>.
+ *
+ * <p>A slot is taken by compare-and-exchange of its first word; who loses waits for the winner's second word. Nothing else is
+ * written by several threads: a lock is shared for a whole batch of visits, and each {@link Visitor} counts for itself.
  */
 final class VisitedStates {
-    /** {@link #claim}: nobody was here before. */
+    /** {@link Visitor#claim}: nobody was here before. */
     static final int NEW = -1;
-    /** {@link #claim}: nobody was here before, but the memory allowed is used up. */
+    /** {@link Visitor#claim}: nobody was here before, but the memory allowed is used up. */
     static final int FULL = -2;
 
     private static final int STRIPES = 64;
+    private static final int STRIPE_SHIFT = Long.SIZE - 6;
     private static final int SLOT_BYTES = 16;
     private static final int FIRST_CAPACITY = 1 << 8;
     private static final long OWNER = 0xffff_ffffL;
+    private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
 
     private final Stripe[] stripes = new Stripe[STRIPES];
     private final AtomicLong bytes = new AtomicLong();
+    /** Shared by those who visit; had alone by the one who makes a stripe larger. */
+    private final StampedLock growth = new StampedLock();
+
     private final long limit;
+    private final int visitors;
 
     private static final class Stripe {
-        /** Two words a slot; the second is never 0 once the slot is in use, and written last. */
+        /** Two words a slot, the first 0 while the slot is free. */
         private volatile long[] words = new long[2 * FIRST_CAPACITY];
 
-        private int size;
+        /** Slots in use, but for those that visitors have not counted yet. */
+        private final AtomicInteger size = new AtomicInteger();
 
-        /** Index of the fingerprint's words, or of the free ones where they belong. */
-        private static int find(long[] words, long low, long high) {
-            int mask = words.length - 2;
-            int at = (int) low << 1 & mask;
-            while (true) {
-                long second = words[at + 1];
-                if (second == 0 || words[at] == low && ((second ^ high) & ~OWNER) == 0) {
-                    return at;
-                }
-                at = at + 2 & mask;
-            }
+        int capacity() {
+            return words.length / 2;
         }
 
-        private static void put(long[] words, int at, long low, long high, int owner) {
-            words[at] = low;
-            words[at + 1] = high & ~OWNER | owner + 1;
+        boolean isFull() {
+            return size.get() >= capacity() / 8 * 5;
         }
 
-        private void grow() {
+        void grow() {
             long[] before = words;
             long[] grown = new long[2 * before.length];
             for (int at = 0; at < before.length; at += 2) {
-                if (before[at + 1] != 0) {
-                    int to = find(grown, before[at], before[at + 1]);
+                if (before[at] != 0) {
+                    int to = home(grown, before[at]);
+                    while (grown[to] != 0) {
+                        to = to + 2 & grown.length - 2;
+                    }
                     grown[to] = before[at];
                     grown[to + 1] = before[at + 1];
                 }
@@ -63,64 +70,173 @@ final class VisitedStates {
         }
     }
 
-    /** @param limit bytes the table may take */
-    VisitedStates(long limit) {
+    /**
+     * @param limit bytes the table may take
+     * @param visitors most threads that will visit, from 1
+     */
+    VisitedStates(long limit, int visitors) {
         this.limit = limit;
+        this.visitors = visitors;
         for (int i = 0; i < STRIPES; i++) {
             stripes[i] = new Stripe();
         }
         bytes.set((long) STRIPES * FIRST_CAPACITY * SLOT_BYTES);
     }
 
-    private Stripe stripe(long high) {
-        return stripes[(int) (high >>> 58)];
+    /** The low half as it is kept: 0 is what a free slot holds. */
+    private static long first(long low) {
+        return low == 0 ? 1 : low;
     }
 
-    /**
-     * Visits a state: {@link #NEW} if it is the first visit, else the path that came first, or {@link #FULL}.
-     *
-     * @param owner number of the path, from 0 to 2<sup>31</sup>-2
-     */
-    int claim(long low, long high, int owner) {
-        Stripe stripe = stripe(high);
-        synchronized (stripe) {
+    /** Index of the slot where a fingerprint belongs; if another is there, the next. */
+    private static int home(long[] words, long first) {
+        return (int) first << 1 & words.length - 2;
+    }
+
+    /** One thread's access. */
+    final class Visitor {
+        private final int[] uncounted = new int[STRIPES];
+        private long stamp;
+        /** Written so that the compiler may not leave out the reads of {@link #touch}. */
+        @SuppressWarnings("UnusedVariable")
+        private long touched;
+
+        /** Begins a batch of visits. */
+        void enter() {
+            stamp = growth.readLock();
+        }
+
+        /** Ends a batch of visits. */
+        void leave() {
+            growth.unlockRead(stamp);
+        }
+
+        /**
+         * Visits a state: {@link #NEW} if it is the first visit, else the path that came first, or {@link #FULL}. Only
+         * between {@link #enter} and {@link #leave}.
+         *
+         * @param owner number of the path, from 0 to 2<sup>31</sup>-2
+         */
+        int claim(long low, long high, int owner) {
+            int index = (int) (high >>> STRIPE_SHIFT);
+            Stripe stripe = stripes[index];
+            long first = first(low);
             long[] words = stripe.words;
-            int at = Stripe.find(words, low, high);
-            if (words[at + 1] != 0) {
-                return (int) (words[at + 1] & OWNER) - 1;
+            int at = home(words, first);
+            while (true) {
+                long found = (long) WORD.getAcquire(words, at);
+                if (found == 0) {
+                    if (stripe.isFull()) {
+                        return grow(stripe) ? claim(low, high, owner) : FULL;
+                    }
+                    found = (long) WORD.compareAndExchange(words, at, 0L, first);
+                    if (found == 0) {
+                        WORD.setRelease(words, at + 1, high & ~OWNER | owner + 1);
+                        count(index);
+                        return NEW;
+                    }
+                }
+                if (found == first) {
+                    long second = second(words, at);
+                    if (((second ^ high) & ~OWNER) == 0) {
+                        return (int) (second & OWNER) - 1;
+                    }
+                }
+                at = at + 2 & words.length - 2;
             }
-            if (stripe.size >= words.length / 8 * 3) {
-                long more = (long) words.length * Long.BYTES;
+        }
+
+        /** The second word of a slot that has been taken this moment or before. */
+        private static long second(long[] words, int at) {
+            long second = (long) WORD.getAcquire(words, at + 1);
+            while (second == 0) {
+                Thread.onSpinWait();
+                second = (long) WORD.getAcquire(words, at + 1);
+            }
+            return second;
+        }
+
+        /** Counts now and then, so that all visitors together keep back no more than a 32nd of the slots. */
+        private void count(int index) {
+            if (++uncounted[index] * 32L * visitors >= stripes[index].capacity()) {
+                count(index, uncounted[index]);
+            }
+        }
+
+        private void count(int index, int number) {
+            stripes[index].size.addAndGet(number);
+            uncounted[index] = 0;
+        }
+
+        /** Counts all this visitor has visited. */
+        void count() {
+            for (int i = 0; i < STRIPES; i++) {
+                count(i, uncounted[i]);
+            }
+        }
+
+        private boolean grow(Stripe stripe) {
+            leave();
+            stamp = growth.writeLock();
+            try {
+                if (!stripe.isFull()) {
+                    return true; // another visitor was faster
+                }
+                long more = (long) stripe.capacity() * SLOT_BYTES;
                 if (bytes.get() + more > limit) {
-                    return FULL;
+                    return false;
                 }
                 bytes.addAndGet(more);
                 stripe.grow();
-                words = stripe.words;
-                at = Stripe.find(words, low, high);
+                return true;
+            } finally {
+                stamp = growth.tryConvertToReadLock(stamp);
             }
-            Stripe.put(words, at, low, high, owner);
-            stripe.size++;
-            return NEW;
+        }
+
+        /**
+         * True if the state has been visited. Looks without a lock, so a visit of this moment may be missed: then the state
+         * is only looked at once more.
+         */
+        boolean contains(long low, long high) {
+            long[] words = stripes[(int) (high >>> STRIPE_SHIFT)].words;
+            long first = first(low);
+            int at = home(words, first);
+            while (true) {
+                long found = (long) WORD.getAcquire(words, at);
+                if (found == 0) {
+                    return false;
+                }
+                if (found == first && (((long) WORD.getAcquire(words, at + 1) ^ high) & ~OWNER) == 0) {
+                    return true;
+                }
+                at = at + 2 & words.length - 2;
+            }
+        }
+
+        /**
+         * Reads the slots where fingerprints belong, so that they are in the cache when they are asked for. The table is far
+         * larger than any cache, and reads that do not depend on each other wait for memory together.
+         *
+         * @param prints low and high halves
+         * @param starts where in {@code prints} each of the fingerprints begins
+         * @param count number of fingerprints
+         */
+        void touch(long[] prints, int[] starts, int count) {
+            long sum = 0;
+            for (int i = 0; i < count; i++) {
+                long[] slots = stripes[(int) (prints[starts[i] + 1] >>> STRIPE_SHIFT)].words;
+                sum += slots[home(slots, prints[starts[i]])];
+            }
+            touched = sum;
         }
     }
 
-    /**
-     * True if the state has been visited. Looks without a lock, so a visit of this moment may be missed: then the state is
-     * only looked at once more.
-     */
-    boolean contains(long low, long high) {
-        long[] words = stripe(high).words;
-        return words[Stripe.find(words, low, high) + 1] != 0;
-    }
-
-    /** Number of states. */
+    /** Number of states that have been counted. */
     long size() {
         long size = 0;
         for (Stripe stripe : stripes) {
-            synchronized (stripe) {
-                size += stripe.size;
-            }
+            size += stripe.size.get();
         }
         return size;
     }

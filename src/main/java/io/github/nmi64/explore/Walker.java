@@ -26,6 +26,7 @@ final class Walker {
     private final StateIdentity identity;
     private final Choice[] choices;
     private final long[] gpr;
+    private final boolean withTime;
 
     /** A machine and what its monitor remembers, at one boundary. */
     static final class Position {
@@ -46,6 +47,7 @@ final class Walker {
                 .withMaxInstructions(Long.MAX_VALUE)
                 .withMaxCycles(Long.MAX_VALUE);
         run = new FixtureRun(fixture, limits);
+        withTime = search.withTime;
         machine = run.machine();
         monitor = run.monitor();
         gpr = machine.state().gpr;
@@ -91,6 +93,11 @@ final class Walker {
             dead.leaveAll(gpr[Gpr.RSP]);
         }
         return goesOn;
+    }
+
+    /** True if the path must not be followed further: something is broken, or a guess of the search was wrong. */
+    boolean hasStumbled() {
+        return monitor.hasFound() || machine.memory().deadRead() >= 0 || machine.core().timeRead && !withTime;
     }
 
     /** Makes steps that are known to go on. */

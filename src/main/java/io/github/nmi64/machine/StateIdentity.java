@@ -6,6 +6,7 @@ import io.github.nmi64.fixture.Region;
 import io.github.nmi64.memory.PhysicalMemory;
 import io.github.nmi64.monitor.InvariantMonitor;
 import io.github.nmi64.state.InterruptState;
+import io.github.nmi64.state.SystemRegisters;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,6 +22,7 @@ public final class StateIdentity {
     private final InvariantMonitor monitor;
     private final long[] statistics;
     private final boolean withTime;
+    private final SystemRegisters registers = new SystemRegisters();
     private final Digest digest = new Digest();
 
     /**
@@ -49,7 +51,7 @@ public final class StateIdentity {
 
     /** Takes in the state as it is now; {@link #low} and {@link #high} speak of it until the next call. */
     public void take() {
-        digest.reset();
+        digest.copyFrom(registers.digest(core.state));
         core.state.digest(digest);
         monitor.digest(digest);
         long low = memory.hashLow();

@@ -264,6 +264,10 @@ public final class PhysicalMemory {
     /** Stores on a page with dead bytes, which are alive once they are written; within the page. */
     public void storeOverDead(Page page, long address, int size, long value) {
         int offset = (int) address & Page.SIZE - 1;
+        if (size == Long.BYTES && (offset & 7) == 0) {
+            store(page, address, value);
+            return;
+        }
         long firstWord = address & -8;
         long lastWord = address + size - 1 & -8;
         count(page, firstWord, lastWord, -1);

@@ -101,8 +101,9 @@ public final class CpuState {
     }
 
     /**
-     * Adds everything that decides what the processor will do to a digest, except the event unit, which has words of its
-     * own ({@link InterruptState#word}), and time: {@code tscOffset}. PAT has no effect on this machine.
+     * Adds everything that decides what the processor will do to a digest, except the {@link SystemRegisters}, the event
+     * unit, which has words of its own ({@link InterruptState#word}), and time: {@code tscOffset}. PAT has no effect on
+     * this machine.
      */
     public void digest(Digest into) {
         for (int i = 0; i < Gpr.COUNT; i += 2) {
@@ -110,19 +111,7 @@ public final class CpuState {
         }
         into.add(rip, rflags);
         into.add(gpr[Gpr.ZERO] << 8 | activity.ordinal() << 2 | cpl, cr2);
-        segments.digest(into);
-        into.add(gdtBase, idtBase);
-        into.add((long) gdtLimit << 32 | idtLimit, kernelGsBase);
-        into.add(cr0, cr3);
-        into.add(cr4, cr8);
-        into.add(breakpoints[0], breakpoints[1]);
-        into.add(breakpoints[2], breakpoints[3]);
-        into.add(dr6, dr7);
-        into.add(efer, star);
-        into.add(lstar, cstar);
-        into.add(fmask, sysenterCs);
-        into.add(sysenterEsp, sysenterEip);
-        into.add(tscAux, interrupts.debugStatus);
+        into.add(interrupts.debugStatus, 0);
     }
 
     /** Shorthand for a segment's selector. */

@@ -1,6 +1,5 @@
 package io.github.nmi64.state;
 
-import io.github.nmi64.bits.Digest;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Segment;
 
@@ -38,11 +37,17 @@ public final class SegmentState {
         System.arraycopy(other.rights, 0, rights, 0, rights.length);
     }
 
-    /** Adds all registers to a digest. */
-    public void digest(Digest into) {
+    /** Puts all registers into words from {@code at} on; answers the index behind them. */
+    int collect(long[] words, int at) {
+        int next = at;
         for (int i = 0; i < Segment.COUNT; i++) {
-            into.add(base[i], limit[i] | (long) selector[i] << 32 ^ (long) rights[i] << 47);
+            words[next++] = base[i];
+            words[next++] = limit[i] << 32 | selector[i];
         }
+        for (int i = 0; i < Segment.COUNT; i++) {
+            words[next++] = rights[i];
+        }
+        return next;
     }
 
     /** Sets one register, visible and hidden part. */

@@ -13,7 +13,14 @@ import org.junit.jupiter.api.Test;
 class VisitedStatesTest {
     private static final int MANY = 100_000;
 
-    private final VisitedStates states = new VisitedStates(1L << 30);
+    private final VisitedStates states = new VisitedStates(1L << 30, 2);
+    private final VisitedStates.Visitor visitor = visitor(states);
+
+    private static VisitedStates.Visitor visitor(VisitedStates states) {
+        VisitedStates.Visitor visitor = states.new Visitor();
+        visitor.enter();
+        return visitor;
+    }
 
     private static long low(int state) {
         return Digest.mix(state);
@@ -25,38 +32,39 @@ class VisitedStatesTest {
 
     @Test
     void the_first_path_to_come_owns_a_state() {
-        assertThat(states.contains(1, 2)).isFalse();
-        assertThat(states.claim(1, 2, 0)).isEqualTo(VisitedStates.NEW);
-        assertThat(states.claim(1, 2, 8)).isZero();
-        assertThat(states.contains(1, 2)).isTrue();
+        assertThat(visitor.contains(1, 2)).isFalse();
+        assertThat(visitor.claim(1, 2, 0)).isEqualTo(VisitedStates.NEW);
+        assertThat(visitor.claim(1, 2, 8)).isZero();
+        assertThat(visitor.contains(1, 2)).isTrue();
+        visitor.count();
         assertThat(states.size()).isEqualTo(1);
     }
 
     @Test
     void both_halves_tell_states_apart() {
-        states.claim(1, 2L << 32, 7);
+        visitor.claim(1, 2L << 32, 7);
 
-        assertThat(states.contains(1, 3L << 32)).isFalse();
-        assertThat(states.contains(2, 2L << 32)).isFalse();
-        assertThat(states.claim(2, 2L << 32, 8)).isEqualTo(VisitedStates.NEW);
-        assertThat(states.claim(1, 3L << 32, 9)).isEqualTo(VisitedStates.NEW);
+        assertThat(visitor.contains(1, 3L << 32)).isFalse();
+        assertThat(visitor.contains(2, 2L << 32)).isFalse();
+        assertThat(visitor.claim(2, 2L << 32, 8)).isEqualTo(VisitedStates.NEW);
+        assertThat(visitor.claim(1, 3L << 32, 9)).isEqualTo(VisitedStates.NEW);
     }
 
     @Test
     void the_fingerprint_zero_is_a_state_like_any_other() {
-        assertThat(states.contains(0, 0)).isFalse();
-        assertThat(states.claim(0, 0, 5)).isEqualTo(VisitedStates.NEW);
-        assertThat(states.contains(0, 0)).isTrue();
-        assertThat(states.claim(0, 0, 6)).isEqualTo(5);
+        assertThat(visitor.contains(0, 0)).isFalse();
+        assertThat(visitor.claim(0, 0, 5)).isEqualTo(VisitedStates.NEW);
+        assertThat(visitor.contains(0, 0)).isTrue();
+        assertThat(visitor.claim(0, 0, 6)).isEqualTo(5);
     }
 
     @Test
     void all_paths_can_be_owners() {
         int last = Integer.MAX_VALUE - 1;
-        states.claim(-1, -1, last);
+        visitor.claim(-1, -1, last);
 
-        assertThat(states.claim(-1, -1, 0)).isEqualTo(last);
-        assertThat(states.contains(-1, -1L << 32))
+        assertThat(visitor.claim(-1, -1, 0)).isEqualTo(last);
+        assertThat(visitor.contains(-1, -1L << 32))
                 .as("the lower half of the high word does not count")
                 .isTrue();
     }
@@ -65,36 +73,40 @@ class VisitedStatesTest {
     void growing_loses_no_state_and_no_owner() {
         long before = states.bytes();
         for (int i = 0; i < MANY; i++) {
-            assertThat(states.claim(low(i), high(i), i)).isEqualTo(VisitedStates.NEW);
+            assertThat(visitor.claim(low(i), high(i), i)).isEqualTo(VisitedStates.NEW);
         }
 
+        visitor.count();
         assertThat(states.size()).isEqualTo(MANY);
         assertThat(states.bytes()).isGreaterThan(before).isGreaterThanOrEqualTo(16L * MANY);
         for (int i = 0; i < MANY; i++) {
-            assertThat(states.claim(low(i), high(i), -1)).isEqualTo(i);
+            assertThat(visitor.claim(low(i), high(i), -1)).isEqualTo(i);
         }
     }
 
     @Test
     void a_table_that_may_not_grow_says_so_and_keeps_what_it_has() {
-        VisitedStates small = new VisitedStates(states.bytes());
+        VisitedStates small = new VisitedStates(states.bytes(), 1);
+        VisitedStates.Visitor only = visitor(small);
         int taken = 0;
         int full = 0;
         for (int i = 0; i < MANY; i++) {
-            int claimed = small.claim(low(i), high(i), i);
+            int claimed = only.claim(low(i), high(i), i);
             taken += claimed == VisitedStates.NEW ? 1 : 0;
             full += claimed == VisitedStates.FULL ? 1 : 0;
         }
 
+        only.count();
         assertThat(taken + full).isEqualTo(MANY);
         assertThat(full).isPositive();
         assertThat(small.size()).isEqualTo(taken);
         assertThat(small.bytes()).isEqualTo(states.bytes());
-        assertThat(small.claim(low(0), high(0), 1)).isZero();
+        assertThat(only.claim(low(0), high(0), 1)).isZero();
     }
 
     @Test
     void of_two_threads_that_visit_the_same_states_one_is_the_first() throws Exception {
+        visitor.leave();
         ExecutorService pool = Executors.newFixedThreadPool(2);
         try {
             List<Callable<Integer>> visits = List.of(() -> visitAll(0), () -> visitAll(1));
@@ -111,10 +123,14 @@ class VisitedStatesTest {
 
     private int visitAll(int owner) {
         int first = 0;
+        VisitedStates.Visitor one = states.new Visitor();
         for (int i = 0; i < MANY; i++) {
             int state = owner == 0 ? i : MANY - 1 - i;
-            first += states.claim(low(state), high(state), owner) == VisitedStates.NEW ? 1 : 0;
+            one.enter();
+            first += one.claim(low(state), high(state), owner) == VisitedStates.NEW ? 1 : 0;
+            one.leave();
         }
+        one.count();
         return first;
     }
 }

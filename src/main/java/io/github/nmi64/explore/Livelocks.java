@@ -1,7 +1,6 @@
 package io.github.nmi64.explore;
 
-import io.github.nmi64.bits.Hex;
-import io.github.nmi64.fixture.SymbolTable;
+import io.github.nmi64.machine.Livelock;
 import io.github.nmi64.monitor.Violation;
 import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayList;
@@ -48,13 +47,10 @@ final class Livelocks {
     private Optional<Violation> violation(int path) {
         Walker walker = new Walker(search, TraceSink.NONE);
         Chain.of(tree, path).follow(walker);
-        Map<Long, Long> visits = new HashMap<>();
+        Map<Fingerprint, Long> visits = new HashMap<>();
         List<Boolean> undisturbed = new ArrayList<>();
         for (long step = 0; ; step++) {
-            walker.identity().take();
-            long state =
-                    walker.identity().low(walker.machine().state().interrupts.word());
-            Long before = visits.putIfAbsent(state, step);
+            Long before = visits.putIfAbsent(Fingerprint.of(walker), step);
             if (before != null) {
                 boolean idles =
                         undisturbed.subList((int) (long) before, (int) step).contains(true);
@@ -70,16 +66,7 @@ final class Livelocks {
     }
 
     private Violation describe(Walker walker, long period, boolean idles) {
-        long rip = walker.machine().state().rip;
-        String place = search.fixture
-                .image()
-                .symbols()
-                .nearest(rip)
-                .map(SymbolTable.Place::text)
-                .orElse(Hex.of(rip));
-        String detail = "the machine is at " + place + " in the very state it was in " + period
-                + " steps before, and "
-                + (idles ? "undisturbed the program ends" : "nothing that was interrupted has been resumed");
-        return new Violation("progress", "livelock", walker.machine().core().retired, rip, detail);
+        String why = idles ? "undisturbed the program ends" : Livelock.NOBODY_RESUMED;
+        return Livelock.violation(walker.machine(), search.fixture.image().symbols(), period, why);
     }
 }

@@ -18,11 +18,9 @@ final class Storm {
     String text() {
         Walker walker = new Walker(search, TraceSink.NONE);
         Choice event = walker.choice(0);
-        Map<Long, Integer> visits = new HashMap<>();
+        Map<Fingerprint, Integer> visits = new HashMap<>();
         for (int step = 0; step < MOST_STEPS; step++) {
-            walker.identity().take();
-            Integer before = visits.putIfAbsent(
-                    walker.identity().low(walker.machine().state().interrupts.word()), step);
+            Integer before = visits.putIfAbsent(Fingerprint.of(walker), step);
             if (before != null && walker.monitor().isOpen()) {
                 return "no progress: after " + before + " steps the same " + (step - before) + " repeat";
             }

@@ -8,12 +8,10 @@ import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Landmarks;
 import io.github.nmi64.fixture.LoadSegment;
 import io.github.nmi64.fixture.Region;
-import io.github.nmi64.fixture.SymbolTable;
 import io.github.nmi64.isa.Decoder;
 import io.github.nmi64.isa.Unsupported;
 import io.github.nmi64.monitor.EventCounter;
 import io.github.nmi64.monitor.InvariantMonitor;
-import io.github.nmi64.monitor.Violation;
 import io.github.nmi64.schedule.Schedule;
 import io.github.nmi64.schedule.When;
 import io.github.nmi64.trace.Tee;
@@ -191,16 +189,7 @@ public final class FixtureRun {
         if (period == 0) {
             return false;
         }
-        long rip = machine.state().rip;
-        String detail = "the machine is at "
-                + fixture.image()
-                        .symbols()
-                        .nearest(rip)
-                        .map(SymbolTable.Place::text)
-                        .orElse(Hex.of(rip))
-                + " in the very state it was in " + period
-                + " steps before, and nothing that was interrupted has been resumed";
-        monitor.notice(new Violation("progress", "livelock", machine.core().retired, rip, detail));
+        monitor.notice(Livelock.violation(machine, fixture.image().symbols(), period, Livelock.NOBODY_RESUMED));
         return true;
     }
 

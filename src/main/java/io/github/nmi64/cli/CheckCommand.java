@@ -31,7 +31,9 @@ import picocli.CommandLine.Parameters;
             "  nmi64 check rfc/nested-handler",
             "  nmi64 check catalogue/v37-two-int3-user --threads 2",
             "  nmi64 check fixture.S --events nmi,mce --max-events 3 --result json",
-            "  nmi64 check fixture.S --shard 1/4 --result json > 1.json"
+            "  nmi64 check fixture.S --shard 1/4 --result json > 1.json",
+            "  nmi64 check fixture.S --memory 1000 --save search.ck",
+            "  nmi64 check fixture.S --memory 4000 --resume search.ck"
         })
 final class CheckCommand implements Callable<Integer> {
     private final Console console;
@@ -50,6 +52,20 @@ final class CheckCommand implements Callable<Integer> {
             description = "Explore the I-th of N parts only (1/1 is everything): each takes every N-th boundary as the"
                     + " first arrival. 'nmi64 merge' joins the JSON results.")
     private @Nullable String shard;
+
+    @Option(
+            names = "--save",
+            paramLabel = "FILE",
+            description =
+                    "If the search stops at --memory or --max-events, keep it in FILE, about as large as --memory.")
+    private @Nullable String save;
+
+    @Option(
+            names = "--resume",
+            paramLabel = "FILE",
+            description = "Go on with a search kept by --save, of the same fixture, events and shard; give it more"
+                    + " --memory or --max-events.")
+    private @Nullable String resume;
 
     @Option(
             names = "--result",
@@ -73,7 +89,7 @@ final class CheckCommand implements Callable<Integer> {
                     .println("nmi64: " + fixture + " has no directive 'arrivals': events may arrive anywhere in the"
                             + " run, its set-up included");
         }
-        CheckReport report = Checking.run(console, resolved, options);
+        CheckReport report = Checking.run(console, resolved, options, resume, save);
         console.print(result == ResultForm.JSON ? report.json() : report.text(console));
         return report.exitCode().number();
     }

@@ -3,18 +3,77 @@ package io.github.nmi64.cli;
 import io.github.nmi64.explore.CheckOptions;
 import io.github.nmi64.explore.CheckProgress;
 import io.github.nmi64.explore.CheckResult;
+import io.github.nmi64.explore.Checkpoint;
 import io.github.nmi64.explore.Exploration;
 import io.github.nmi64.fixture.Fixture;
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** An exploration somebody waits for. */
 final class Checking {
     private Checking() {}
 
+    /**
+     * Explores, from where an earlier search stopped if {@code resume} names its file, and writes what is left into
+     * {@code save} if the search stops at a limit.
+     *
+     * @throws BadInput if one of the files cannot be used
+     */
+    static CheckReport run(
+            Console console, Fixture fixture, CheckOptions options, @Nullable String resume, @Nullable String save) {
+        CheckProgress progress = new CheckProgress();
+        Exploration exploration = new Exploration(fixture, options, progress);
+        if (resume != null) {
+            exploration.goOn(read(resume, fixture, options));
+        }
+        if (save == null) {
+            return run(console, fixture, options, exploration, progress);
+        }
+        try (OutputFile file = OutputFile.open(console, "--save", save)) {
+            CheckReport report = run(console, fixture, options, exploration, progress);
+            Optional<Checkpoint> rest = exploration.rest();
+            if (rest.isPresent()) {
+                rest.get().write(file.bytes());
+                file.complete();
+                console.err()
+                        .println("nmi64: " + save + " keeps the search; go on with --resume " + save
+                                + " and a higher --memory or --max-events");
+            } else {
+                console.err().println("nmi64: " + save + " was not written: there is nothing to go on with");
+            }
+            return report;
+        } catch (IOException e) {
+            throw new BadInput("--save: '" + save + "' cannot be written (" + e.getMessage() + ")");
+        }
+    }
+
+    private static Checkpoint read(String file, Fixture fixture, CheckOptions options) {
+        try {
+            return Checkpoint.read(Path.of(file), fixture, options);
+        } catch (InvalidPathException e) {
+            throw new BadInput("--resume: '" + file + "' cannot be a file name");
+        } catch (NoSuchFileException e) {
+            throw new BadInput("--resume: there is no file '" + file + "'; 'check --save' makes one");
+        } catch (Checkpoint.UnusableException e) {
+            throw new BadInput("--resume: " + file + ": " + e.getMessage());
+        } catch (IOException e) {
+            throw new BadInput("--resume: '" + file + "' cannot be read (" + e.getMessage() + ")");
+        }
+    }
+
     /** Explores while a line on standard error tells a person how far it is. */
     static CheckReport run(Console console, Fixture fixture, CheckOptions options) {
         CheckProgress progress = new CheckProgress();
+        return run(console, fixture, options, new Exploration(fixture, options, progress), progress);
+    }
+
+    private static CheckReport run(
+            Console console, Fixture fixture, CheckOptions options, Exploration exploration, CheckProgress progress) {
         long began = System.nanoTime();
-        Exploration exploration = new Exploration(fixture, options, progress);
         CheckResult found = Ticker.during(console, new CheckTicks(progress)::line, exploration::run);
         return CheckReport.of(fixture, options, found, (System.nanoTime() - began) / 1e9);
     }

@@ -1,6 +1,7 @@
 package io.github.nmi64.cli;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
@@ -69,6 +70,14 @@ final class OutputFile implements AutoCloseable {
     /** Where to write. */
     Writer writer() {
         return writer;
+    }
+
+    /** Where to write an output that is not text, in place of {@link #writer}; the caller closes it. */
+    OutputStream bytes() throws IOException {
+        if (target == null) {
+            throw new IOException("it is not a regular file");
+        }
+        return Files.newOutputStream(temporary != null ? temporary : target);
     }
 
     /** The output is whole: makes the file appear under its name. */

@@ -54,6 +54,11 @@ public record CheckOptions(
         return new CheckOptions(events, bound, threads, memoryBytes, shard, shards, backwards, costs);
     }
 
+    /** As it is, with this much memory. */
+    public CheckOptions withMemoryBytes(long bytes) {
+        return new CheckOptions(events, maxEvents, threads, bytes, shard, shards, backwards, costs);
+    }
+
     /** As it is, in the other order. */
     public CheckOptions withBackwards(boolean order) {
         return new CheckOptions(events, maxEvents, threads, memoryBytes, shard, shards, order, costs);

@@ -99,15 +99,13 @@ final class LayerWorker {
         return merged;
     }
 
-    /** Explores the path that nothing interrupts; answers its number. */
-    int exploreFirst() {
+    /** Explores the path that nothing interrupts. */
+    void exploreFirst() {
         layer = 0;
         merged.clear();
         walker.restore(reset);
-        int first = paths.add(PathTree.NONE, 0, 0);
-        explore(first);
+        explore(paths.add(PathTree.NONE, 0, 0)); // the first of all: its number is PathTree.FIRST
         visitor.count();
-        return first;
     }
 
     /** Where the first path begins. */
@@ -141,8 +139,10 @@ final class LayerWorker {
     private boolean begin(int path, int depth) {
         Choice choice = walker.choice(tree.kind(path));
         if (depth == layer) {
-            identity.take();
-            if (isKnown(choice)) {
+            if (tree.end(path) != PathTree.NONE) {
+                return tree.firstChild(path) != PathTree.NONE; // an earlier search got as far as this
+            }
+            if (!search.unfinished.containsKey(path) && isKnownNow(choice)) {
                 return false;
             }
         }
@@ -214,8 +214,7 @@ final class LayerWorker {
 
     /** Follows the machine until it ends, breaks an invariant or meets a known state. True if arrivals were noted. */
     private boolean explore(int path) {
-        firstChild = PathTree.NONE;
-        lastChild = PathTree.NONE;
+        int done = takeUp(path);
         noted = 0;
         stretch.begin();
         int offset = 0;
@@ -223,22 +222,45 @@ final class LayerWorker {
         boolean isNew;
         do {
             stretch.run(most);
-            int visited = visit(path, offset);
+            int visited = visit(path, offset, done);
             offset += visited;
             isNew = visited == stretch.length();
             most = Math.min(2 * most, Stretch.LONGEST);
         } while (isNew && !isOver(path));
-        search.transitions.addAndGet(offset);
+        search.transitions.addAndGet(Math.max(offset - done, 0));
         search.frontier.addAndGet(noted);
         tree.firstChild(path, firstChild);
+        leaveOff(path, Math.max(offset, done));
         return firstChild != PathTree.NONE;
     }
 
-    /** Visits the boundaries of a stretch and notes their arrivals; answers how many were new, up to the first that is not. */
-    private int visit(int path, int offset) {
+    /** Finds the end of the list of children; answers how many of the path's boundaries have been visited already. */
+    private int takeUp(int path) {
+        Integer done = search.unfinished.remove(path);
+        firstChild = done == null ? PathTree.NONE : tree.firstChild(path);
+        lastChild = firstChild;
+        while (lastChild != PathTree.NONE && tree.next(lastChild) != PathTree.NONE) {
+            lastChild = tree.next(lastChild);
+        }
+        return done == null ? 0 : done;
+    }
+
+    /** Remembers where a path was left whose end was not reached because the search stops. */
+    private void leaveOff(int path, int visited) {
+        if (visited > 0 && tree.end(path) == PathTree.NONE) {
+            search.unfinished.put(path, visited);
+        }
+    }
+
+    /**
+     * Visits the boundaries of a stretch and notes their arrivals; answers how many were new, up to the first that is not.
+     *
+     * @param done boundaries of the path that an earlier search has visited
+     */
+    private int visit(int path, int offset, int done) {
         visitor.enter();
         stretch.announce(visitor);
-        int boundary = 0;
+        int boundary = Math.max(0, Math.min(done - offset, stretch.length()));
         while (boundary < stretch.length() && isNew(path, offset + boundary, boundary)) {
             noteArrivals(path, offset + boundary, stretch.newArrivals(visitor, boundary));
             boundary++;
@@ -312,8 +334,9 @@ final class LayerWorker {
         }
     }
 
-    /** Whether the event leads from the state whose identity was taken last to one that was visited. */
-    private boolean isKnown(Choice choice) {
+    /** Whether the event leads from the state the machine is in to one that was visited. */
+    private boolean isKnownNow(Choice choice) {
+        identity.take();
         if (choice.changesRequests()) {
             return isKnownRequest(choice);
         }
@@ -327,15 +350,17 @@ final class LayerWorker {
         long word = interrupts.word();
         boolean known = visitor.contains(identity.low(word), identity.high(word));
         choice.withdrawRequest();
-        identity.take();
         return known;
     }
 
     private void note(int path, int offset, int kind) {
         int child = paths.add(path, offset, kind);
-        if (child == PathTree.NONE || search.exceedsMemory()) {
-            search.stop(Search.Stop.MEMORY);
+        if (child == PathTree.NONE) {
+            search.stop(Search.Stop.PATHS);
             return;
+        }
+        if (search.exceedsMemory()) {
+            search.stop(Search.Stop.MEMORY);
         }
         if (lastChild == PathTree.NONE) {
             firstChild = child;

@@ -1,5 +1,9 @@
 package io.github.nmi64.explore;
 
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -11,6 +15,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * the order of their offsets.
  */
 final class PathTree {
+    /** The path that nothing interrupts. */
+    static final int FIRST = 0;
     /** No path. */
     static final int NONE = -1;
     /** {@link #end}: the guest ended, or an invariant broke. */
@@ -28,6 +34,29 @@ final class PathTree {
         private final int[] next = new int[BLOCK];
         private final int[] end = new int[BLOCK];
         private final byte[] kind = new byte[BLOCK];
+
+        void write(DataOutput out) throws IOException {
+            ByteBuffer bytes = ByteBuffer.allocate(BLOCK * PATH_BYTES);
+            for (int[] column : columns()) {
+                bytes.asIntBuffer().put(column);
+                bytes.position(bytes.position() + BLOCK * Integer.BYTES);
+            }
+            out.write(bytes.put(kind).array());
+        }
+
+        void read(DataInput in) throws IOException {
+            ByteBuffer bytes = ByteBuffer.allocate(BLOCK * PATH_BYTES);
+            in.readFully(bytes.array());
+            for (int[] column : columns()) {
+                bytes.asIntBuffer().get(column);
+                bytes.position(bytes.position() + BLOCK * Integer.BYTES);
+            }
+            bytes.get(kind);
+        }
+
+        private int[][] columns() {
+            return new int[][] {parent, offset, firstChild, next, end};
+        }
     }
 
     private final Block[] blocks = new Block[MAX_BLOCKS];
@@ -120,6 +149,21 @@ final class PathTree {
     /** Upper bound of the numbers in use. */
     synchronized int bound() {
         return used << BLOCK_BITS;
+    }
+
+    /** Writes all paths, while nobody adds any. */
+    void write(DataOutput out) throws IOException {
+        out.writeInt(used);
+        for (int i = 0; i < used; i++) {
+            blocks[i].write(out);
+        }
+    }
+
+    /** Takes in what {@link #write} wrote, into a tree without paths. */
+    void read(DataInput in) throws IOException {
+        for (int left = in.readInt(); left > 0; left--) {
+            blocks[take()].read(in);
+        }
     }
 
     /** Bytes taken. */

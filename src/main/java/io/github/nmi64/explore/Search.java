@@ -2,10 +2,15 @@ package io.github.nmi64.explore;
 
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.machine.EndResult;
+import io.github.nmi64.trace.TraceSink;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +25,9 @@ final class Search {
         /** The guest has read the time: start again, with time in the state. */
         TIME_READ,
         /** The memory allowed is used up. */
-        MEMORY
+        MEMORY,
+        /** There are more paths than can be numbered. */
+        PATHS
     }
 
     final Fixture fixture;
@@ -33,6 +40,9 @@ final class Search {
     /** Arrivals found in the layer in progress that lead to states not seen. */
     final AtomicLong frontier = new AtomicLong();
 
+    /** Paths on which the search stopped, with the number of boundaries visited, the first included. */
+    final Map<Integer, Integer> unfinished = new ConcurrentHashMap<>();
+
     private final Map<String, Finding> findings = new LinkedHashMap<>();
     private volatile Stop stop = Stop.NONE;
     private @Nullable EndResult undisturbed;
@@ -42,7 +52,7 @@ final class Search {
         this.options = options;
         this.live = live;
         this.withTime = withTime;
-        this.visited = new VisitedStates(options.memoryBytes(), options.threads());
+        this.visited = new VisitedStates(() -> options.memoryBytes() - tree.bytes(), options.threads());
     }
 
     /** How the run that nothing interrupts ends; null while it runs or if it never ends. */
@@ -68,6 +78,35 @@ final class Search {
     /** True if visited states and paths together take more than they may. */
     boolean exceedsMemory() {
         return visited.bytes() + tree.bytes() > options.memoryBytes();
+    }
+
+    /** Writes what was visited and what is left to do, while nobody works. */
+    void write(DataOutput out) throws IOException {
+        out.writeLong(transitions.get());
+        out.writeLong(frontier.get());
+        out.writeBoolean(undisturbed != null);
+        out.writeInt(unfinished.size());
+        for (Map.Entry<Integer, Integer> path : unfinished.entrySet()) {
+            out.writeInt(path.getKey());
+            out.writeInt(path.getValue());
+        }
+        tree.write(out);
+        visited.write(out);
+    }
+
+    /** Takes in what {@link #write} wrote, before anybody works. */
+    void read(DataInput in) throws IOException {
+        transitions.set(in.readLong());
+        frontier.set(in.readLong());
+        boolean ends = in.readBoolean();
+        for (int left = in.readInt(); left > 0; left--) {
+            unfinished.put(in.readInt(), in.readInt());
+        }
+        tree.read(in);
+        visited.read(in);
+        if (ends) {
+            undisturbed = new Walker(this, TraceSink.NONE).undisturbedEnd();
+        }
     }
 
     /** Keeps the shortest finding about each subject. */

@@ -115,7 +115,7 @@ final class Stretch {
             identity.take();
             print(interrupts.word());
             choice.withdrawRequest();
-            identity.take();
+            identity.take(); // of the state itself again, for the kinds to come
         } else {
             print(choice.after(interrupts.word()));
         }

@@ -1,10 +1,14 @@
 package io.github.nmi64.explore;
 
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.StampedLock;
+import java.util.function.LongSupplier;
 
 /**
  * The fingerprints of all states visited, each with the path that visited it first. Open addressing in stripes that grow one
@@ -35,7 +39,7 @@ final class VisitedStates {
     /** Shared by those who visit; had alone by the one who makes a stripe larger. */
     private final StampedLock growth = new StampedLock();
 
-    private final long limit;
+    private final LongSupplier limit;
     private final int visitors;
 
     private static final class Stripe {
@@ -58,23 +62,46 @@ final class VisitedStates {
             long[] grown = new long[2 * before.length];
             for (int at = 0; at < before.length; at += 2) {
                 if (before[at] != 0) {
-                    int to = home(grown, before[at]);
-                    while (grown[to] != 0) {
-                        to = to + 2 & grown.length - 2;
-                    }
-                    grown[to] = before[at];
-                    grown[to + 1] = before[at + 1];
+                    put(grown, before[at], before[at + 1]);
                 }
             }
             words = grown;
         }
+
+        private static void put(long[] into, long first, long second) {
+            int at = home(into, first);
+            while (into[at] != 0) {
+                at = at + 2 & into.length - 2;
+            }
+            into[at] = first;
+            into[at + 1] = second;
+        }
+
+        void write(DataOutput out) throws IOException {
+            out.writeInt(capacity());
+            out.writeInt(size.get());
+            for (int at = 0; at < words.length; at += 2) {
+                if (words[at] != 0) {
+                    out.writeLong(words[at]);
+                    out.writeLong(words[at + 1]);
+                }
+            }
+        }
+
+        void read(DataInput in) throws IOException {
+            words = new long[2 * in.readInt()];
+            size.set(in.readInt());
+            for (int left = size.get(); left > 0; left--) {
+                put(words, in.readLong(), in.readLong());
+            }
+        }
     }
 
     /**
-     * @param limit bytes the table may take
+     * @param limit bytes the table may take, asked whenever it grows
      * @param visitors most threads that will visit, from 1
      */
-    VisitedStates(long limit, int visitors) {
+    VisitedStates(LongSupplier limit, int visitors) {
         this.limit = limit;
         this.visitors = visitors;
         for (int i = 0; i < STRIPES; i++) {
@@ -183,7 +210,7 @@ final class VisitedStates {
                     return true; // another visitor was faster
                 }
                 long more = (long) stripe.capacity() * SLOT_BYTES;
-                if (bytes.get() + more > limit) {
+                if (bytes.get() + more > limit.getAsLong()) {
                     return false;
                 }
                 bytes.addAndGet(more);
@@ -230,6 +257,23 @@ final class VisitedStates {
             }
             touched = sum;
         }
+    }
+
+    /** Writes all states, while nobody visits and all are counted. */
+    void write(DataOutput out) throws IOException {
+        for (Stripe stripe : stripes) {
+            stripe.write(out);
+        }
+    }
+
+    /** Takes in what {@link #write} wrote, in place of what there is. */
+    void read(DataInput in) throws IOException {
+        long taken = 0;
+        for (Stripe stripe : stripes) {
+            stripe.read(in);
+            taken += (long) stripe.capacity() * SLOT_BYTES;
+        }
+        bytes.set(taken);
     }
 
     /** Number of states that have been counted. */

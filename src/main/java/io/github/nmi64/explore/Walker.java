@@ -107,6 +107,14 @@ final class Walker {
         }
     }
 
+    /** The end of the run that nothing interrupts, which is known to end. */
+    EndResult undisturbedEnd() {
+        while (step()) {
+            // on to the end
+        }
+        return EndResult.of(machine);
+    }
+
     Position position() {
         return new Position(this);
     }

@@ -55,6 +55,35 @@ class CheckCommandTest {
     }
 
     @Test
+    void a_search_that_stops_at_a_bound_is_kept_and_goes_on() {
+        String file = directory.resolve("search.ck").toString();
+        Nmi64Process.Ended first =
+                nmi64("check", HOLDS, "--max-events", "0", "--save", file).with(ExitCode.OK);
+        assertThat(first.out()).contains("verdict    bounded: ");
+        assertThat(first.err()).contains("nmi64: " + file + " keeps the search; go on with --resume " + file);
+
+        Nmi64Process.Ended last =
+                nmi64("check", HOLDS, "--resume", file, "--save", file).with(ExitCode.OK);
+        assertThat(last.out()).contains("verdict    proved for any number of events\n");
+        assertThat(last.err()).contains("was not written: there is nothing to go on with");
+        assertThat(directory).isDirectoryContaining(entry -> entry.endsWith("search.ck"));
+        assertThat(directory.toFile().list()).as("nothing half-written").hasSize(1);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"missing.ck, there is no file", "., cannot be read", "text, it is no file that 'check --save' wrote"})
+    void a_file_that_holds_no_search_is_refused_in_one_line(String name, String complaint) throws IOException {
+        Files.writeString(directory.resolve("text"), "a text that is longer than the magic number");
+
+        Nmi64Process.Ended ended = nmi64(
+                        "check", HOLDS, "--resume", directory.resolve(name).toString())
+                .with(ExitCode.BAD_INPUT);
+
+        assertThat(ended.err()).startsWith("nmi64: --resume: ").contains(complaint);
+        assertThat(ended.err().lines()).hasSize(1);
+    }
+
+    @Test
     void the_json_result_has_these_keys_in_this_order() throws IOException, NoSuchAlgorithmException {
         Nmi64Process.Ended ended = nmi64("check", BREAKS, "--result", "json").with(ExitCode.VIOLATED);
         JsonObject json = JsonParser.parseString(ended.out()).getAsJsonObject();

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class VisitedStatesTest {
     private static final int MANY = 100_000;
 
-    private final VisitedStates states = new VisitedStates(1L << 30, 2);
+    private final VisitedStates states = new VisitedStates(() -> 1L << 30, 2);
     private final VisitedStates.Visitor visitor = visitor(states);
 
     private static VisitedStates.Visitor visitor(VisitedStates states) {
@@ -86,7 +86,7 @@ class VisitedStatesTest {
 
     @Test
     void a_table_that_may_not_grow_says_so_and_keeps_what_it_has() {
-        VisitedStates small = new VisitedStates(states.bytes(), 1);
+        VisitedStates small = new VisitedStates(states::bytes, 1);
         VisitedStates.Visitor only = visitor(small);
         int taken = 0;
         int full = 0;

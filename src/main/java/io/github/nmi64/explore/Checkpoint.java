@@ -1,0 +1,216 @@
+package io.github.nmi64.explore;
+
+import io.github.nmi64.fixture.Fixture;
+import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.trace.TraceSink;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInput;
+import java.io.DataInputStream;
+import java.io.DataOutput;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.CRC32C;
+import java.util.zip.CheckedInputStream;
+import java.util.zip.CheckedOutputStream;
+
+/**
+ * A search that stopped at a limit before it was complete: what it has visited and what is left to do. Kept in a file it
+ * lets a later search with a higher limit go on from there.
+ *
+ * <p>The file: the bytes {@code nmi64ck} and a version, the {@link Key} of what was searched, then the search, all numbers
+ * big-endian, at the end a CRC-32C of everything before it.
+ */
+public final class Checkpoint {
+    private static final byte[] MAGIC = {'n', 'm', 'i', '6', '4', 'c', 'k', 1};
+    private static final int BUFFER = 1 << 16;
+
+    private final Search search;
+    private final Extent extent;
+
+    /** A file that cannot be gone on from; the message says why. */
+    public static final class UnusableException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        UnusableException(String message) {
+            super(message);
+        }
+    }
+
+    /**
+     * What was searched. Two searches with equal keys may go on from each other.
+     *
+     * @param image SHA-256 of the image
+     * @param events kinds of event
+     * @param part the shard, "1/1" for everything
+     * @param costs name of the cycle model
+     * @param reset fingerprint of the state at reset, which tells also whether states are identified in the same way
+     */
+    private record Key(String image, String events, String part, String costs, String reset) {
+        static Key of(Search search) {
+            CheckOptions options = search.options;
+            Walker walker = new Walker(search, TraceSink.NONE);
+            walker.identity().take();
+            long word = walker.machine().state().interrupts.word();
+            return new Key(
+                    search.fixture.image().sha256(),
+                    String.join(
+                            ",", options.events().stream().map(EventKind::text).toList()),
+                    options.shard() + 1 + "/" + options.shards(),
+                    options.costs().toString(),
+                    walker.identity().low(word) + " " + walker.identity().high(word));
+        }
+
+        void write(DataOutput out) throws IOException {
+            for (String word : List.of(image, events, part, costs, reset)) {
+                out.writeUTF(word);
+            }
+        }
+
+        static Key read(DataInput in) throws IOException {
+            return new Key(in.readUTF(), in.readUTF(), in.readUTF(), in.readUTF(), in.readUTF());
+        }
+
+        void mustBe(Key wanted) throws UnusableException {
+            require("image", image, wanted.image);
+            require("--events", events, wanted.events);
+            require("--shard", part, wanted.part);
+            require("--cycles", costs, wanted.costs);
+            require("way to tell states apart (another version of nmi64 wrote it)", reset, wanted.reset);
+        }
+
+        private static void require(String what, String found, String wanted) throws UnusableException {
+            if (!found.equals(wanted)) {
+                throw new UnusableException("it is the search of another " + what);
+            }
+        }
+    }
+
+    /**
+     * How far the search is.
+     *
+     * @param layers layers complete
+     * @param merged paths of the layer in progress that have run into others
+     * @param isWithin whether the layer after those is in progress
+     */
+    record Extent(int layers, List<Integer> merged, boolean isWithin) {}
+
+    Checkpoint(Search search, Extent extent) {
+        this.search = search;
+        this.extent = extent;
+    }
+
+    Search search() {
+        return search;
+    }
+
+    Extent extent() {
+        return extent;
+    }
+
+    /** Writes the file; closes the stream. */
+    public void write(OutputStream file) throws IOException {
+        CRC32C sum = new CRC32C();
+        try (DataOutputStream out =
+                new DataOutputStream(new CheckedOutputStream(new BufferedOutputStream(file, BUFFER), sum))) {
+            out.write(MAGIC);
+            Key.of(search).write(out);
+            out.writeBoolean(search.withTime);
+            out.writeInt(search.live.words().size());
+            for (long word : search.live.words()) {
+                out.writeLong(word);
+            }
+            out.writeInt(extent.layers());
+            out.writeBoolean(extent.isWithin());
+            out.writeInt(extent.merged().size());
+            for (int path : extent.merged()) {
+                out.writeInt(path);
+            }
+            search.write(out);
+            out.writeLong(sum.getValue());
+        }
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @param options those of the search that is to go on; its limits may differ
+     * @throws UnusableException if the file is no checkpoint of this search
+     */
+    public static Checkpoint read(Path file, Fixture fixture, CheckOptions options)
+            throws IOException, UnusableException {
+        verify(file);
+        try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file), BUFFER))) {
+            in.skipNBytes(MAGIC.length);
+            Key key = Key.read(in);
+            boolean withTime = in.readBoolean();
+            LiveWords live = new LiveWords();
+            for (int left = in.readInt(); left > 0; left--) {
+                live.add(in.readLong());
+            }
+            Extent extent = extent(in);
+            Search search = new Search(fixture, options, live, withTime);
+            key.mustBe(Key.of(search));
+            search.read(in);
+            if (search.exceedsMemory()) {
+                long needed = search.visited.bytes() + search.tree.bytes() >>> 20;
+                throw new UnusableException("it takes " + (needed + 1) + " MiB already; allow more with --memory");
+            }
+            return new Checkpoint(search, extent);
+        }
+    }
+
+    private static Extent extent(DataInput in) throws IOException {
+        int layers = in.readInt();
+        boolean isWithin = in.readBoolean();
+        int count = in.readInt();
+        List<Integer> merged = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            merged.add(in.readInt());
+        }
+        return new Extent(layers, merged, isWithin);
+    }
+
+    /** Reads everything once: only what is whole is looked into. */
+    private static void verify(Path file) throws IOException, UnusableException {
+        long length = Files.size(file) - Long.BYTES;
+        CRC32C sum = new CRC32C();
+        try (InputStream bytes = new BufferedInputStream(Files.newInputStream(file), BUFFER);
+                DataInputStream in = new DataInputStream(new CheckedInputStream(bytes, sum))) {
+            byte[] magic = in.readNBytes(MAGIC.length);
+            if (!Arrays.equals(magic, MAGIC)) {
+                throw new UnusableException("it is no file that 'check --save' wrote, or that of another version");
+            }
+            long left = length - MAGIC.length;
+            byte[] buffer = new byte[BUFFER];
+            while (left > 0) {
+                int read = in.read(buffer, 0, (int) Math.min(left, BUFFER));
+                if (read < 0) {
+                    break;
+                }
+                left -= read;
+            }
+            long expected = sum.getValue();
+            if (left != 0 || in.readLong() != expected) {
+                throw new UnusableException("it is damaged");
+            }
+        }
+    }
+
+    /** Bytes that states and paths take. */
+    public long memoryBytes() {
+        return search.visited.bytes() + search.tree.bytes();
+    }
+
+    /** States visited so far. */
+    public long states() {
+        return search.visited.size();
+    }
+}

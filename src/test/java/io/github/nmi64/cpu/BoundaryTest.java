@@ -164,6 +164,36 @@ class BoundaryTest {
         assertThat(machine.latched()).isFalse();
     }
 
+    // ---- limits
+
+    @Test
+    void a_limit_on_instructions_holds_from_a_running_start_too() {
+        TestMachine machine = GuestProgram.kernel("start: eb fe ; jmp\n").boot();
+        Cpu cpu = machine.machine().cpu();
+
+        for (long limit : new long[] {3, 4, 10}) {
+            assertThat(cpu.run(limit, FOREVER)).isEqualTo(Outcome.LIMIT);
+            assertThat(cpu.core().retired).isEqualTo(limit);
+        }
+        assertThat(cpu.run(10, FOREVER)).as("nothing is left").isEqualTo(Outcome.LIMIT);
+        assertThat(cpu.core().retired).isEqualTo(10);
+    }
+
+    @Test
+    void the_earlier_of_two_limits_and_an_arrival_counts() {
+        TestMachine machine = with(GuestProgram.kernel("start: eb fe ; jmp\n").boot(), new Once(20, Pins::pulseNmi));
+        Cpu cpu = machine.machine().cpu();
+
+        assertThat(cpu.run(15, 10)).isEqualTo(Outcome.LIMIT);
+        assertThat(now(machine)).isEqualTo(10);
+        assertThat(cpu.run(15, 30)).isEqualTo(Outcome.LIMIT);
+        assertThat(cpu.core().retired).isEqualTo(15);
+        assertThat(machine.story()).isEmpty();
+        assertThat(cpu.run(FOREVER, 21)).isEqualTo(Outcome.LIMIT);
+        assertThat(machine.story()).containsExactly("NMI at start");
+        assertThat(cpu.core().retired).isEqualTo(20);
+    }
+
     // ---- what the boundary leaves behind
 
     @Test

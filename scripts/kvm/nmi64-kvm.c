@@ -96,12 +96,14 @@ enum exit_code { EXIT_DONE = 0, EXIT_BAD_INPUT = 2, EXIT_NO_KVM = 3, EXIT_GUEST_
 #define VECTOR_NMI 2
 #define VECTOR_DB 1
 #define VECTOR_UD 6
+#define VECTOR_NP 11
 #define VECTOR_GP 13
 #define VECTOR_BP 3
 #define IDT_GATES 256
 #define GATE_SIZE 16
 #define IDT_SIZE (IDT_GATES * GATE_SIZE)
 #define FRAME_RFLAGS 16 // offset of RFLAGS in an interrupt frame of 64-bit slots
+#define FRAME_RSP 24
 #define FRAME_QWORDS 5 // RIP, CS, RFLAGS, RSP, SS
 #define TSS_IST1 36
 #define MSR_STAR 0xc0000081u
@@ -1119,9 +1121,16 @@ static enum stop step_swapgs(struct machine *m, const struct instruction *in) {
 
 // An IRETQ that stays in kernel mode: where NMIs were not blocked before it, the step covers the next instruction too.
 static enum stop step_kernel_iret(struct machine *m, const struct instruction *in) {
-    u64 target = 0, rf = returned_rf(m, in);
+    u64 target = 0, rsp = 0, rf = returned_rf(m, in);
     guest_read64(m, m->regs.rsp, &target);
+    guest_read64(m, m->regs.rsp + FRAME_RSP, &rsp);
     enum stop stop = step_up_to(m, in, target);
+    // The trap came at the target, right behind a handler whose first instruction has one byte: no HLT ran there, as a
+    // delivery would have moved RSP.
+    if (stop == STOP_HANDLER && m->regs.rip == target - 1 && m->regs.rsp == rsp) {
+        m->regs.rip = target;
+        stop = STOP_STEPPED;
+    }
     if (stop != STOP_STEPPED || m->regs.rip != target) return stop;
     m->regs.rflags = (m->regs.rflags & ~RFLAGS_RF) | rf; // the HLT has cleared it
     store_registers(m);
@@ -1133,9 +1142,13 @@ static void hand_over_software_interrupt(struct machine *m, const struct instruc
     int vector = with_vector ? in->bytes[1] : in->bytes[0] == OPCODE_INT3 ? VECTOR_BP : VECTOR_DB;
     u8 idt[IDT_SIZE];
     int gates = read_idt(m, idt), cpl = m->sregs.cs.selector & 3;
+    const u8 *gate = idt + vector * GATE_SIZE;
     bool checked = in->bytes[0] != OPCODE_INT1; // INT1 does not look at the gate's DPL
-    if (checked && (vector >= gates || (idt[vector * GATE_SIZE + 5] >> 5 & 3) < cpl)) {
-        hand_on_exception(m, VECTOR_GP, true, (uint32_t)vector * 8 + 2);
+    bool refused = checked && (vector >= gates || (gate[5] >> 5 & 3) < cpl);
+    if (refused || (vector < gates && !gate_present(gate))) {
+        m->regs.rflags |= RFLAGS_RF; // as a fault pushes it
+        store_registers(m);
+        hand_on_exception(m, refused ? VECTOR_GP : VECTOR_NP, true, (uint32_t)vector * 8 + (checked ? 2 : 3));
         return;
     }
     m->regs.rip += with_vector ? 2 : 1;

@@ -107,6 +107,24 @@ abstract class MachineOracleContract {
         assertThat(differences).isEmpty();
     }
 
+    /** A row of the list that has become untrue has to leave it. */
+    @Test
+    void known_differences_still_occur_where_they_were_seen() throws IOException {
+        for (KnownDifference known : oracle.knownDifferences()) {
+            if (known.witness().isPresent()) {
+                KnownDifference.Witness witness = known.witness().get();
+                MachineImage image = MachineImage.bundled(witness.fixture());
+                var single = new MachineComparison(oracle);
+                single.difference(
+                        image,
+                        witness.schedule().orElse(image.fixture().directives().schedule()));
+                assertThat(single.met())
+                        .as("%s beside %s", witness, oracle.name())
+                        .containsOnlyKeys(known.reason());
+            }
+        }
+    }
+
     /** What has been compared is worth a line of the build's output. */
     @AfterAll
     void report() {

@@ -14,9 +14,6 @@ final class Attempt {
     private final Search search;
     private final CheckProgress progress;
     private final List<LayerWorker> workers = new ArrayList<>();
-    /** Paths of the layer in progress that have run into others. */
-    private final List<Integer> merged = new ArrayList<>();
-
     private int layer;
     /** The layer after {@link #layer} has been begun. */
     private boolean isWithin;
@@ -36,7 +33,6 @@ final class Attempt {
         this(from.search(), progress);
         layer = from.extent().layers();
         isWithin = from.extent().isWithin();
-        merged.addAll(from.extent().merged());
         isBegun = true;
     }
 
@@ -56,7 +52,7 @@ final class Attempt {
         if (!isBegun || !isLimited || verdict() != CheckResult.Verdict.BOUNDED) {
             return null;
         }
-        return new Checkpoint(search, new Checkpoint.Extent(layer, merged, isWithin));
+        return new Checkpoint(search, new Checkpoint.Extent(layer, isWithin));
     }
 
     void run() {
@@ -94,13 +90,12 @@ final class Attempt {
             }
             progress.begin(search, layer + 1);
             exploreLayer(pool);
-            workers.forEach(worker -> merged.addAll(worker.merged()));
             if (search.stop() != Search.Stop.NONE) {
                 return;
             }
             layer++;
             isWithin = false;
-            judgeProgress();
+            new Livelocks(search).judge();
             ended = search.frontier.get() == 0;
         }
     }
@@ -108,8 +103,7 @@ final class Attempt {
     private void begin() {
         workers.get(0).exploreFirst();
         if (search.stop() == Search.Stop.NONE) {
-            merged.addAll(workers.get(0).merged());
-            judgeProgress();
+            new Livelocks(search).judge();
             search.frontier.set(keepShard());
             isBegun = true;
         }
@@ -157,11 +151,6 @@ final class Attempt {
         } else {
             search.tree.next(previous, child);
         }
-    }
-
-    private void judgeProgress() {
-        new Livelocks(search).judge(merged);
-        merged.clear();
     }
 
     CheckResult.Verdict verdict() {

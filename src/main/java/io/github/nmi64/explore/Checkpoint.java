@@ -14,7 +14,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
@@ -97,10 +96,9 @@ public final class Checkpoint {
      * How far the search is.
      *
      * @param layers layers complete
-     * @param merged paths of the layer in progress that have run into others
      * @param isWithin whether the layer after those is in progress
      */
-    record Extent(int layers, List<Integer> merged, boolean isWithin) {}
+    record Extent(int layers, boolean isWithin) {}
 
     Checkpoint(Search search, Extent extent) {
         this.search = search;
@@ -129,10 +127,6 @@ public final class Checkpoint {
             }
             out.writeInt(extent.layers());
             out.writeBoolean(extent.isWithin());
-            out.writeInt(extent.merged().size());
-            for (int path : extent.merged()) {
-                out.writeInt(path);
-            }
             search.write(out);
             out.writeLong(sum.getValue());
         }
@@ -155,7 +149,7 @@ public final class Checkpoint {
             for (int left = in.readInt(); left > 0; left--) {
                 live.add(in.readLong());
             }
-            Extent extent = extent(in);
+            Extent extent = new Extent(in.readInt(), in.readBoolean());
             Search search = new Search(fixture, options, live, withTime);
             key.mustBe(Key.of(search));
             search.read(in);
@@ -165,17 +159,6 @@ public final class Checkpoint {
             }
             return new Checkpoint(search, extent);
         }
-    }
-
-    private static Extent extent(DataInput in) throws IOException {
-        int layers = in.readInt();
-        boolean isWithin = in.readBoolean();
-        int count = in.readInt();
-        List<Integer> merged = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            merged.add(in.readInt());
-        }
-        return new Extent(layers, merged, isWithin);
     }
 
     /** Reads everything once: only what is whole is looked into. */

@@ -21,6 +21,7 @@ final class LayerTasks {
     private final Deque<Task> waiting = new ArrayDeque<>();
     private final int workers;
     private int idle;
+    private boolean isAbandoned;
     private volatile boolean hungry;
 
     LayerTasks(int workers) {
@@ -46,11 +47,17 @@ final class LayerTasks {
         notifyAll();
     }
 
+    /** A worker will neither ask for work again nor add any. */
+    synchronized void abandon() {
+        isAbandoned = true;
+        notifyAll();
+    }
+
     /** The next piece of work, or null when all workers are done. */
     synchronized @Nullable Task next() {
         idle++;
         while (waiting.isEmpty()) {
-            if (idle == workers) {
+            if (idle == workers || isAbandoned) {
                 notifyAll();
                 return null;
             }

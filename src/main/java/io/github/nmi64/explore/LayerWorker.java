@@ -72,7 +72,6 @@ final class LayerWorker {
     private final Core core;
     private final Walker.Position reset;
     private final Stretch stretch;
-    private final List<Integer> merged = new ArrayList<>();
     private final List<Level> levels = new ArrayList<>();
     private LayerTasks tasks = new LayerTasks(1);
     private int layer;
@@ -94,15 +93,9 @@ final class LayerWorker {
         this.reset = walker.position();
     }
 
-    /** Paths of the layer that visited a state of their own and then ran into another path. */
-    List<Integer> merged() {
-        return merged;
-    }
-
     /** Explores the path that nothing interrupts. */
     void exploreFirst() {
         layer = 0;
-        merged.clear();
         walker.restore(reset);
         explore(paths.add(PathTree.NONE, 0, 0)); // the first of all: its number is PathTree.FIRST
         visitor.count();
@@ -113,11 +106,23 @@ final class LayerWorker {
         return reset;
     }
 
-    /** Explores the layer's paths as long as there is work. */
+    /** Explores the layer's paths as long as there is work; if that fails, nobody waits for this worker's. */
     void exploreLayer(int number, LayerTasks work) {
+        boolean isDone = false;
+        try {
+            exploreAll(number, work);
+            isDone = true;
+        } finally {
+            if (!isDone) {
+                search.stop(Search.Stop.FAILURE);
+                work.abandon();
+            }
+        }
+    }
+
+    private void exploreAll(int number, LayerTasks work) {
         layer = number;
         tasks = work;
-        merged.clear();
         for (LayerTasks.Task task = work.next(); task != null; task = work.next()) {
             if (search.stop() == Search.Stop.NONE) {
                 walker.restore(task.position());
@@ -259,14 +264,17 @@ final class LayerWorker {
      */
     private int visit(int path, int offset, int done) {
         visitor.enter();
-        stretch.announce(visitor);
-        int boundary = Math.max(0, Math.min(done - offset, stretch.length()));
-        while (boundary < stretch.length() && isNew(path, offset + boundary, boundary)) {
-            noteArrivals(path, offset + boundary, stretch.newArrivals(visitor, boundary));
-            boundary++;
+        try {
+            stretch.announce(visitor);
+            int boundary = Math.max(0, Math.min(done - offset, stretch.length()));
+            while (boundary < stretch.length() && isNew(path, offset + boundary, boundary)) {
+                noteArrivals(path, offset + boundary, stretch.newArrivals(visitor, boundary));
+                boundary++;
+            }
+            return boundary;
+        } finally {
+            visitor.leave(); // also if memory has run out: others may wait to make the table larger
         }
-        visitor.leave();
-        return boundary;
     }
 
     private boolean isNew(int path, int offset, int boundary) {
@@ -277,10 +285,7 @@ final class LayerWorker {
         if (owner == VisitedStates.FULL) {
             search.stop(Search.Stop.MEMORY);
         } else if (owner != VisitedStates.NEW) {
-            tree.end(path, owner);
-            if (offset > 0) {
-                merged.add(path);
-            }
+            tree.end(path, offset > 0 ? owner : PathTree.ENDED); // with no state of its own it is part of no cycle
         }
         return owner == VisitedStates.NEW;
     }

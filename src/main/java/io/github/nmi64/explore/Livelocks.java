@@ -24,23 +24,27 @@ final class Livelocks {
         this.tree = search.tree;
     }
 
-    /** Judges the paths that have run into others; findings go to the search. */
-    void judge(List<Integer> merged) {
-        for (int path : merged) {
-            List<Integer> walk = new ArrayList<>();
-            Set<Integer> seen = new HashSet<>();
-            int at = path;
-            while (at >= 0 && seen.add(at)) {
-                walk.add(at);
-                at = tree.end(at);
-            }
-            if (at >= 0) {
-                violation(at).ifPresent(found -> search.found(new Finding(found, path, found.step())));
-            }
-            if (at != PathTree.NONE) {
-                walk.forEach(end -> tree.end(end, PathTree.ENDED)); // judged once
+    /** Judges the paths that have run into others and were not judged before; findings go to the search. */
+    void judge() {
+        for (int path = 0; path < tree.bound(); path++) {
+            if (tree.end(path) >= 0) {
+                judge(path);
             }
         }
+    }
+
+    private void judge(int path) {
+        List<Integer> walk = new ArrayList<>();
+        Set<Integer> seen = new HashSet<>();
+        int at = path;
+        while (at >= 0 && seen.add(at)) {
+            walk.add(at);
+            at = tree.end(at);
+        }
+        if (at >= 0) {
+            violation(at).ifPresent(found -> search.found(new Finding(found, path, found.step())));
+        }
+        walk.forEach(end -> tree.end(end, PathTree.ENDED)); // judged once
     }
 
     /** Walks around the cycle the path ends in. */

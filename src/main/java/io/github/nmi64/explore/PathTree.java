@@ -4,6 +4,7 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -19,7 +20,7 @@ final class PathTree {
     static final int FIRST = 0;
     /** No path. */
     static final int NONE = -1;
-    /** {@link #end}: the guest ended, or an invariant broke. */
+    /** {@link #end}: it comes to its end alone, or into a path that does. */
     static final int ENDED = -2;
 
     private static final int BLOCK_BITS = 12;
@@ -34,6 +35,10 @@ final class PathTree {
         private final int[] next = new int[BLOCK];
         private final int[] end = new int[BLOCK];
         private final byte[] kind = new byte[BLOCK];
+
+        Block() {
+            Arrays.fill(end, NONE); // also of numbers that nobody takes
+        }
 
         void write(DataOutput out) throws IOException {
             ByteBuffer bytes = ByteBuffer.allocate(BLOCK * PATH_BYTES);
@@ -87,7 +92,6 @@ final class PathTree {
             block.kind[at] = (byte) kind;
             block.firstChild[at] = NONE;
             block.next[at] = NONE;
-            block.end[at] = NONE;
             return path;
         }
     }
@@ -137,7 +141,10 @@ final class PathTree {
         block(path).next[path & BLOCK - 1] = sibling;
     }
 
-    /** The path this one runs into, {@link #ENDED}, or {@link #NONE} while it is not known. */
+    /**
+     * The path this one runs into if that has not been judged yet, else {@link #ENDED}, or {@link #NONE} while the path has
+     * not been explored to its end.
+     */
     int end(int path) {
         return block(path).end[path & BLOCK - 1];
     }

@@ -16,18 +16,20 @@ import org.jspecify.annotations.Nullable;
 
 /** What the workers of one search share. Safe for use by several threads. */
 final class Search {
-    /** Why a search stops before its layer is complete. */
+    /** Why a search stops before its layer is complete; of several reasons the last in this order counts. */
     enum Stop {
         /** It does not. */
         NONE,
-        /** A byte taken for dead was read: start again, knowing better. */
-        DEAD_READ,
-        /** The guest has read the time: start again, with time in the state. */
-        TIME_READ,
         /** The memory allowed is used up. */
         MEMORY,
         /** There are more paths than can be numbered. */
-        PATHS
+        PATHS,
+        /** The guest has read the time: start again, with time in the state. */
+        TIME_READ,
+        /** A byte taken for dead was read: start again, knowing better. */
+        DEAD_READ,
+        /** A worker has failed; what it threw goes to the caller. */
+        FAILURE
     }
 
     final Fixture fixture;
@@ -71,8 +73,10 @@ final class Search {
     }
 
     /** Stops all workers soon. */
-    void stop(Stop reason) {
-        stop = reason;
+    synchronized void stop(Stop reason) {
+        if (reason.compareTo(stop) > 0) {
+            stop = reason;
+        }
     }
 
     /** True if visited states and paths together take more than they may. */

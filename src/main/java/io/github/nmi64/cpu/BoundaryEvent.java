@@ -88,18 +88,22 @@ enum BoundaryEvent {
     },
 
     /**
-     * A breakpoint planted from outside at the next instruction, of which it is a part: so it comes last, and only while
-     * instructions execute. The frame's RIP is that of the instruction, as if the handler had put the original back.
+     * A breakpoint planted from outside at an instruction, of which it is a part: so it comes last, only there, and only
+     * while instructions execute. The frame's RIP is that of the instruction, as if the handler had put the original back.
      */
     BREAKPOINT {
         @Override
         boolean deliverable(Core core) {
-            return core.state.interrupts.breakpoint && core.state.activity == Activity.ACTIVE;
+            InterruptState interrupts = core.state.interrupts;
+            return interrupts.breakpoint
+                    && interrupts.breakpointRip == core.state.rip
+                    && core.state.activity == Activity.ACTIVE;
         }
 
         @Override
         void take(Core core) {
             core.state.interrupts.breakpoint = false;
+            core.state.interrupts.breakpointRip = 0;
             Delivery.external(core, EventKind.EXCEPTION, Vector.BP);
         }
     };

@@ -79,9 +79,13 @@ public final class Pins {
         core.refreshAttention();
     }
 
-    /** Raises a breakpoint exception before the next instruction, with RIP of that instruction in the frame. */
+    /**
+     * Raises a breakpoint exception before the instruction at RIP, with RIP of that instruction in the frame. If another
+     * event comes first, it waits until control is back there. A second one before that takes the first one's place.
+     */
     public void breakpoint() {
         core.state.interrupts.breakpoint = true;
+        core.state.interrupts.breakpointRip = core.state.rip;
         core.refreshAttention();
     }
 

@@ -39,8 +39,10 @@ public final class InterruptState {
     public boolean debugTrap;
     /** DR6 bits the waiting debug trap will set. */
     public long debugStatus;
-    /** The next instruction is preceded by a breakpoint exception that somebody outside the program planted. */
+    /** An instruction is preceded by a breakpoint exception, once, that somebody outside the program planted. */
     public boolean breakpoint;
+    /** RIP of that instruction. */
+    public long breakpointRip;
     /** The next IRET faults, as if its frame no longer named valid segments. */
     public boolean iretFault;
     /** TF was set when the instruction in progress began (TP-164). */
@@ -61,6 +63,7 @@ public final class InterruptState {
         debugTrap = other.debugTrap;
         debugStatus = other.debugStatus;
         breakpoint = other.breakpoint;
+        breakpointRip = other.breakpointRip;
         iretFault = other.iretFault;
         stepping = other.stepping;
         repeating = other.repeating;

@@ -140,20 +140,23 @@ class PinsTest {
     }
 
     @Test
-    @DisplayName("TP-030: being a part of the next instruction it comes behind all other events")
+    @DisplayName("TP-030: being a part of an instruction it comes behind all other events and their handlers")
     void a_planted_breakpoint_comes_last() {
         machine.raise(Rflags.IF).nmi().interrupt(0x40);
         pins.breakpoint();
         pins.debugTrap();
-        machine.steps(5);
+        machine.steps(8);
 
         assertThat(machine.story())
                 .containsExactly(
                         "#DB at start",
                         "NMI at db_handler",
-                        "#BP at nmi_handler",
-                        "iret to nmi_handler",
-                        "iret to db_handler");
+                        "iret to db_handler",
+                        "iret to start",
+                        "interrupt 0x40 at start",
+                        "iret to start",
+                        "#BP at start",
+                        "iret to start");
     }
 
     @Test
@@ -165,8 +168,8 @@ class PinsTest {
         assertThat(halting.run().story()).isEmpty();
         assertThat(halting.outcome()).isEqualTo(Outcome.HALTED);
 
-        halting.nmi().steps(2);
-        assertThat(halting.story()).containsExactly("woken", "NMI at next", "#BP at nmi_handler");
+        halting.nmi().steps(3);
+        assertThat(halting.story()).containsExactly("woken", "NMI at next", "iret to next", "#BP at next");
     }
 
     @Test

@@ -20,7 +20,8 @@ class RandomSchedulesTest {
     private static final int MOST_STEPS = 10_000;
 
     @ParameterizedTest
-    @ValueSource(strings = {"catalogue/v37-two-int3-kernel", "catalogue/v37-two-int3-user"})
+    @ValueSource(
+            strings = {"catalogue/v37-two-int3-kernel", "catalogue/v37-two-int3-user", "catalogue/b32-ret-v33-kernel"})
     void no_schedule_breaks_what_was_proved(String name) {
         CheckOptions options = CatalogueChecks.options(name);
         Search search = new Search(CatalogueChecks.fixture(name), options, new LiveWords(), false);

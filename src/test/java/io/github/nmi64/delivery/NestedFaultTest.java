@@ -7,9 +7,15 @@ import io.github.nmi64.isa.Vector;
 import io.github.nmi64.machine.GuestProgram;
 import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.Control;
+import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.Rflags;
+import io.github.nmi64.trace.TraceSink;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A fault while an event is being delivered: what becomes of the event, and what the fault's frame shows. */
 class NestedFaultTest {
@@ -191,5 +197,33 @@ class NestedFaultTest {
 
         assertThat(machine.story()).containsExactly("shutdown");
         assertThat(machine.state().cr2).isEqualTo(GuestProgram.istTop(2) - 8);
+    }
+
+    @ParameterizedTest(name = "{0}, NMI {1}")
+    @CsvSource(delimiter = '|', textBlock = """
+                    0f 0b | false | #UD
+                    90    | true  | #GP(0x13) while delivering NMI
+                    """)
+    @DisplayName("TP-129: the cause of a shutdown names the fault that began it and the one that ended it")
+    void a_shutdown_names_its_cause(String code, boolean nmi, String first) {
+        TestMachine machine = GuestProgram.kernel("start: " + code)
+                .rawGate(Vector.UD, 0, 0)
+                .rawGate(Vector.NMI, 0, 0)
+                .rawGate(Vector.GP, 0, 0)
+                .rawGate(Vector.DF, 0, 0)
+                .boot();
+        List<String> causes = new ArrayList<>();
+        machine.machine().cpu().sink(new TraceSink() {
+            @Override
+            public void shutdown(CpuState state, String cause, long cycle, long retired) {
+                causes.add(cause);
+            }
+        });
+        if (nmi) {
+            machine.nmi();
+        }
+        machine.step();
+
+        assertThat(causes).containsExactly("triple fault: " + first + ", in the end #GP(0x43) while delivering #DF");
     }
 }

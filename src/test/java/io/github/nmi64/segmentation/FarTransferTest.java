@@ -102,6 +102,32 @@ class FarTransferTest {
         assertThat(machine.state.segments.usable(Segment.LDTR)).isFalse();
     }
 
+    // ---- stacks and code of one's own level
+
+    @Test
+    @DisplayName("TP-209: MOV SS loads the whole descriptor and marks it as accessed")
+    void a_stack_segment_is_loaded_whole() {
+        SystemMachine machine = new SystemMachine().code("8ed0"); // mov %eax,%ss
+        machine.descriptor(FREE_SYSTEM, SystemMachine.descriptor(0x1234, 0x5678, 0x92, 4));
+        machine.state.gpr[Gpr.RAX] = FREE_SYSTEM;
+
+        assertThat(machine.outcome()).isEqualTo("ok");
+        assertThat(machine.state.selector(Segment.SS)).isEqualTo(FREE_SYSTEM);
+        assertThat(machine.state.segments.base[Segment.SS]).isEqualTo(0x1234);
+        assertThat(machine.state.segments.limit[Segment.SS]).isEqualTo(0x5678);
+        assertThat(machine.state.segments.rights[Segment.SS]).isEqualTo(0x4093);
+        assertThat(machine.descriptorAt(FREE_SYSTEM) >>> 40 & 0xff).isEqualTo(0x93);
+    }
+
+    @ParameterizedTest(name = "JMP at CPL {1} to conforming code {0}: {2}")
+    @CsvSource({"0x50, 0, ok", "0x50, 3, ok", "0x53, 0, ok", "0x68, 3, ok", "0x68, 0, #GP(0x68)"})
+    void conforming_code_is_at_most_as_outward(String selector, int cpl, String expected) {
+        SystemMachine machine = cpl == 3 ? new SystemMachine().user() : new SystemMachine();
+
+        assertThat(far(machine, "ff28", Integer.decode(selector)).outcome()).isEqualTo(expected);
+        assertThat(machine.state.cpl).isEqualTo(expected.equals("ok") ? cpl : 0);
+    }
+
     // ---- call gates
 
     @ParameterizedTest(name = "CPL {0}, {1}, code {2}: {3}")

@@ -18,7 +18,7 @@ final class CheckTicks {
                 "%d events, %,d states, %,.0f states/s, %,d arrivals for the next layer, %,d MiB, %.0f s",
                 progress.layer(),
                 progress.states(),
-                progress.states() / seconds,
+                progress.newStates() / seconds,
                 progress.frontier(),
                 progress.memoryBytes() >>> 20,
                 seconds);

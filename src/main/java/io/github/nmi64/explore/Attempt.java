@@ -26,6 +26,7 @@ final class Attempt {
     Attempt(Search search, CheckProgress progress) {
         this.search = search;
         this.progress = progress;
+        progress.start(search.visited.size());
     }
 
     /** One that goes on where an earlier one stopped. */

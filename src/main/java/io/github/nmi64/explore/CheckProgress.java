@@ -6,6 +6,12 @@ import org.jspecify.annotations.Nullable;
 public final class CheckProgress {
     private volatile @Nullable Search search;
     private volatile int layer;
+    private volatile long before;
+
+    /** A search begins that has visited so many states before. */
+    void start(long states) {
+        before = states;
+    }
 
     void begin(Search current, int number) {
         search = current;
@@ -21,6 +27,11 @@ public final class CheckProgress {
     public long states() {
         Search current = search;
         return current == null ? 0 : current.visited.size();
+    }
+
+    /** States visited so far, without those of an earlier search that this one goes on from. */
+    public long newStates() {
+        return states() - before;
     }
 
     /** Arrivals noted so far for the next layer. */

@@ -20,9 +20,10 @@ import java.util.TreeSet;
  * Walks a peer along nmi64's run of a fixture: the same arrivals at the same boundaries, and at each boundary the same
  * registers; at the end the same outcome, exit value and memory of the image.
  *
- * <p>Two boundaries may exist on one side only. A peer may execute a handler's first instruction in the step that enters
- * it, and a peer may look at a finished REP instruction once more with the count at zero. Both are passed over. What is to
- * be raised at a boundary that a peer passes over is raised at the next one, where NMIs are still blocked.
+ * <p>Three boundaries may exist on one side only. A peer may execute a handler's first instruction in the step that enters
+ * it; it may look at a finished REP instruction once more with the count at zero; and it may deliver the debug trap of a
+ * watched store in the step of the store. All are passed over. What is to be raised at a boundary that a peer passes over
+ * is raised at the next one, where NMIs are still blocked or, behind a debug trap, taken all the same (TP-034).
  */
 final class Lockstep {
     private final Fixture fixture;
@@ -138,7 +139,8 @@ final class Lockstep {
             stop = step();
         }
         at++;
-        if (here().ofEvent() && peer.runsIntoHandlers() && at < last()) {
+        boolean inHandler = here().ofEvent() && peer.runsIntoHandlers() && at < last();
+        if (inHandler || isBehindTrap()) {
             raise();
             at++;
         }
@@ -146,6 +148,14 @@ final class Lockstep {
         if (!over) {
             compare();
         }
+    }
+
+    /** True if the peer stands in the handler of a debug trap that nmi64 delivers in its next step. */
+    private boolean isBehindTrap() {
+        return at < last()
+                && next().ofDebugTrap()
+                && theirs.get(Registers.RIP) == rip(next())
+                && theirs.get(Registers.RIP) != rip(here());
     }
 
     private Peer.Stop step() throws IOException {

@@ -3,6 +3,7 @@ package io.github.nmi64.oracle.peer;
 import io.github.nmi64.cpu.Outcome;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.isa.Instruction;
+import io.github.nmi64.isa.Vector;
 import io.github.nmi64.machine.FixtureRun;
 import io.github.nmi64.machine.RunOptions;
 import io.github.nmi64.machine.RunReport;
@@ -28,6 +29,7 @@ final class OwnBoundaries {
      * @param registers the registers there
      * @param raised what the schedule raises there
      * @param ofEvent an NMI or interrupt has just been delivered
+     * @param ofDebugTrap a debug trap has just been delivered
      * @param halted HLT has executed
      * @param repeating a repeated string instruction is between two iterations
      * @param shadowed STI or MOV SS holds events back
@@ -40,6 +42,7 @@ final class OwnBoundaries {
             Registers registers,
             List<EventKind> raised,
             boolean ofEvent,
+            boolean ofDebugTrap,
             boolean halted,
             boolean repeating,
             boolean shadowed,
@@ -53,6 +56,7 @@ final class OwnBoundaries {
     private RunReport report;
     private int nmisRaised;
     private boolean delivered;
+    private boolean debugTrap;
     private String executed = "";
     private boolean inIret;
     private boolean iretFaulted;
@@ -101,6 +105,7 @@ final class OwnBoundaries {
         public void delivered(CpuState state, Delivered event, long cycle, long retired) {
             delivered |= event.kind() == io.github.nmi64.trace.EventKind.NMI
                     || event.kind() == io.github.nmi64.trace.EventKind.INTERRUPT;
+            debugTrap |= event.kind() == io.github.nmi64.trace.EventKind.EXCEPTION && event.vector() == Vector.DB;
             iretFaulted |= inIret && event.kind() == io.github.nmi64.trace.EventKind.EXCEPTION;
             inIret = false;
         }
@@ -114,6 +119,7 @@ final class OwnBoundaries {
         while (goesOn && boundaries.size() < MOST_BOUNDARIES) {
             nmisRaised = 0;
             delivered = false;
+            debugTrap = false;
             executed = "";
             goesOn = run.step();
             noteRaised(unfired);
@@ -155,6 +161,7 @@ final class OwnBoundaries {
                 Registers.of(state),
                 raised,
                 ofEvent,
+                debugTrap,
                 state.activity == Activity.HALTED,
                 interrupts.repeating,
                 interrupts.shadow != InterruptState.NO_SHADOW,

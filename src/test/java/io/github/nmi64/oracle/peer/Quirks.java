@@ -3,11 +3,18 @@ package io.github.nmi64.oracle.peer;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.state.Rflags;
 import java.util.List;
+import java.util.Set;
 
 /** What each peer is known to do differently; every other difference is an error. */
 final class Quirks {
     /** A quirk that only two bytes in quick succession show, which no fixture's own schedule makes it send. */
     static final String TRANSMITTER_BUSY = "the serial port's transmitter works on for a while after a byte";
+
+    /** Shown by an NMI into a watched stack only, which no fixture's own schedule raises. */
+    private static final String TRAP_TWICE = "stepped, the debug trap of a store is taken again behind its handler";
+
+    /** What need not occur in a build. */
+    static final Set<String> RARE = Set.of(TRANSMITTER_BUSY, TRAP_TWICE);
 
     private static final long LINE_STATUS_IDLE = 0x40;
 
@@ -35,7 +42,15 @@ final class Quirks {
                     "execution of IRET unblocks by SDM vol. 3, 6.7.1; TP-010",
                     Quirk.Effect.STOP,
                     difference ->
-                            difference.here().ofEvent() && difference.before().iretFaulted()));
+                            difference.here().ofEvent() && difference.before().iretFaulted()),
+            new Quirk(
+                    TRAP_TWICE,
+                    "one #DB behind the store by SDM vol. 3, 17.3.1.2; TP-172",
+                    Quirk.Effect.STOP,
+                    difference -> difference.what().equals("rip")
+                            && difference.before().ofDebugTrap()
+                            && difference.theirs()
+                                    == difference.before().registers().get(Registers.RIP)));
 
     /** Bochs 2.7. */
     static final List<Quirk> BOCHS = List.of(

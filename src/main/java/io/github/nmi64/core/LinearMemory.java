@@ -80,7 +80,7 @@ public final class LinearMemory {
         return physical;
     }
 
-    /** Forgets every translation: after a change of CR0, CR3, CR4, EFER, a restored snapshot, or a write from outside. */
+    /** Forgets every translation: after a change of CR0, CR3, CR4, EFER, a snapshot, or a write from outside. */
     public void forget() {
         codePage = 1;
         seenVersion = physical.version();
@@ -94,11 +94,6 @@ public final class LinearMemory {
             generation = 1;
         }
         key = generation << 2 | privilege;
-    }
-
-    /** Forgets which pages can be written without bookkeeping: a snapshot shares them all. */
-    public void forgetWritable() {
-        Arrays.fill(writeTags, NO_TAG);
     }
 
     /** Forgets translations if memory changed behind this object's back. */
@@ -384,19 +379,8 @@ public final class LinearMemory {
         } else {
             store(page, (int) physicalAddress & Page.SIZE - 1, bits, value);
         }
-        if (seenVersion != physical.version()) {
+        if (page != before || seenVersion != physical.version()) {
             forget();
-        } else if (page != before) {
-            replace(before, page);
-        }
-    }
-
-    /** A copy has taken a shared page's place; translations are what they were. */
-    private void replace(Page before, Page after) {
-        for (int slot = 0; slot < ENTRIES; slot++) {
-            if (pages[slot] == before) {
-                pages[slot] = after;
-            }
         }
     }
 

@@ -1,5 +1,6 @@
 package io.github.nmi64.device;
 
+import io.github.nmi64.bits.Digest;
 import io.github.nmi64.bits.Hex;
 import io.github.nmi64.core.Ports;
 import java.util.BitSet;
@@ -48,6 +49,11 @@ public final class PortMap implements Ports {
     /** What the guest sent to the serial port. */
     public Output serial() {
         return serial.output();
+    }
+
+    /** Adds what the guest can read from ports to a digest; what it has sent cannot be read. */
+    public void digest(Digest into) {
+        into.add(serial.registerWord(), serial.divisor());
     }
 
     /** What the guest sent to the debug console. */

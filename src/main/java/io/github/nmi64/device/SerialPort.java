@@ -52,6 +52,20 @@ public final class SerialPort implements Device {
         divisor = snapshot.divisor;
     }
 
+    /** What the guest can read back, not what it has sent: eight registers in one word. */
+    public long registerWord() {
+        long word = 0;
+        for (byte register : registers) {
+            word = word << 8 | register & 0xff;
+        }
+        return word;
+    }
+
+    /** The divisor latch, 16 bits. */
+    public int divisor() {
+        return divisor;
+    }
+
     @Override
     public int read(int offset) {
         if (divisorSelected() && offset <= INTERRUPT_ENABLE) {

@@ -46,6 +46,11 @@ final class Attempt {
         return layer;
     }
 
+    /** Events of the paths in the last layer begun. */
+    int deepest() {
+        return isWithin ? layer + 1 : layer;
+    }
+
     /** What a later search can go on from; null if there is nothing to go on with, or no way. */
     @Nullable
     Checkpoint rest() {
@@ -82,7 +87,7 @@ final class Attempt {
                 complete = true;
                 return;
             }
-            if (layer == search.options.maxEvents()) {
+            if (layer >= search.options.maxEvents()) {
                 return;
             }
             if (!isWithin) {

@@ -28,7 +28,8 @@ import java.util.zip.CheckedOutputStream;
  * big-endian, at the end a CRC-32C of everything before it.
  */
 public final class Checkpoint {
-    private static final byte[] MAGIC = {'n', 'm', 'i', '6', '4', 'c', 'k', 1};
+    /** The last byte counts up whenever the layout changes, or what a visited state has been checked for. */
+    private static final byte[] MAGIC = {'n', 'm', 'i', '6', '4', 'c', 'k', 2};
     private static final int BUFFER = 1 << 16;
 
     private final Search search;

@@ -20,7 +20,7 @@ public final class Exploration {
     private final Fixture fixture;
     private final CheckOptions options;
     private final CheckProgress progress;
-    private final LiveWords live = new LiveWords();
+    private LiveWords live = new LiveWords();
     private boolean withTime;
     private @Nullable Checkpoint earlier;
     private @Nullable Checkpoint rest;
@@ -36,7 +36,7 @@ public final class Exploration {
     public void goOn(Checkpoint from) {
         earlier = from;
         withTime = from.search().withTime;
-        from.search().live.words().forEach(live::add);
+        live = from.search().live;
     }
 
     /** After {@link #run}: what a later search can go on from, if this one stopped at a limit. */
@@ -52,13 +52,9 @@ public final class Exploration {
     public CheckResult run() {
         Attempt attempt = attempt(options);
         rest = attempt.rest();
-        // Which path reaches a state first depends on the threads; what is printed must not.
-        List<Finding> findings = attempt.search().findings();
-        Attempt told = findings.isEmpty() || options.threads() == 1
-                ? attempt
-                : attempt(options.withThreads(1).withMaxEvents(attempt.layers()));
-        List<Counterexample> examples = told.search().findings().stream()
-                .map(finding -> new Retelling(told.search(), finding).counterexample())
+        Search told = told(attempt);
+        List<Counterexample> examples = told.findings().stream()
+                .map(finding -> new Retelling(told, finding).counterexample())
                 .toList();
         Search search = attempt.search();
         return new CheckResult(
@@ -73,6 +69,18 @@ public final class Exploration {
                 liveWords(),
                 withTime,
                 examples.isEmpty() ? new Storm(search).text() : "");
+    }
+
+    /**
+     * Which path reaches a state first depends on the threads; what is printed must not, so one thread searches again. Only
+     * if that stops short of the finding at the limit of memory, the first is told.
+     */
+    private Search told(Attempt attempt) {
+        if (attempt.search().findings().isEmpty() || options.threads() == 1) {
+            return attempt.search();
+        }
+        Search again = attempt(options.withThreads(1).withMaxEvents(attempt.deepest())).search();
+        return again.findings().isEmpty() ? attempt.search() : again;
     }
 
     /** Searches until no byte that was taken for dead is read. */

@@ -66,7 +66,7 @@ final class LayerTasks {
                 wait();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                return null;
+                throw new IllegalStateException("the exploration was interrupted", e);
             }
         }
         idle--;

@@ -13,7 +13,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Explores paths of one layer. A layer's paths have one event more than those of the layer before; they are found by running the older paths again up to each arrival that was noted on them.
+ * Explores paths of one layer. A layer's paths have one event more than those of the layer before; they are found by running
+ * the older paths again up to each arrival that was noted on them.
  */
 final class LayerWorker {
     /** One path on the way down: how far its children have been gone through. */

@@ -64,7 +64,7 @@ final class PathTree {
         }
     }
 
-    private final Block[] blocks = new Block[MAX_BLOCKS];
+    private volatile Block[] blocks = new Block[64];
     private final AtomicLong bytes = new AtomicLong();
     private int used;
 
@@ -99,6 +99,9 @@ final class PathTree {
     private synchronized int take() {
         if (used == MAX_BLOCKS) {
             return NONE;
+        }
+        if (used == blocks.length) {
+            blocks = Arrays.copyOf(blocks, Math.min(2 * used, MAX_BLOCKS));
         }
         blocks[used] = new Block();
         bytes.addAndGet((long) BLOCK * PATH_BYTES);

@@ -149,11 +149,9 @@ final class Walker {
             return Optional.of(new Violation("no-crash", "shutdown", retired, rip, "the processor has shut down"));
         }
         monitor.ended();
-        EndResult result = EndResult.of(machine);
         EndResult undisturbed = search.undisturbed();
-        if (!monitor.violations().isEmpty()) {
-            return Optional.of(monitor.violations().get(0));
-        }
-        return undisturbed == null ? Optional.empty() : result.differenceFrom(undisturbed, retired);
+        Optional<Violation> difference =
+                monitor.hasFound() || undisturbed == null ? Optional.empty() : run.judgeEnd(undisturbed);
+        return monitor.hasFound() ? Optional.of(monitor.violations().get(0)) : difference;
     }
 }

@@ -57,6 +57,13 @@ public record EndResult(Outcome outcome, OptionalLong exit, List<Long> registers
                 : Optional.of(new Violation("context-restored", "result", step, rip, detail));
     }
 
+    /** True if both runs have exited, and at the same place. */
+    public boolean isEndOf(EndResult undisturbed) {
+        return outcome == Outcome.EXIT
+                && undisturbed.outcome == Outcome.EXIT
+                && registers.get(Gpr.COUNT).equals(undisturbed.registers.get(Gpr.COUNT));
+    }
+
     private static String text(OptionalLong value) {
         return value.isPresent() ? Hex.of(value.getAsLong()) : "nothing";
     }

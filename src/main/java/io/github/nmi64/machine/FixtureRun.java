@@ -12,6 +12,7 @@ import io.github.nmi64.isa.Decoder;
 import io.github.nmi64.isa.Unsupported;
 import io.github.nmi64.monitor.EventCounter;
 import io.github.nmi64.monitor.InvariantMonitor;
+import io.github.nmi64.monitor.Violation;
 import io.github.nmi64.schedule.Schedule;
 import io.github.nmi64.schedule.When;
 import io.github.nmi64.trace.Tee;
@@ -193,6 +194,20 @@ public final class FixtureRun {
         return true;
     }
 
+    /**
+     * What is wrong with the end, in the view of the run that nothing interrupts; for runs in which nothing is broken so far.
+     * Invariants that judge the end tell the monitor themselves.
+     */
+    public Optional<Violation> judgeEnd(EndResult undisturbed) {
+        EndResult result = EndResult.of(machine);
+        if (result.isEndOf(undisturbed)) {
+            monitor.completed();
+        }
+        return monitor.hasFound()
+                ? Optional.empty()
+                : result.differenceFrom(undisturbed, machine.core().retired);
+    }
+
     /** What the run came to; call once it has ended. */
     public RunReport report() {
         Outcome outcome = machine.cpu().outcome();
@@ -205,9 +220,7 @@ public final class FixtureRun {
                 && !schedule.injections().isEmpty()) {
             FixtureRun undisturbed = new FixtureRun(fixture, options.withSchedule(Schedule.EMPTY));
             undisturbed.run(TraceSink.NONE);
-            EndResult.of(machine)
-                    .differenceFrom(EndResult.of(undisturbed.machine), machine.core().retired)
-                    .ifPresent(monitor::notice);
+            judgeEnd(EndResult.of(undisturbed.machine)).ifPresent(monitor::notice);
         }
         return new RunReport(this, outcome, options.schedule().isEmpty());
     }

@@ -131,7 +131,7 @@ public final class Machine {
     /** Remembers everything; costs what changed since the last snapshot, not the size of memory. */
     public Snapshot snapshot() {
         Snapshot snapshot = new Snapshot(this);
-        core.memory.forgetWritable();
+        core.memory.forget(); // pages that were plain to write are shared now
         return snapshot;
     }
 

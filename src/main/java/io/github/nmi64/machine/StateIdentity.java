@@ -2,6 +2,7 @@ package io.github.nmi64.machine;
 
 import io.github.nmi64.bits.Digest;
 import io.github.nmi64.core.Core;
+import io.github.nmi64.device.PortMap;
 import io.github.nmi64.fixture.Region;
 import io.github.nmi64.memory.PhysicalMemory;
 import io.github.nmi64.monitor.InvariantMonitor;
@@ -11,13 +12,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The 128-bit fingerprint of a state: registers, segments, MSRs, memory, event unit, what the invariants remember. Left out
+ * The 128-bit fingerprint of a state: registers, segments, MSRs, memory, event unit, what can be read from ports, what the invariants
+ * remember. Left out
  * are time, unless the guest has read it, what was sent to devices, the counters, and memory a fixture declares to be
  * statistics.
  */
 public final class StateIdentity {
     private final Core core;
     private final PhysicalMemory memory;
+    private final PortMap ports;
     private final InterruptState interrupts;
     private final InvariantMonitor monitor;
     private final long[] statistics;
@@ -32,6 +35,7 @@ public final class StateIdentity {
     public StateIdentity(Machine machine, InvariantMonitor monitor, List<Region> statistics, boolean withTime) {
         this.core = machine.core();
         this.memory = machine.memory();
+        this.ports = machine.ports();
         this.interrupts = machine.state().interrupts;
         this.monitor = monitor;
         this.statistics = quadwords(machine, statistics);
@@ -54,6 +58,7 @@ public final class StateIdentity {
         digest.copyFrom(registers.digest(core.state));
         core.state.digest(digest);
         monitor.digest(digest);
+        ports.digest(digest);
         long low = memory.hashLow();
         long high = memory.hashHigh();
         for (long address : statistics) {

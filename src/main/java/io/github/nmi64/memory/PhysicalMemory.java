@@ -13,8 +13,8 @@ import java.util.function.LongPredicate;
  *
  * <p>Two kinds of page are watched: those that instructions were decoded from and those that a page walk read. Beginning
  * to watch a page and asking for write access to a watched one ({@link #writable}) bump {@link #version}, which tells
- * caches of decoded instructions, translations and write permissions to forget what they know. A watched code page is replaced by a copy, so a cache that remembers the
- * {@link Page} object can see that it is gone.
+ * caches of decoded instructions, translations and write permissions to forget what they know. A watched code page is
+ * replaced by a copy, so a cache that remembers the {@link Page} object can see that it is gone.
  *
  * <p>Reads beyond the RAM return ones and writes there vanish, as on a bus where nothing answers.
  */

@@ -40,6 +40,9 @@ abstract class Invariant {
     /** The run is over: the guest has exited or halted for good. */
     void ended(Scene scene) {}
 
+    /** After {@link #ended}: the run has come to the very end of the run that nothing interrupts. */
+    void completed(Scene scene) {}
+
     /** True if {@link #boundary} has something to do. */
     boolean watchesBoundaries() {
         return false;

@@ -233,6 +233,16 @@ public final class InvariantMonitor implements TraceSink {
         }
     }
 
+    /**
+     * Call after {@link #ended} if the guest has exited where it exits when nothing interrupts it: whoever is still listed
+     * as interrupted has been resumed in a way nobody noticed, such as a jump.
+     */
+    public void completed() {
+        for (Invariant invariant : all) {
+            invariant.completed(scene);
+        }
+    }
+
     @Override
     public void delivered(CpuState now, Delivered event, long cycle, long retired) {
         if (nesting.isFull() && nesting.isCompared(0)) {

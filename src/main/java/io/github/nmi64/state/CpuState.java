@@ -53,7 +53,7 @@ public final class CpuState {
     public long tscAux;
     /** Added to the clock to give the time-stamp counter. */
     public long tscOffset;
-    /** IA32_PAT; kept for the guest, without effect on a machine without caches. */
+    /** IA32_PAT; the guest can read it back, and it has no other effect on a machine without caches. */
     public long pat = 0x0007_0406_0007_0406L;
 
     /** What the processor is doing. */
@@ -102,8 +102,7 @@ public final class CpuState {
 
     /**
      * Adds everything that decides what the processor will do to a digest, except the {@link SystemRegisters}, the event
-     * unit, which has words of its own ({@link InterruptState#word}), and time: {@code tscOffset}. PAT has no effect on
-     * this machine.
+     * unit, which has words of its own ({@link InterruptState#word}), and time: {@code tscOffset}.
      */
     public void digest(Digest into) {
         for (int i = 0; i < Gpr.COUNT; i += 2) {

@@ -54,6 +54,7 @@ public final class SystemRegisters {
         now[at++] = state.sysenterCs;
         now[at++] = state.sysenterEsp;
         now[at++] = state.sysenterEip;
-        now[at] = state.tscAux;
+        now[at++] = state.tscAux;
+        now[at] = state.pat;
     }
 }

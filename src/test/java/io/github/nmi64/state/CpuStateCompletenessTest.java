@@ -20,8 +20,7 @@ class CpuStateCompletenessTest {
     /** Fields that say nothing about what the processor will do, with the reason; a fingerprint may leave them out. */
     private static final Map<String, String> NOT_IDENTITY = Map.of(
             "interrupts.breakpointRip", "an explorer plants a breakpoint only where it strikes at once",
-            "tscOffset", "part of emulated time, which identity excludes",
-            "pat", "kept for the guest, without effect on a machine without caches");
+            "tscOffset", "part of emulated time, which identity excludes");
 
     /** One primitive within the state: a field, or an element of an array field. */
     record Place(String name, List<Field> path, int index) {

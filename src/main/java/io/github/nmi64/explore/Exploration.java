@@ -79,7 +79,8 @@ public final class Exploration {
         if (attempt.search().findings().isEmpty() || options.threads() == 1) {
             return attempt.search();
         }
-        Search again = attempt(options.withThreads(1).withMaxEvents(attempt.deepest())).search();
+        Search again =
+                attempt(options.withThreads(1).withMaxEvents(attempt.deepest())).search();
         return again.findings().isEmpty() ? attempt.search() : again;
     }
 

@@ -203,9 +203,7 @@ public final class FixtureRun {
         if (result.isEndOf(undisturbed)) {
             monitor.completed();
         }
-        return monitor.hasFound()
-                ? Optional.empty()
-                : result.differenceFrom(undisturbed, machine.core().retired);
+        return monitor.hasFound() ? Optional.empty() : result.differenceFrom(undisturbed, machine.core().retired);
     }
 
     /** What the run came to; call once it has ended. */

@@ -9,7 +9,9 @@ import io.github.nmi64.state.Control;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.Rflags;
 import io.github.nmi64.timing.CostModel;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -53,8 +55,13 @@ class NeverStaleTest {
         TOGGLE_WP,
         TOGGLE_BREAKPOINT,
         SNAPSHOT,
+        RESTORE,
+        KILL,
         EDIT_FROM_OUTSIDE
     }
+
+    private static final Set<Act> FORGETS =
+            EnumSet.of(Act.TOGGLE_SMAP, Act.TOGGLE_WP, Act.SNAPSHOT, Act.RESTORE, Act.EDIT_FROM_OUTSIDE);
 
     /** An act at a linear address; stores store the entry. */
     record Deed(Act act, long address, int bits, long entry) {}
@@ -63,6 +70,7 @@ class NeverStaleTest {
     private static final class Subject {
         final PhysicalMemory physical = new PhysicalMemory(1 << 19);
         final Core core = new Core(new CpuState(), physical, Rules.INTEL, CostModel.UNIT);
+        private PhysicalMemory.Snapshot last;
 
         Subject(boolean remembers) {
             core.memory.caching(remembers);
@@ -82,6 +90,8 @@ class NeverStaleTest {
             state.breakpoints[0] = 0x3008;
             physical.hashing(true);
             core.modeChanged();
+            last = physical.snapshot();
+            core.memory.forget();
         }
 
         private void table(int frame, int index, int target) {
@@ -125,12 +135,12 @@ class NeverStaleTest {
                 case TOGGLE_WP -> state.cr0 ^= Control.CR0_WP;
                 case TOGGLE_BREAKPOINT -> state.dr7 ^= 0xd_0001; // four bytes, writes
                 case TOGGLE_AC -> core.rflags(state.rflags ^ Rflags.AC);
-                case SNAPSHOT -> physical.snapshot();
+                case SNAPSHOT -> last = physical.snapshot();
+                case RESTORE -> physical.restore(last);
+                case KILL -> core.memory.kill(deed.address & -8, (deed.address & -8) + 16, word -> true);
                 default -> physical.store64(TABLE << 12 | deed.address & 0x38, deed.entry);
             }
-            if (deed.act == Act.EDIT_FROM_OUTSIDE) {
-                core.memory.synchronise();
-            } else if (deed.act != Act.TOGGLE_AC && deed.act != Act.TOGGLE_USER && deed.act != Act.TOGGLE_BREAKPOINT) {
+            if (FORGETS.contains(deed.act)) {
                 core.memory.forget(); // as MOV CR and a machine's snapshot do
             }
             core.modeChanged();
@@ -146,6 +156,7 @@ class NeverStaleTest {
 
         for (Deed deed : history) {
             assertThat(remembering.perform(deed)).as(deed.toString()).isEqualTo(walking.perform(deed));
+            assertThat(remembering.physical.deadRead()).as(deed.toString()).isEqualTo(walking.physical.deadRead());
         }
 
         byte[] remembered = new byte[1 << 19];
@@ -154,6 +165,9 @@ class NeverStaleTest {
         walking.physical.read(0, walked, 0, walked.length);
         assertThat(remembered).isEqualTo(walked);
         assertThat(remembering.physical.hashLow()).isEqualTo(walking.physical.hashLow());
+        long kept = remembering.physical.hashHigh();
+        remembering.physical.hashing(true);
+        assertThat(remembering.physical.hashHigh()).as("computed anew").isEqualTo(kept);
     }
 
     @Example

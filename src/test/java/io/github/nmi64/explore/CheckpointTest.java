@@ -104,6 +104,17 @@ class CheckpointTest {
     }
 
     @Test
+    void a_bound_below_what_has_been_explored_ends_the_search_at_once() throws Exception {
+        CheckOptions options = CatalogueChecks.options(PROVED);
+        assertThat(goOn(PROVED, options.withMaxEvents(2))).isTrue();
+
+        goOn(PROVED, options.withMaxEvents(1));
+
+        assertThat(result.verdict()).isEqualTo(Verdict.BOUNDED);
+        assertThat(result.layers()).isEqualTo(2);
+    }
+
+    @Test
     void what_is_decided_leaves_nothing_to_go_on_with() throws Exception {
         assertThat(goOn(PROVED, CatalogueChecks.options(PROVED))).isFalse();
     }

@@ -68,8 +68,19 @@ class StateIdentityTest {
                         "a requested vector", t -> t.machine.state().interrupts.request(0x40)),
                 difference("a shadow", t -> t.machine.state().interrupts.shadow ^= 1),
                 difference("the status of a debug trap", t -> t.machine.state().interrupts.debugStatus ^= 1),
+                difference("PAT", t -> t.machine.state().pat ^= 1),
+                difference(
+                        "the serial port's scratch register",
+                        t -> t.machine.ports().out(0x3ff, 1, 7)),
+                difference("the serial port's divisor", t -> t.setDivisor(3)),
                 difference("memory", t -> t.write(t.data, 0x1234)),
                 difference("an interrupted context", t -> t.interrupted(t.machine.state().rip)));
+    }
+
+    private void setDivisor(int divisor) {
+        machine.ports().out(0x3fb, 1, 0x80);
+        machine.ports().out(0x3f8, 1, divisor);
+        machine.ports().out(0x3fb, 1, 0);
     }
 
     private static Arguments difference(String what, Consumer<StateIdentityTest> change) {

@@ -83,7 +83,7 @@ final class CheckArguments {
         }
         Matcher matcher = SHARD.matcher(shard);
         if (!matcher.matches()) {
-            throw new BadInput("--shard: expected I/N, such as 1/4, found '" + shard + "'");
+            throw new BadInput("--shard: expected I/N, such as 1/4, N up to 999999, found '" + shard + "'");
         }
         int[] part = {Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2))};
         if (part[0] < 1 || part[0] > part[1]) {

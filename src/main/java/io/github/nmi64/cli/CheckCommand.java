@@ -49,8 +49,8 @@ final class CheckCommand implements Callable<Integer> {
     @Option(
             names = "--shard",
             paramLabel = "I/N",
-            description = "Explore the I-th of N parts only (1/1 is everything): each takes every N-th boundary as the"
-                    + " first arrival. 'nmi64 merge' joins the JSON results.")
+            description = "Explore the I-th of N parts only (1/1 is everything; N up to 999999): each takes every N-th"
+                    + " boundary as the first arrival. 'nmi64 merge' joins the JSON results.")
     private @Nullable String shard;
 
     @Option(
@@ -89,8 +89,12 @@ final class CheckCommand implements Callable<Integer> {
                     .println("nmi64: " + fixture + " has no directive 'arrivals': events may arrive anywhere in the"
                             + " run, its set-up included");
         }
-        CheckReport report = Checking.run(console, resolved, options, resume, save);
+        return Checking.run(console, resolved, options, resume, save, this::print)
+                .exitCode()
+                .number();
+    }
+
+    private void print(CheckReport report) {
         console.print(result == ResultForm.JSON ? report.json() : report.text(console));
-        return report.exitCode().number();
     }
 }

@@ -11,6 +11,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** An exploration somebody waits for. */
@@ -21,34 +22,48 @@ final class Checking {
      * Explores, from where an earlier search stopped if {@code resume} names its file, and writes what is left into
      * {@code save} if the search stops at a limit.
      *
+     * @param told is given the result before anything is written
      * @throws BadInput if one of the files cannot be used
      */
     static CheckReport run(
-            Console console, Fixture fixture, CheckOptions options, @Nullable String resume, @Nullable String save) {
+            Console console,
+            Fixture fixture,
+            CheckOptions options,
+            @Nullable String resume,
+            @Nullable String save,
+            Consumer<CheckReport> told) {
         CheckProgress progress = new CheckProgress();
         Exploration exploration = new Exploration(fixture, options, progress);
         if (resume != null) {
             exploration.goOn(read(resume, fixture, options));
         }
-        if (save == null) {
-            return run(console, fixture, options, exploration, progress);
-        }
         try (OutputFile file = OutputFile.open(console, "--save", save)) {
+            if (save != null && !file.isRegular()) {
+                throw new BadInput("--save: '" + save + "' is no regular file; give one");
+            }
             CheckReport report = run(console, fixture, options, exploration, progress);
-            Optional<Checkpoint> rest = exploration.rest();
-            if (rest.isPresent()) {
-                rest.get().write(file.bytes());
-                file.complete();
-                console.err()
-                        .println("nmi64: " + save + " keeps the search; go on with --resume " + save
-                                + " and a higher --memory or --max-events");
-            } else {
-                console.err().println("nmi64: " + save + " was not written: there is nothing to go on with");
+            told.accept(report);
+            if (save != null) {
+                keep(console, exploration.rest(), file, save);
             }
             return report;
-        } catch (IOException e) {
-            throw new BadInput("--save: '" + save + "' cannot be written (" + e.getMessage() + ")");
         }
+    }
+
+    private static void keep(Console console, Optional<Checkpoint> rest, OutputFile file, String name) {
+        if (rest.isEmpty()) {
+            console.err().println("nmi64: " + name + " was not written: there is nothing to go on with");
+            return;
+        }
+        try {
+            rest.get().write(file.bytes());
+        } catch (IOException e) {
+            throw new BadInput("--save: '" + name + "' cannot be written (" + e.getMessage() + ")");
+        }
+        file.complete();
+        console.err()
+                .println("nmi64: " + name + " keeps the search; go on with --resume " + name
+                        + " and a higher --memory or --max-events");
     }
 
     private static Checkpoint read(String file, Fixture fixture, CheckOptions options) {

@@ -16,8 +16,9 @@ final class Effort {
             names = "--threads",
             paramLabel = "N",
             converter = PositiveNumber.class,
-            description = "Worker threads. Default: the number of processors. Verdict, number of events and schedule do"
-                    + " not depend on it.")
+            description =
+                    "Worker threads, 1 to 256. Default: the number of processors. Verdict, number of events and schedule do"
+                            + " not depend on it.")
     private @Nullable Long threads;
 
     @Option(

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,12 +73,14 @@ final class OutputFile implements AutoCloseable {
         return writer;
     }
 
-    /** Where to write an output that is not text, in place of {@link #writer}; the caller closes it. */
+    /** True if the output is a file, which appears when it is complete; not standard output, a pipe or a device. */
+    boolean isRegular() {
+        return temporary != null;
+    }
+
+    /** Where to write an output that is not text, in place of {@link #writer}; the caller closes it. Only if regular. */
     OutputStream bytes() throws IOException {
-        if (target == null) {
-            throw new IOException("it is not a regular file");
-        }
-        return Files.newOutputStream(temporary != null ? temporary : target);
+        return Files.newOutputStream(Objects.requireNonNull(temporary));
     }
 
     /** The output is whole: makes the file appear under its name. */

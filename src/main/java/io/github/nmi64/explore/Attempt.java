@@ -174,7 +174,7 @@ final class Attempt {
             case MEMORY ->
                 "the memory allowed (" + (search.options.memoryBytes() >>> 20) + " MiB) was used up in layer "
                         + (isBegun ? layer + 1 : 0) + "; allow more with --memory"
-                        + (isBegun ? ", and with --save and --resume the search goes on from there" : "");
+                        + (isBegun ? " (--save and --resume of 'check' keep what was found)" : "");
             case PATHS -> "there are more paths than can be numbered; explore parts with --shard";
             default -> "the bound of " + layer + " events was reached";
         };

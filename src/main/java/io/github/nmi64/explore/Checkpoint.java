@@ -80,16 +80,22 @@ public final class Checkpoint {
         }
 
         void mustBe(Key wanted) throws UnusableException {
-            require("image", image, wanted.image);
+            if (!image.equals(wanted.image)) {
+                throw new UnusableException(
+                        "it is the search of another fixture, or of this one before it was changed");
+            }
             require("--events", events, wanted.events);
             require("--shard", part, wanted.part);
             require("--cycles", costs, wanted.costs);
-            require("way to tell states apart (another version of nmi64 wrote it)", reset, wanted.reset);
+            if (!reset.equals(wanted.reset)) {
+                throw new UnusableException("another version of nmi64 wrote it; search anew");
+            }
         }
 
-        private static void require(String what, String found, String wanted) throws UnusableException {
-            if (!found.equals(wanted)) {
-                throw new UnusableException("it is the search of another " + what);
+        private static void require(String option, String kept, String wanted) throws UnusableException {
+            if (!kept.equals(wanted)) {
+                throw new UnusableException(
+                        "it is a search with " + option + " " + kept + ", not " + wanted + "; give the same");
             }
         }
     }
@@ -184,7 +190,7 @@ public final class Checkpoint {
             }
             long expected = sum.getValue();
             if (left != 0 || in.readLong() != expected) {
-                throw new UnusableException("it is damaged");
+                throw new UnusableException("it is damaged; search anew with --save");
             }
         }
     }

@@ -121,8 +121,8 @@ class CheckpointTest {
 
     static List<Arguments> others() {
         return List.of(
-                other("catalogue/v42-two-int3-kernel", options -> options, "another image"),
-                other(PROVED, options -> options.withShard(0, 2), "another --shard"),
+                other("catalogue/v42-two-int3-kernel", options -> options, "another fixture"),
+                other(PROVED, options -> options.withShard(0, 2), "--shard 1/1, not 1/2"),
                 other(
                         PROVED,
                         options -> new CheckOptions(
@@ -134,7 +134,7 @@ class CheckpointTest {
                                 1,
                                 false,
                                 options.costs()),
-                        "another --events"),
+                        "--events nmi, not nmi,mce"),
                 other(PROVED, options -> options.withMemoryBytes(MEBIBYTE), "MiB already; allow more with --memory"));
     }
 

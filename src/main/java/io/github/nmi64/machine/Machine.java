@@ -8,6 +8,7 @@ import io.github.nmi64.cpu.Outcome;
 import io.github.nmi64.device.PortMap;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
+import io.github.nmi64.memory.Page;
 import io.github.nmi64.memory.PhysicalMemory;
 import io.github.nmi64.paging.PageWalker;
 import io.github.nmi64.state.Control;
@@ -154,17 +155,26 @@ public final class Machine {
      * @return empty if a byte of it is not mapped
      */
     public OptionalLong peek(long linear) {
+        if (((int) linear & Page.SIZE - 1) <= Page.SIZE - Long.BYTES) {
+            OptionalLong physical = translate(linear);
+            return physical.isEmpty() ? physical : OptionalLong.of(peekPhysical(physical.getAsLong(), Long.BYTES));
+        }
         long value = 0;
-        for (int i = 0; i < 8; i++) {
+        for (int i = 0; i < Long.BYTES; i++) {
             OptionalLong physical = translate(linear + i);
             if (physical.isEmpty()) {
-                return OptionalLong.empty();
+                return physical;
             }
-            long address = physical.getAsLong();
-            memory.noteRead(memory.page(address >>> 12), address, 1);
-            value |= memory.page(address >>> 12).load8((int) address & 0xfff) << 8 * i;
+            value |= peekPhysical(physical.getAsLong(), 1) << 8 * i;
         }
         return OptionalLong.of(value);
+    }
+
+    private long peekPhysical(long address, int size) {
+        Page page = memory.page(address >>> 12);
+        memory.noteRead(page, address, size);
+        int offset = (int) address & Page.SIZE - 1;
+        return size == 1 ? page.load8(offset) : page.load64(offset);
     }
 
     /** Physical address of a linear one, for a debugger; empty if it is not mapped. */

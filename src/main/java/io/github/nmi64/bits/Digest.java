@@ -1,7 +1,7 @@
 package io.github.nmi64.bits;
 
 /**
- * A running 128-bit digest of 64-bit words, for telling states apart. Order matters; equal sequences of words give equal
+ * A running digest of 64-bit words, in the end of 96 bits, for telling states apart. Order matters; equal sequences of words give equal
  * digests on every machine.
  *
  * <p>Pairs of words are added to fixed pseudo-random keys and multiplied to 128 bits, and the products are summed: the NH

@@ -194,14 +194,4 @@ public final class Checkpoint {
             }
         }
     }
-
-    /** Bytes that states and paths take. */
-    public long memoryBytes() {
-        return search.visited.bytes() + search.tree.bytes();
-    }
-
-    /** States visited so far. */
-    public long states() {
-        return search.visited.size();
-    }
 }

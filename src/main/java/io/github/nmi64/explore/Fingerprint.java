@@ -2,7 +2,7 @@ package io.github.nmi64.explore;
 
 import io.github.nmi64.state.InterruptState;
 
-/** Both halves of a state's 128-bit identity, as a key. */
+/** Both halves of a state's fingerprint, as a key. */
 record Fingerprint(long low, long high) {
 
     /** Of the state the walker is in. */

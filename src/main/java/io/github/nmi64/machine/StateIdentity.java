@@ -12,10 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The 128-bit fingerprint of a state: registers, segments, MSRs, memory, event unit, what can be read from ports, what the invariants
- * remember. Left out
- * are time, unless the guest has read it, what was sent to devices, the counters, and memory a fixture declares to be
- * statistics.
+ * The 96-bit fingerprint of a state: registers, segments, MSRs, memory, event unit, what can be read from ports, what the
+ * invariants remember. Left out are time, unless the guest has read it, what was sent to devices, the counters, and memory a
+ * fixture declares to be statistics.
  */
 public final class StateIdentity {
     private final Core core;

@@ -9,8 +9,12 @@ import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.timing.CostModel;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The machine contract: what a program finds at reset, and how a run ends. */
 class MachineTest {
@@ -114,6 +118,24 @@ class MachineTest {
         assertThat(machine.peek(0x7_0000_0000L)).hasValue(9);
         assertThat(machine.translate(0x7_0000_1000L)).isEmpty();
         assertThat(machine.translate(64L << 20)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 5, 0xff8, 0xff9, 0xffc, 0xfff, 0x1000})
+    void peeking_sees_a_quadword_at_any_address_across_pages_and_nothing_if_a_byte_is_missing(int offset) {
+        byte[] counting = new byte[8192];
+        for (int i = 0; i < counting.length; i++) {
+            counting[i] = (byte) (i * 7 + i / 251);
+        }
+        long at = 0x7_0000_0000L;
+        Image image = new Image(CODE).segment(CODE, new byte[] {(byte) 0xf4}, 1).segment(at, counting, 8192);
+        Machine machine = new Machine(image, Rules.INTEL, CostModel.UNIT);
+
+        long expected = ByteBuffer.wrap(counting).order(ByteOrder.LITTLE_ENDIAN).getLong(offset);
+        assertThat(machine.peek(at + offset)).hasValue(expected);
+        assertThat(machine.peek(at + 8184)).isPresent();
+        assertThat(machine.peek(at + 8185)).isEmpty();
+        assertThat(machine.peek(at - 1)).isEmpty();
     }
 
     @Test

@@ -159,8 +159,9 @@ final class CatalogueCommand implements Callable<Integer> {
         long right = entries.stream().filter(CatalogueEntry::isAsExpected).count();
         return String.format(
                 Locale.ROOT,
-                "%d fixtures: %d as expected, %d not; %,d states, %.1f s%n",
+                "%d %s: %d as expected, %d not; %,d states, %.1f s%n",
                 entries.size(),
+                entries.size() == 1 ? "fixture" : "fixtures",
                 right,
                 entries.size() - right,
                 entries.stream()

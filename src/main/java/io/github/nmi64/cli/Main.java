@@ -20,6 +20,7 @@ public final class Main {
 
     private final Console console;
     private final Nmi64 command;
+    private boolean isOutputLost;
 
     private Main(Console console) {
         this.console = console;
@@ -127,6 +128,10 @@ public final class Main {
     }
 
     private ExitCode unwritable(@Nullable Throwable cause) {
+        if (isOutputLost) {
+            return ExitCode.BAD_INPUT; // what is left in the buffer has failed as well
+        }
+        isOutputLost = true;
         String why = cause == null ? "unknown cause" : String.valueOf(cause.getMessage());
         // Whoever read the output has seen enough: `nmi64 trace x | head`.
         return why.equals(BROKEN_PIPE)

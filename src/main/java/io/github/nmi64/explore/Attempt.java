@@ -176,7 +176,7 @@ final class Attempt {
                         + (isBegun ? layer + 1 : 0) + "; allow more with --memory"
                         + (isBegun ? " (--save and --resume of 'check' keep what was found)" : "");
             case PATHS -> "there are more paths than can be numbered; explore parts with --shard";
-            default -> "the bound of " + layer + " events was reached";
+            default -> "the bound of " + layer + (layer == 1 ? " event" : " events") + " was reached";
         };
     }
 

@@ -183,6 +183,6 @@ class CheckCommandTest {
         assertThat(nmi64("catalogue", file).with(ExitCode.VIOLATED).out())
                 .startsWith("FAILED " + file)
                 .contains("violated: no-crash (shutdown) with 1 event", "; expected: proved\n")
-                .contains("1 fixtures: 0 as expected, 1 not; ");
+                .contains("1 fixture: 0 as expected, 1 not; ");
     }
 }

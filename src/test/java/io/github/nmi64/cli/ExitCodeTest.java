@@ -2,6 +2,7 @@ package io.github.nmi64.cli;
 
 import static io.github.nmi64.cli.Nmi64Process.nmi64;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.nmi64.fixture.TinyElf;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every exit code of a run, and which of several reasons wins. */
 class ExitCodeTest {
@@ -108,6 +110,15 @@ class ExitCodeTest {
                 .environment("PATH", directory.toString())
                 .run("run", source.toString())
                 .refused(ExitCode.ENVIRONMENT, "x.S", "PATH", "install");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"trace rfc/plain", "run rfc/plain", "catalogue catalogue/v37-plain-kernel"})
+    void a_full_device_is_told_once(String command) {
+        Path full = Path.of("/dev/full");
+        assumeTrue(Files.exists(full), "needs /dev/full");
+
+        new Nmi64Process().output(full).run(command.split(" ")).refused(ExitCode.BAD_INPUT, "cannot write the output");
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** Runs the program as its users do: a process of its own, with the class path of the tests. */
@@ -18,6 +19,7 @@ final class Nmi64Process {
     private static final int PATIENCE_SECONDS = 120;
 
     private final Map<String, String> environment = new HashMap<>();
+    private Optional<Path> output = Optional.empty();
     private int patience = PATIENCE_SECONDS;
     private String classPath = System.getProperty("java.class.path");
 
@@ -52,6 +54,12 @@ final class Nmi64Process {
 
     Nmi64Process environment(String name, String value) {
         environment.put(name, value);
+        return this;
+    }
+
+    /** Sends standard output to this file or device; then nothing of it is known. */
+    Nmi64Process output(Path file) {
+        output = Optional.of(file);
         return this;
     }
 
@@ -91,7 +99,9 @@ final class Nmi64Process {
     }
 
     private Ended run(List<String> command, Path out, Path err) throws IOException {
-        var builder = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+        var builder = new ProcessBuilder(command)
+                .redirectOutput(output.orElse(out).toFile())
+                .redirectError(err.toFile());
         builder.environment().remove("NMI64_DEBUG");
         builder.environment().remove("JAVA_TOOL_OPTIONS");
         builder.environment().putAll(environment);

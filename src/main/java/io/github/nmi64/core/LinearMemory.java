@@ -206,6 +206,16 @@ public final class LinearMemory {
         writeSlowly(address, bits, value, Segment.DS, Access.WRITE | Access.IMPLICIT);
     }
 
+    /** Sets the accessed bit of a descriptor, which is the processor's own bookkeeping. */
+    public void writeAccessed(long address, long descriptor) {
+        physical.byProcessor(true);
+        try {
+            writeSystem(address, 64, descriptor);
+        } finally {
+            physical.byProcessor(false);
+        }
+    }
+
     /** Stores part of an interrupt frame with the rights of the handler's CPL (TP-099); #SS if not canonical. */
     public void writeFrame(long address, long value, int handlerCpl) {
         Page page = handlerCpl == 3 ? null : rememberedImplicit(writeTags, address, 64);
@@ -302,7 +312,7 @@ public final class LinearMemory {
         if (offset + size <= Page.SIZE) {
             long frame = frame(address, access);
             Page page = physical.page(frame >>> 12);
-            if (page.mayBeDead()) {
+            if (page.isMarked()) {
                 physical.noteRead(page, frame | offset, size);
             }
             value = load(page, offset, bits);
@@ -332,7 +342,7 @@ public final class LinearMemory {
     private void writeSlowly(long address, int bits, long value, int segment, int access) {
         int size = bits >>> 3;
         Page walked = walked(dirtyTags, address, size, access);
-        if (walked != null && walked.mayBeDead() && physical.isPlain(walked) && !observed) {
+        if (walked != null && walked.isMarked() && physical.isPlain(walked) && !observed) {
             physical.storeOverDead(walked, rememberedPhysical(address), size, value);
             return;
         }
@@ -372,7 +382,7 @@ public final class LinearMemory {
         long number = physicalAddress >>> 12;
         Page before = physical.page(number);
         Page page = physical.writable(number);
-        if (page.mayBeDead()) {
+        if (page.isMarked()) {
             physical.storeOverDead(page, physicalAddress, bits >>> 3, value);
         } else if (physical.isHashing()) {
             storeHashed(page, physicalAddress, bits, value);
@@ -440,8 +450,8 @@ public final class LinearMemory {
         frames[slot] = translation;
         walkTags[slot] = tag;
         dirtyTags[slot] = written ? tag : NO_TAG;
-        readTags[slot] = page.mayBeDead() ? NO_TAG : tag;
-        writeTags[slot] = written && physical.isPlain(page) && !observed && !page.mayBeDead() ? tag : NO_TAG;
+        readTags[slot] = page.isMarked() ? NO_TAG : tag;
+        writeTags[slot] = written && physical.isPlain(page) && !observed && !page.isMarked() ? tag : NO_TAG;
     }
 
     private static long load(Page page, int offset, int bits) {

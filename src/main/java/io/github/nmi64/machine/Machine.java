@@ -172,7 +172,7 @@ public final class Machine {
 
     private long peekPhysical(long address, int size) {
         Page page = memory.page(address >>> 12);
-        memory.noteRead(page, address, size);
+        memory.noteInspection(page, address, size);
         int offset = (int) address & Page.SIZE - 1;
         return size == 1 ? page.load8(offset) : page.load64(offset);
     }

@@ -26,6 +26,9 @@ public final class Page {
     /** One bit a byte, one element a quadword: bytes declared dead and not written since. Null until the first one. */
     byte @Nullable [] dead;
 
+    /** In the same form: bytes that were not compared when a program was resumed and have not been written since. */
+    byte @Nullable [] uncompared;
+
     boolean holdsCode;
     boolean holdsTranslations;
 
@@ -37,12 +40,13 @@ public final class Page {
     Page copy(Object newOwner) {
         Page copy = new Page(bytes.clone(), newOwner);
         copy.dead = dead == null ? null : dead.clone();
+        copy.uncompared = uncompared == null ? null : uncompared.clone();
         return copy;
     }
 
-    /** True if a byte here was ever declared dead, so that every access has to be looked at. */
-    public boolean mayBeDead() {
-        return dead != null;
+    /** True if a byte here was ever declared dead or left uncompared, so that every access has to be looked at. */
+    public boolean isMarked() {
+        return dead != null || uncompared != null;
     }
 
     /** True if the 64 bytes at {@code offset}, a multiple of 64, are all dead. */
@@ -59,7 +63,15 @@ public final class Page {
 
     /** True if one of {@code size} bytes is dead; they do not leave the page. */
     boolean anyDead(int offset, int size) {
-        byte[] marks = dead;
+        return any(dead, offset, size);
+    }
+
+    /** True if one of {@code size} bytes was left uncompared. */
+    boolean anyUncompared(int offset, int size) {
+        return any(uncompared, offset, size);
+    }
+
+    private static boolean any(byte @Nullable [] marks, int offset, int size) {
         if (marks == null) {
             return false;
         }
@@ -78,20 +90,51 @@ public final class Page {
         return (1 << last) - (1 << first);
     }
 
-    /** Declares bytes dead or, when they are written, alive; those of one page. */
-    void mark(int offset, int size, boolean isDead) {
+    /** Declares bytes of the page dead. */
+    void markDead(int offset, int size) {
         byte[] marks = dead;
         if (marks == null) {
-            if (!isDead) {
-                return;
-            }
             marks = new byte[SIZE / 8];
             dead = marks;
         }
-        for (int at = offset & -8; at < offset + size; at += 8) {
-            int bits = bytesOf(at, offset, offset + size);
-            marks[at >>> 3] = (byte) (isDead ? marks[at >>> 3] | bits : marks[at >>> 3] & ~bits);
+        set(marks, offset, size);
+    }
+
+    /** Remembers that bytes of the page were not compared. */
+    void markUncompared(int offset, int size) {
+        byte[] marks = uncompared;
+        if (marks == null) {
+            marks = new byte[SIZE / 8];
+            uncompared = marks;
         }
+        set(marks, offset, size);
+    }
+
+    /** Bytes of the page are written: they live, and whoever writes them knows what they hold. */
+    void unmark(int offset, int size) {
+        clear(dead, offset, size);
+        clear(uncompared, offset, size);
+    }
+
+    private static void set(byte[] marks, int offset, int size) {
+        for (int at = offset & -8; at < offset + size; at += 8) {
+            marks[at >>> 3] |= (byte) bytesOf(at, offset, offset + size);
+        }
+    }
+
+    private static void clear(byte @Nullable [] marks, int offset, int size) {
+        if (marks == null) {
+            return;
+        }
+        for (int at = offset & -8; at < offset + size; at += 8) {
+            marks[at >>> 3] &= (byte) ~bytesOf(at, offset, offset + size);
+        }
+    }
+
+    /** True if every byte of the aligned quadword at {@code offset} is marked as uncompared. */
+    boolean isUncompared(int offset) {
+        byte[] marks = uncompared;
+        return marks != null && marks[offset >>> 3] == -1;
     }
 
     private static VarHandle view(Class<?> array) {

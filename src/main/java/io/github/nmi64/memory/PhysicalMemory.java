@@ -2,6 +2,8 @@ package io.github.nmi64.memory;
 
 import io.github.nmi64.bits.Digest;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.LongPredicate;
 
 /**
@@ -52,12 +54,19 @@ public final class PhysicalMemory {
         private final long hashLow;
         private final long hashHigh;
         private final boolean hashing;
+        private final ProcessorMarks marks;
 
         private Snapshot(PhysicalMemory memory) {
             chunks = memory.chunks.clone();
+            marks = memory.marks;
             hashLow = memory.hashLow;
             hashHigh = memory.hashHigh;
             hashing = memory.hashing;
+        }
+
+        /** The page with this number, as it was. */
+        public Page page(long number) {
+            return chunks[(int) (number >>> CHUNK_SHIFT)].pages[(int) number & CHUNK - 1];
         }
     }
 
@@ -69,6 +78,10 @@ public final class PhysicalMemory {
     private long hashLow;
     private long hashHigh;
     private long deadRead = -1;
+    private ProcessorMarks marks = ProcessorMarks.NONE;
+    private boolean byProcessor;
+    private boolean watchesUncompared;
+    private final Set<Long> uncomparedReads = new TreeSet<>();
 
     /** Zero-filled memory of {@code bytes} bytes (rounded up to 512 KiB, at most 1 TiB). */
     public PhysicalMemory(long bytes) {
@@ -83,6 +96,11 @@ public final class PhysicalMemory {
         byte[] bytes = new byte[Page.SIZE];
         Arrays.fill(bytes, (byte) 0xff);
         return bytes;
+    }
+
+    /** Number of pages. */
+    public long pages() {
+        return pageCount;
     }
 
     /** Size in bytes. */
@@ -179,7 +197,7 @@ public final class PhysicalMemory {
         int offset = (int) address & Page.SIZE - 1;
         count(page, address, address, -1);
         page.store64(offset, value);
-        page.mark(offset, 8, false);
+        page.unmark(offset, 8);
         count(page, address, address, 1);
     }
 
@@ -194,14 +212,14 @@ public final class PhysicalMemory {
         if (page.holdsCode || page.holdsTranslations || Long.compareUnsigned(address, size()) >= 0) {
             return false;
         }
-        boolean first = !page.mayBeDead();
+        boolean first = !page.isMarked();
         Page target = writable(address >>> 12);
         int offset = (int) address & Page.SIZE - 1;
         long firstWord = address & -8;
         long lastWord = address + size - 1 & -8;
         count(target, firstWord, lastWord, -1);
         Arrays.fill(target.bytes, offset, offset + size, (byte) 0);
-        target.mark(offset, size, true);
+        target.markDead(offset, size);
         count(target, firstWord, lastWord, 1);
         if (first || target != page) {
             version++;
@@ -224,13 +242,19 @@ public final class PhysicalMemory {
 
     /** What the hash of the aligned quadword at {@code address} adds to {@link #hashLow}. */
     public long wordHashLow(long address) {
-        long value = seen(address);
-        return value == 0 ? 0 : Digest.mix(value ^ key(address));
+        return hashLow(address, seen(address));
     }
 
     /** What it adds to {@link #hashHigh}. */
     public long wordHashHigh(long address) {
-        long value = seen(address);
+        return hashHigh(address, seen(address));
+    }
+
+    private static long hashLow(long address, long value) {
+        return value == 0 ? 0 : Digest.mix(value ^ key(address));
+    }
+
+    private static long hashHigh(long address, long value) {
         return value == 0 ? 0 : Digest.mix(Long.rotateLeft(value, 32) + key(address));
     }
 
@@ -244,11 +268,62 @@ public final class PhysicalMemory {
         return (address + 1) * 0x9e37_79b9_7f4a_7c15L;
     }
 
-    /** Notes a read if one of its bytes is dead; the bytes do not leave the page. */
+    /** Notes a read of the guest if one of its bytes is dead or uncompared; the bytes do not leave the page. */
     public void noteRead(Page page, long address, int size) {
+        noteInspection(page, address, size);
+        if (watchesUncompared && page.anyUncompared((int) address & Page.SIZE - 1, size)) {
+            noteUncompared(page, address, size);
+        }
+    }
+
+    /** Notes a read from outside the machine if one of its bytes is dead; the bytes do not leave the page. */
+    public void noteInspection(Page page, long address, int size) {
         if (deadRead < 0 && page.anyDead((int) address & Page.SIZE - 1, size)) {
             deadRead = address & -8;
         }
+    }
+
+    private void noteUncompared(Page page, long address, int size) {
+        for (long word = address & -8; word < address + size; word += 8) {
+            int from = (int) (Math.max(word, address) - (address & -Page.SIZE));
+            int to = (int) (Math.min(word + 8, address + size) - (address & -Page.SIZE));
+            if (page.anyUncompared(from, to - from)) {
+                uncomparedReads.add(word);
+            }
+        }
+    }
+
+    /**
+     * Remembers of bytes that they were not compared when a program was resumed: if it reads one that nobody has written
+     * since, that is noted ({@link #uncomparedReads}). The bytes do not leave a page.
+     */
+    public void leaveUncompared(long address, int size) {
+        Page page = page(address >>> 12);
+        int offset = (int) address & Page.SIZE - 1;
+        if (Long.compareUnsigned(address, size()) >= 0) {
+            return;
+        }
+        boolean first = !page.isMarked();
+        Page target = writable(address >>> 12); // not the page caches remember: they would not ask
+        target.markUncompared(offset, size);
+        if (first || target != page) {
+            version++;
+        }
+    }
+
+    /** True if all bytes of the aligned quadword at {@code address} are marked as uncompared. */
+    public boolean isUncompared(long address) {
+        return page(address >>> 12).isUncompared((int) address & Page.SIZE - 1);
+    }
+
+    /** Whether reads of uncompared bytes are noted: while the program itself runs. */
+    public void watchUncompared(boolean on) {
+        watchesUncompared = on;
+    }
+
+    /** Physical addresses of the uncompared quadwords that were read, ascending. */
+    public Set<Long> uncomparedReads() {
+        return uncomparedReads;
     }
 
     /** Physical address of the first quadword of which a dead byte was read, or -1. */
@@ -274,8 +349,16 @@ public final class PhysicalMemory {
         for (int i = 0; i < size; i++) {
             page.store8(offset + i, value >>> 8 * i);
         }
-        page.mark(offset, size, false);
+        page.unmark(offset, size);
         count(page, firstWord, lastWord, 1);
+    }
+
+    /**
+     * Whether stores from now on set accessed and dirty bits and nothing else: the processor's own bookkeeping, which
+     * {@link #bareHashLow} leaves out.
+     */
+    public void byProcessor(boolean on) {
+        byProcessor = on;
     }
 
     /**
@@ -288,7 +371,9 @@ public final class PhysicalMemory {
             page = writable(number);
         }
         page.holdsTranslations = true;
+        byProcessor = true;
         store(page, address, value);
+        byProcessor = false;
     }
 
     /** Copies bytes in from outside the machine (loading an image, a debugger). */
@@ -301,7 +386,7 @@ public final class PhysicalMemory {
             long last = address + done + count - 1 & ~7L;
             count(page, first, last, -1);
             System.arraycopy(source, from + done, page.bytes, offset, count);
-            page.mark(offset, count, false);
+            page.unmark(offset, count);
             count(page, first, last, 1);
             done += count;
         }
@@ -334,6 +419,7 @@ public final class PhysicalMemory {
         hashing = snapshot.hashing;
         hashLow = snapshot.hashLow;
         hashHigh = snapshot.hashHigh;
+        marks = snapshot.marks;
     }
 
     /** Switches the incremental hash on (computing it once from scratch) or off. */
@@ -366,8 +452,35 @@ public final class PhysicalMemory {
         return hashHigh;
     }
 
+    /** Low half of the hash the contents would have, had the processor set no accessed and dirty bits. */
+    public long bareHashLow() {
+        long low = hashLow;
+        for (int i = 0; i < marks.size(); i++) {
+            low += hashLow(marks.address(i), marks.value(i)) - wordHashLow(marks.address(i));
+        }
+        return low;
+    }
+
+    /** High half of that hash. */
+    public long bareHashHigh() {
+        long high = hashHigh;
+        for (int i = 0; i < marks.size(); i++) {
+            high += hashHigh(marks.address(i), marks.value(i)) - wordHashHigh(marks.address(i));
+        }
+        return high;
+    }
+
+    private void noteStore(long address, long before) {
+        if (byProcessor) {
+            marks = marks.with(address, before);
+        } else if (marks.size() > 0) {
+            marks = marks.without(address);
+        }
+    }
+
     /** Tells the hash that the aligned quadword at {@code address} goes from one value to another. */
     public void rehash(long address, long before, long after) {
+        noteStore(address, before);
         count(address, before, -1);
         count(address, after, 1);
     }
@@ -376,7 +489,11 @@ public final class PhysicalMemory {
         if (hashing) {
             for (long address = first; address <= last; address += 8) {
                 int offset = (int) address & Page.SIZE - 1;
-                count(address, page.load64(offset) + page.deadBytes(offset) * DEAD, sign);
+                long seen = page.load64(offset) + page.deadBytes(offset) * DEAD;
+                if (sign < 0) {
+                    noteStore(address, seen);
+                }
+                count(address, seen, sign);
             }
         }
     }
@@ -384,9 +501,8 @@ public final class PhysicalMemory {
     /** Zero quadwords contribute nothing, so untouched memory has hash zero; nor do stores beyond RAM, which vanish. */
     private void count(long address, long value, int sign) {
         if (value != 0 && Long.compareUnsigned(address, size()) < 0) {
-            long key = key(address);
-            hashLow += sign * Digest.mix(value ^ key);
-            hashHigh += sign * Digest.mix(Long.rotateLeft(value, 32) + key);
+            hashLow += sign * hashLow(address, value);
+            hashHigh += sign * hashHigh(address, value);
         }
     }
 }

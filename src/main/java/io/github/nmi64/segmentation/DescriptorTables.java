@@ -51,7 +51,7 @@ public final class DescriptorTables {
     /** Sets the accessed bit in memory unless it is set (TP-091). */
     public static void markAccessed(Core core, int selector, Descriptor descriptor) {
         if ((descriptor.raw() & Descriptor.ACCESSED) == 0) {
-            core.memory.writeSystem(address(core, selector), 64, descriptor.raw() | Descriptor.ACCESSED);
+            core.memory.writeAccessed(address(core, selector), descriptor.raw() | Descriptor.ACCESSED);
         }
     }
 

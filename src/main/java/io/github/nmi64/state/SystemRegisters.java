@@ -1,7 +1,9 @@
 package io.github.nmi64.state;
 
 import io.github.nmi64.bits.Digest;
+import io.github.nmi64.isa.Segment;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The digest of the registers that few instructions change: segments with their hidden parts, tables, control and debug
@@ -9,7 +11,35 @@ import java.util.Arrays;
  * every boundary.
  */
 public final class SystemRegisters {
-    private static final int WORDS = 48;
+    /** Names of the words of {@link #collect}; the two limits of the tables share one. */
+    public static final List<String> NAMES = List.of(
+            "gdt_base",
+            "idt_base",
+            "table_limits",
+            "kernel_gs_base",
+            "cr0",
+            "cr3",
+            "cr4",
+            "cr8",
+            "dr0",
+            "dr1",
+            "dr2",
+            "dr3",
+            "dr6",
+            "dr7",
+            "efer",
+            "star",
+            "lstar",
+            "cstar",
+            "fmask",
+            "sysenter_cs",
+            "sysenter_esp",
+            "sysenter_eip",
+            "tsc_aux",
+            "pat");
+
+    private static final int SEGMENT_WORDS = 3 * Segment.COUNT;
+    private static final int WORDS = SEGMENT_WORDS + NAMES.size();
 
     private final Digest digest = new Digest();
     private long[] digested = new long[WORDS];
@@ -18,7 +48,8 @@ public final class SystemRegisters {
 
     /** The digest of a processor's system registers; to be copied and added to, not changed. */
     public Digest digest(CpuState state) {
-        collect(state);
+        state.segments.collect(now, 0);
+        collect(state, now, SEGMENT_WORDS);
         if (isFirst || !Arrays.equals(now, digested)) {
             isFirst = false;
             long[] other = digested;
@@ -32,29 +63,30 @@ public final class SystemRegisters {
         return digest;
     }
 
-    private void collect(CpuState state) {
-        int at = state.segments.collect(now, 0);
-        now[at++] = state.gdtBase;
-        now[at++] = state.idtBase;
-        now[at++] = (long) state.gdtLimit << 32 | state.idtLimit & 0xffff_ffffL;
-        now[at++] = state.kernelGsBase;
-        now[at++] = state.cr0;
-        now[at++] = state.cr3;
-        now[at++] = state.cr4;
-        now[at++] = state.cr8;
-        System.arraycopy(state.breakpoints, 0, now, at, 4);
+    /** Puts all but the segments into words from {@code first} on, in the order of {@link #NAMES}. */
+    public static void collect(CpuState state, long[] words, int first) {
+        int at = first;
+        words[at++] = state.gdtBase;
+        words[at++] = state.idtBase;
+        words[at++] = (long) state.gdtLimit << 32 | state.idtLimit & 0xffff_ffffL;
+        words[at++] = state.kernelGsBase;
+        words[at++] = state.cr0;
+        words[at++] = state.cr3;
+        words[at++] = state.cr4;
+        words[at++] = state.cr8;
+        System.arraycopy(state.breakpoints, 0, words, at, 4);
         at += 4;
-        now[at++] = state.dr6;
-        now[at++] = state.dr7;
-        now[at++] = state.efer;
-        now[at++] = state.star;
-        now[at++] = state.lstar;
-        now[at++] = state.cstar;
-        now[at++] = state.fmask;
-        now[at++] = state.sysenterCs;
-        now[at++] = state.sysenterEsp;
-        now[at++] = state.sysenterEip;
-        now[at++] = state.tscAux;
-        now[at] = state.pat;
+        words[at++] = state.dr6;
+        words[at++] = state.dr7;
+        words[at++] = state.efer;
+        words[at++] = state.star;
+        words[at++] = state.lstar;
+        words[at++] = state.cstar;
+        words[at++] = state.fmask;
+        words[at++] = state.sysenterCs;
+        words[at++] = state.sysenterEsp;
+        words[at++] = state.sysenterEip;
+        words[at++] = state.tscAux;
+        words[at] = state.pat;
     }
 }

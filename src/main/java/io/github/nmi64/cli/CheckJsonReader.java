@@ -9,6 +9,7 @@ import io.github.nmi64.cli.CheckReport.Part;
 import io.github.nmi64.explore.CheckResult;
 import io.github.nmi64.explore.CheckResult.Verdict;
 import io.github.nmi64.explore.Counterexample;
+import io.github.nmi64.explore.Coverage;
 import io.github.nmi64.monitor.Violation;
 import io.github.nmi64.schedule.EventKind;
 import io.github.nmi64.schedule.Injection;
@@ -81,7 +82,9 @@ final class CheckJsonReader {
                 examples,
                 value("liveWords", array -> list(array, JsonElement::getAsString)),
                 value("timeInState", JsonElement::getAsBoolean),
-                value("storm", JsonElement::getAsString));
+                value("storm", JsonElement::getAsString),
+                CheckResult.Limit.NONE,
+                Coverage.NONE);
     }
 
     private Counterexample example(JsonObject object) {

@@ -105,7 +105,9 @@ final class ShardResults {
                         .sorted()
                         .toList(),
                 shards.stream().anyMatch(shard -> shard.result().withTime()),
-                verdict == Verdict.VIOLATED ? "" : shards.get(0).result().storm());
+                verdict == Verdict.VIOLATED ? "" : shards.get(0).result().storm(),
+                shards.get(0).result().limit(),
+                shards.get(0).result().coverage());
     }
 
     private long sum(ToLongFunction<CheckResult> figure) {

@@ -166,6 +166,18 @@ final class Attempt {
         return complete ? CheckResult.Verdict.PROVED : CheckResult.Verdict.BOUNDED;
     }
 
+    /** What ended a bounded search. */
+    CheckResult.Limit limit() {
+        if (verdict() != CheckResult.Verdict.BOUNDED) {
+            return CheckResult.Limit.NONE;
+        }
+        return switch (search.stop()) {
+            case MEMORY -> CheckResult.Limit.MEMORY;
+            case PATHS -> CheckResult.Limit.PATHS;
+            default -> CheckResult.Limit.EVENTS;
+        };
+    }
+
     String reason() {
         if (verdict() != CheckResult.Verdict.BOUNDED) {
             return "";

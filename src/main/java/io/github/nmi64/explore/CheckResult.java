@@ -16,6 +16,8 @@ import java.util.List;
  * @param liveWords stack words that seemed dead and were read again, by name
  * @param withTime whether the clock was part of the state because the guest reads it
  * @param storm what happens when an event arrives at every boundary
+ * @param limit what ended a bounded search, {@link Limit#NONE} with other verdicts
+ * @param coverage what the verdict rests on
  */
 public record CheckResult(
         Verdict verdict,
@@ -28,11 +30,33 @@ public record CheckResult(
         List<Counterexample> counterexamples,
         List<String> liveWords,
         boolean withTime,
-        String storm) {
+        String storm,
+        Limit limit,
+        Coverage coverage) {
     public CheckResult {
         events = List.copyOf(events);
         counterexamples = List.copyOf(counterexamples);
         liveWords = List.copyOf(liveWords);
+    }
+
+    /** What may end a search before everything has been explored. */
+    public enum Limit {
+        /** Nothing did. */
+        NONE,
+        /** The number of events asked for has been explored: that was completed. */
+        EVENTS,
+        /** The memory allowed is used up. */
+        MEMORY,
+        /** The run on some path would take more instructions than allowed. */
+        INSTRUCTIONS,
+        /** A word never repeats, so there are new states with every further event. */
+        GROWTH,
+        /** There are more paths than can be numbered. */
+        PATHS,
+        /** The time allowed is over. */
+        TIME,
+        /** Somebody wants it to end. */
+        INTERRUPTED
     }
 
     /** The three possible answers. */

@@ -3,10 +3,13 @@ package io.github.nmi64.explore;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Landmarks;
 import io.github.nmi64.fixture.Region;
+import io.github.nmi64.monitor.InvariantMonitor;
+import io.github.nmi64.schedule.EventKind;
 import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,7 +71,28 @@ public final class Exploration {
                 examples,
                 liveWords(),
                 withTime,
-                examples.isEmpty() ? new Storm(search).text() : "");
+                examples.isEmpty() ? new Storm(search).text() : "",
+                attempt.limit(),
+                coverage(search));
+    }
+
+    private Coverage coverage(Search search) {
+        Walker walker = new Walker(search, TraceSink.NONE);
+        List<String> watched = new ArrayList<>(walker.monitor().invariants());
+        watched.add("progress");
+        List<EventKind> kinds = options.events();
+        int offered = search.offered.get();
+        return new Coverage(
+                watched,
+                InvariantMonitor.notWatched(fixture.directives()),
+                search.boundaries.get(),
+                search.arrivals.get(),
+                IntStream.range(0, kinds.size())
+                        .filter(kind -> (offered >>> kind & 1) == 0)
+                        .mapToObj(kinds::get)
+                        .toList(),
+                Assumptions.of(
+                        search, walker.machine().core().rules, live.words().size()));
     }
 
     /**

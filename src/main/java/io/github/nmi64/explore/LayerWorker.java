@@ -79,6 +79,9 @@ final class LayerWorker {
     private int firstChild;
     private int lastChild;
     private int noted;
+    private long boundaries;
+    private long arrivals;
+    private int offered;
 
     LayerWorker(Search search) {
         this.search = search;
@@ -99,7 +102,7 @@ final class LayerWorker {
         layer = 0;
         walker.restore(reset);
         explore(paths.add(PathTree.NONE, 0, 0)); // the first of all: its number is PathTree.FIRST
-        visitor.count();
+        count();
     }
 
     /** Where the first path begins. */
@@ -131,7 +134,17 @@ final class LayerWorker {
                 goDown(task.depth());
             }
         }
+        count();
+    }
+
+    /** Adds what this worker has counted to what all have. */
+    private void count() {
         visitor.count();
+        search.boundaries.addAndGet(boundaries);
+        search.arrivals.addAndGet(arrivals);
+        search.offered.accumulateAndGet(offered, (one, other) -> one | other);
+        boundaries = 0;
+        arrivals = 0;
     }
 
     private Level level(int depth) {
@@ -269,6 +282,7 @@ final class LayerWorker {
             stretch.announce(visitor);
             int boundary = Math.max(0, Math.min(done - offset, stretch.length()));
             while (boundary < stretch.length() && isNew(path, offset + boundary, boundary)) {
+                countArrivals(stretch.arrivals(boundary));
                 noteArrivals(path, offset + boundary, stretch.newArrivals(visitor, boundary));
                 boundary++;
             }
@@ -331,6 +345,14 @@ final class LayerWorker {
         violation.ifPresent(found -> search.found(new Finding(found, path, found.step())));
         if (layer == 0 && violation.isEmpty()) {
             search.undisturbed(EndResult.of(walker.machine()));
+        }
+    }
+
+    private void countArrivals(int kinds) {
+        if (kinds != 0) {
+            boundaries++;
+            arrivals += Integer.bitCount(kinds);
+            offered |= kinds;
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,12 @@ final class Search {
     final VisitedStates visited;
     final PathTree tree = new PathTree();
     final AtomicLong transitions = new AtomicLong();
+    /** Visited states at which an event was offered. */
+    final AtomicLong boundaries = new AtomicLong();
+    /** Events offered there, each kind for itself. */
+    final AtomicLong arrivals = new AtomicLong();
+    /** Kinds of event that were offered anywhere, as bits. */
+    final AtomicInteger offered = new AtomicInteger();
     /** Arrivals found in the layer in progress that lead to states not seen. */
     final AtomicLong frontier = new AtomicLong();
 
@@ -88,6 +95,9 @@ final class Search {
     void write(DataOutput out) throws IOException {
         out.writeLong(transitions.get());
         out.writeLong(frontier.get());
+        out.writeLong(boundaries.get());
+        out.writeLong(arrivals.get());
+        out.writeInt(offered.get());
         out.writeBoolean(undisturbed != null);
         out.writeInt(unfinished.size());
         for (Map.Entry<Integer, Integer> path : unfinished.entrySet()) {
@@ -102,6 +112,9 @@ final class Search {
     void read(DataInput in) throws IOException {
         transitions.set(in.readLong());
         frontier.set(in.readLong());
+        boundaries.set(in.readLong());
+        arrivals.set(in.readLong());
+        offered.set(in.readInt());
         boolean ends = in.readBoolean();
         for (int left = in.readInt(); left > 0; left--) {
             unfinished.put(in.readInt(), in.readInt());

@@ -76,6 +76,11 @@ final class Stretch {
         return visitor.claim(prints[at], prints[at + 1], owner);
     }
 
+    /** The kinds of event, as bits, that may arrive at a boundary. */
+    int arrivals(int boundary) {
+        return arrivals[boundary];
+    }
+
     /** The kinds of event, as bits, whose arrival at a boundary leads to a state nobody has visited. */
     int newArrivals(VisitedStates.Visitor visitor, int boundary) {
         int news = 0;

@@ -85,6 +85,11 @@ public final class InvariantMonitor implements TraceSink {
         return List.of(all).stream().map(Invariant::name).distinct().toList();
     }
 
+    /** The invariants that the directives do not say enough for. */
+    public static List<Unwatched> notWatched(Directives directives) {
+        return Invariants.missing(directives);
+    }
+
     /** What was found, in the order of the run. */
     public List<Violation> violations() {
         return Collections.unmodifiableList(violations);

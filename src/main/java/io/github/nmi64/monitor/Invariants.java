@@ -29,4 +29,28 @@ final class Invariants {
         plan.assertions().forEach(assertion -> all.add(new OwnAssertion(assertion)));
         return all;
     }
+
+    /** What nobody watches, for want of a directive. */
+    static List<Unwatched> missing(Directives directives) {
+        Landmarks landmarks = directives.landmarks();
+        CheckPlan plan = directives.check();
+        List<Unwatched> missing = new ArrayList<>();
+        boolean handler = landmarks.handler().isPresent();
+        unless(handler, missing, "handler", "no-lost-nmi", "no-reentry", "no-crash");
+        String kernelGs = handler ? "kernel-gs" : "handler";
+        unless(handler && plan.kernelGs().isPresent(), missing, kernelGs, "kernel-gs-in-handler");
+        String ptRegs = handler ? "pt-regs" : "handler";
+        unless(handler && plan.ptRegs().isPresent(), missing, ptRegs, "frame-intact");
+        unless(!landmarks.user().isEmpty(), missing, "user", "no-user-rip-at-cpl0");
+        unless(landmarks.istStack().isPresent(), missing, "ist-stack", "stack-bounds");
+        return missing;
+    }
+
+    private static void unless(boolean isGiven, List<Unwatched> missing, String directive, String... invariants) {
+        for (String invariant : invariants) {
+            if (!isGiven) {
+                missing.add(new Unwatched(invariant, "no directive '" + directive + "'"));
+            }
+        }
+    }
 }

@@ -1,0 +1,118 @@
+package io.github.nmi64.explore;
+
+import io.github.nmi64.bits.Hex;
+import io.github.nmi64.core.Rules;
+import io.github.nmi64.fixture.CheckPlan;
+import io.github.nmi64.fixture.Fixture;
+import io.github.nmi64.fixture.Region;
+import io.github.nmi64.fixture.SymbolTable;
+import io.github.nmi64.schedule.EventKind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** What the verdict of a search takes for granted, in sentences. */
+final class Assumptions {
+    /** Bits of a fingerprint. */
+    private static final int PRINT_BITS = 96;
+
+    private final Search search;
+    private final Fixture fixture;
+    private final CheckPlan plan;
+
+    private Assumptions(Search search) {
+        this.search = search;
+        this.fixture = search.fixture;
+        this.plan = fixture.directives().check();
+    }
+
+    /**
+     * The sentences.
+     *
+     * @param liveWords number of stack words that are never taken for dead
+     */
+    static List<String> of(Search search, Rules rules, int liveWords) {
+        Assumptions assumptions = new Assumptions(search);
+        List<String> all = new ArrayList<>();
+        all.add(assumptions.rules(rules));
+        all.add(assumptions.window());
+        assumptions.addRegions(all);
+        assumptions.addStatistics(all);
+        all.add(assumptions.deadBytes(liveWords));
+        all.add(assumptions.clock());
+        all.add(assumptions.fingerprints());
+        return all;
+    }
+
+    private String rules(Rules rules) {
+        return "the processor follows the rules "
+                + rules.byName().entrySet().stream()
+                        .map(rule -> rule.getKey() + "=" + rule.getValue())
+                        .collect(Collectors.joining(", "));
+    }
+
+    private String window() {
+        return plan.arrivals()
+                .map(window -> "events arrive from " + place(window.first()) + " to " + place(window.last())
+                        + " and in what interrupts that, not before and not after")
+                .orElse("events may arrive anywhere in the run");
+    }
+
+    private void addRegions(List<String> all) {
+        List<EventKind.Event> confined = search.options.events().stream()
+                .map(EventKind::event)
+                .filter(event ->
+                        event == EventKind.Event.MCE || event == EventKind.Event.DB || event == EventKind.Event.INT3)
+                .distinct()
+                .toList();
+        if (!plan.regions().isEmpty() && !confined.isEmpty()) {
+            all.add(confined.stream()
+                            .map(event -> event.name().toLowerCase(Locale.ROOT))
+                            .collect(Collectors.joining(", "))
+                    + " strike only in " + regions(plan.regions()) + " ('check-region')");
+        }
+    }
+
+    private void addStatistics(List<String> all) {
+        if (!plan.statistics().isEmpty()) {
+            all.add("nothing decides by what is in " + regions(plan.statistics()) + " ('statistics')");
+        }
+    }
+
+    private String deadBytes(int liveWords) {
+        String exceptions = liveWords == 0 ? "" : ", except the live words (" + liveWords + ")";
+        return "what a POP, RET or IRET has popped and what lies on stacks nobody uses tells no states apart"
+                + exceptions + ": no read met any of it";
+    }
+
+    private String clock() {
+        return search.withTime
+                ? "the guest reads the time, so the clock is part of a state"
+                : "the guest does not read the time, so the clock is no part of a state";
+    }
+
+    private String fingerprints() {
+        double states = search.visited.size();
+        double chance = states * states / Math.pow(2, PRINT_BITS + 1);
+        return String.format(
+                Locale.ROOT,
+                "no two states have the same %d-bit fingerprint; of so many some do with a chance of about %.0e",
+                PRINT_BITS,
+                chance);
+    }
+
+    private String regions(List<Region> regions) {
+        return regions.stream()
+                .map(region -> place(region.start()) + ".." + place(region.end()))
+                .collect(Collectors.joining(", "));
+    }
+
+    private String place(long address) {
+        return fixture.image()
+                .symbols()
+                .nearest(address)
+                .map(SymbolTable.Place::text)
+                .orElse(Hex.of(address));
+    }
+}

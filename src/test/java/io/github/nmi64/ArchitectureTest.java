@@ -63,7 +63,7 @@ class ArchitectureTest {
         IMPORTS.put("core",     "bits isa memory state trace paging timing");
         IMPORTS.put("device",   "bits core");
         IMPORTS.put("schedule", "bits isa state core");
-        IMPORTS.put("fixture",  "bits isa memory schedule");
+        IMPORTS.put("fixture",  "bits isa memory state schedule");
         IMPORTS.put("monitor",  "bits isa memory state trace paging timing core schedule fixture");
         IMPORTS.put("segmentation", "bits isa memory state trace paging timing core");
         IMPORTS.put("delivery", "bits isa memory state trace paging timing core segmentation");

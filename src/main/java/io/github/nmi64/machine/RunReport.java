@@ -6,9 +6,9 @@ import io.github.nmi64.fixture.Expectation;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.RunFacts;
 import io.github.nmi64.monitor.EventCounter;
-import io.github.nmi64.monitor.Registers;
 import io.github.nmi64.schedule.Injection;
 import io.github.nmi64.state.CpuState;
+import io.github.nmi64.state.Registers;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
@@ -166,7 +166,7 @@ public final class RunReport implements RunFacts {
 
     @Override
     public long register(String name) {
-        return Registers.read(machine.state(), name);
+        return Registers.reader(name).applyAsLong(machine.state());
     }
 
     @Override

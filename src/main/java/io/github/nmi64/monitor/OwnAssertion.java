@@ -2,15 +2,27 @@ package io.github.nmi64.monitor;
 
 import io.github.nmi64.bits.Hex;
 import io.github.nmi64.fixture.Assertion;
+import io.github.nmi64.state.CpuState;
+import io.github.nmi64.state.Registers;
 import java.util.OptionalLong;
+import java.util.function.ToLongFunction;
 
 /** What a fixture asserts itself, at every boundary where events may arrive or before one instruction. */
 final class OwnAssertion extends Invariant {
+    /** What a term is worth in a scene; empty if it reads memory that is not mapped. */
+    private interface Value {
+        OptionalLong in(Scene scene);
+    }
+
     private final Assertion assertion;
+    private final Value left;
+    private final Value right;
 
     OwnAssertion(Assertion assertion) {
         super("assertion");
         this.assertion = assertion;
+        this.left = value(assertion.left());
+        this.right = value(assertion.right());
     }
 
     @Override
@@ -24,27 +36,43 @@ final class OwnAssertion extends Invariant {
         if (!here) {
             return;
         }
-        OptionalLong left = value(scene, assertion.left());
-        OptionalLong right = value(scene, assertion.right());
-        if (left.isEmpty() || right.isEmpty()) {
+        OptionalLong one = left.in(scene);
+        OptionalLong other = right.in(scene);
+        if (one.isEmpty() || other.isEmpty()) {
             broken(scene, "memory", "'" + assertion.text() + "' reads memory that is not mapped");
-        } else if (!assertion.comparison().holds(left.getAsLong(), right.getAsLong())) {
+        } else if (!assertion.comparison().holds(one.getAsLong(), other.getAsLong())) {
             broken(
                     scene,
                     "value",
-                    "'" + assertion.text() + "' does not hold: " + Hex.of(left.getAsLong()) + " "
-                            + assertion.comparison().symbol() + " " + Hex.of(right.getAsLong()));
+                    "'" + assertion.text() + "' does not hold: " + Hex.of(one.getAsLong()) + " "
+                            + assertion.comparison().symbol() + " " + Hex.of(other.getAsLong()));
         }
     }
 
-    private static OptionalLong value(Scene scene, Assertion.Term term) {
+    private static Value value(Assertion.Term term) {
         if (term instanceof Assertion.Quadword quadword) {
-            OptionalLong base = value(scene, quadword.base());
-            return base.isEmpty() ? base : scene.quadword(base.getAsLong() + quadword.offset());
+            Value base = value(quadword.base());
+            return scene -> {
+                OptionalLong address = base.in(scene);
+                return address.isEmpty() ? address : scene.quadword(address.getAsLong() + quadword.offset());
+            };
         }
-        return OptionalLong.of(
-                term instanceof Assertion.Register register
-                        ? Registers.read(scene.state(), register.name())
-                        : ((Assertion.Constant) term).value());
+        if (term instanceof Assertion.Masked masked) {
+            Value whole = value(masked.term());
+            Value mask = value(masked.mask());
+            return scene -> {
+                OptionalLong bits = whole.in(scene);
+                OptionalLong selected = mask.in(scene);
+                return bits.isEmpty() || selected.isEmpty()
+                        ? OptionalLong.empty()
+                        : OptionalLong.of(bits.getAsLong() & selected.getAsLong());
+            };
+        }
+        if (term instanceof Assertion.Register register) {
+            ToLongFunction<CpuState> reader = Registers.reader(register.name());
+            return scene -> OptionalLong.of(reader.applyAsLong(scene.state()));
+        }
+        OptionalLong constant = OptionalLong.of(((Assertion.Constant) term).value());
+        return scene -> constant;
     }
 }

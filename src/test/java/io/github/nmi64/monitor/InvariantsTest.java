@@ -45,6 +45,9 @@ class InvariantsTest {
             pt-regs rdi
             assert at 0x6000 rax < 5
             assert at 0x6100 [rbx+8] == 7
+            assert at 0x6200 rflags & 0x400 == 0
+            assert at 0x6300 [rbx+8] & 0xff == dr7 & rcx
+            assert at 0x6400 cr8 == 0
             """;
 
     private final CpuState state = new CpuState();
@@ -512,5 +515,42 @@ class InvariantsTest {
     void a_fixture_that_says_nothing_is_watched_for_its_contexts_alone(String absent) {
         assertThat(monitor("").invariants()).containsExactly("context-restored").doesNotContain(absent);
         assertThat(monitor.invariants()).contains(absent);
+    }
+
+    @ParameterizedTest(name = "DF {0}: {1} violations")
+    @CsvSource({"false, 0", "true, 1"})
+    void an_assertion_of_one_flag_does_not_look_at_the_others(boolean direction, int violations) {
+        state.rflags = Rflags.FIXED | Rflags.ZF | Rflags.IF | (direction ? Rflags.DF : 0);
+        step(VICTIM, 0x6200);
+
+        assertThat(found()).hasSize(violations).allMatch("assertion value"::equals);
+    }
+
+    @ParameterizedTest(name = "memory {0}, DR7 {1}, RCX {2}: {3}")
+    @CsvSource({
+        "0x1234, 0x434, 0xff, ",
+        "0x1234, 0x435, 0xff, assertion value",
+        "0x1234, 0x435, 0xfe, ",
+        ", 0, 0, assertion memory"
+    })
+    void both_sides_of_an_assertion_may_have_a_mask(String quadword, String dr7, String mask, String expected) {
+        state.gpr[Gpr.RBX] = 0x8000;
+        state.gpr[Gpr.RCX] = Long.decode(mask);
+        state.dr7 = Long.decode(dr7);
+        if (quadword != null) {
+            memory.put(0x8008L, Long.decode(quadword));
+        }
+        step(VICTIM, 0x6300);
+
+        assertThat(found()).isEqualTo(expected == null ? List.of() : List.of(expected));
+    }
+
+    @Test
+    void an_assertion_may_ask_for_any_register() {
+        state.cr8 = 2;
+        step(VICTIM, 0x6400);
+
+        assertThat(monitor.violations()).singleElement().satisfies(violation -> assertThat(violation.detail())
+                .isEqualTo("'at 0x6400 cr8 == 0' does not hold: 0x2 == 0x0"));
     }
 }

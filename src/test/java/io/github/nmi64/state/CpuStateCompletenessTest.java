@@ -1,14 +1,17 @@
 package io.github.nmi64.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.nmi64.bits.Digest;
+import io.github.nmi64.isa.Gpr;
 import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +24,11 @@ class CpuStateCompletenessTest {
     private static final Map<String, String> NOT_IDENTITY = Map.of(
             "interrupts.breakpointRip", "an explorer plants a breakpoint only where it strikes at once",
             "tscOffset", "part of emulated time, which identity excludes");
+
+    /** What is in the state and no register a program could ask for; time is no part of a state's identity. */
+    private static final Predicate<Place> NOT_A_REGISTER = place -> place.name().startsWith("interrupts.")
+            || List.of("activity", "tscOffset").contains(place.name())
+            || place.toString().equals("gpr[" + Gpr.ZERO + "]");
 
     /** One primitive within the state: a field, or an element of an array field. */
     record Place(String name, List<Field> path, int index) {
@@ -101,6 +109,27 @@ class CpuStateCompletenessTest {
         } else {
             assertThat(identity(state)).isNotEqualTo(identity(new CpuState()));
         }
+    }
+
+    /** A register added to the state has a name for assertions and expectations. */
+    @ParameterizedTest
+    @MethodSource("places")
+    void a_register_tells(Place place) throws IllegalAccessException {
+        CpuState state = new CpuState();
+        place.change(state);
+        CpuState fresh = new CpuState();
+
+        assertThat(Registers.NAMES.stream()
+                        .filter(name -> Registers.reader(name).applyAsLong(state)
+                                != Registers.reader(name).applyAsLong(fresh)))
+                .hasSize(NOT_A_REGISTER.test(place) ? 0 : 1);
+    }
+
+    @Test
+    void a_name_that_is_none_is_refused() {
+        assertThatThrownBy(() -> Registers.reader("eax"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("no register 'eax'");
     }
 
     private static List<Long> identity(CpuState state) {

@@ -11,6 +11,6 @@
         directive "catalogue B18 NMIs opened in the prologue by a machine check"
         directive "entry rfc"
         directive "verdict violated context-restored rdi events 3"
-        directive "check-region nmi restart_nmi"
+        directive "check-region mce nmi restart_nmi"
 
         machine_check_victim user

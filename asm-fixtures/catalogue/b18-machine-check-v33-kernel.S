@@ -10,6 +10,6 @@
         directive "catalogue B18 NMIs opened in the prologue by a machine check"
         directive "entry v3.3"
         directive "verdict violated progress events 3"
-        directive "check-region nmi restart_nmi"
+        directive "check-region mce nmi restart_nmi"
 
         machine_check_victim kernel

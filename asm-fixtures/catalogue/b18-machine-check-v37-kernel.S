@@ -11,6 +11,6 @@
         directive "catalogue B18 NMIs opened in the prologue by a machine check"
         directive "entry v3.7"
         directive "verdict violated progress events 3"
-        directive "check-region nmi end_repeat_nmi"
+        directive "check-region mce nmi end_repeat_nmi"
 
         machine_check_victim kernel

@@ -8,8 +8,10 @@ import io.github.nmi64.fixture.Region;
 import io.github.nmi64.fixture.SymbolTable;
 import io.github.nmi64.schedule.EventKind;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** What the verdict of a search takes for granted, in sentences. */
@@ -38,6 +40,7 @@ final class Assumptions {
         all.add(assumptions.rules(rules));
         all.add(assumptions.window());
         assumptions.addRegions(all);
+        assumptions.addInService(all);
         assumptions.addStatistics(all);
         all.add(assumptions.deadBytes(liveWords));
         all.add(assumptions.clock());
@@ -60,18 +63,25 @@ final class Assumptions {
     }
 
     private void addRegions(List<String> all) {
-        List<EventKind.Event> confined = search.options.events().stream()
-                .map(EventKind::event)
-                .filter(event ->
-                        event == EventKind.Event.MCE || event == EventKind.Event.DB || event == EventKind.Event.INT3)
-                .distinct()
+        Map<List<Region>, List<EventKind>> confined = search.options.events().stream()
+                .filter(kind -> !plan.regions(kind).isEmpty())
+                .collect(Collectors.groupingBy(plan::regions, LinkedHashMap::new, Collectors.toList()));
+        confined.forEach((regions, kinds) -> all.add(names(kinds) + (kinds.size() == 1 ? " strikes" : " strike")
+                + " only in " + regions(regions) + " ('check-region')"));
+    }
+
+    private void addInService(List<String> all) {
+        List<EventKind> kept = search.options.events().stream()
+                .filter(kind -> kind.event() == EventKind.Event.INTR
+                        && !plan.reasserts().contains(kind.vector()))
                 .toList();
-        if (!plan.regions().isEmpty() && !confined.isEmpty()) {
-            all.add(confined.stream()
-                            .map(event -> event.name().toLowerCase(Locale.ROOT))
-                            .collect(Collectors.joining(", "))
-                    + " strike only in " + regions(plan.regions()) + " ('check-region')");
+        if (!kept.isEmpty()) {
+            all.add(names(kept) + " is not requested again before its handler's IRET (else 'reasserts')");
         }
+    }
+
+    private static String names(List<EventKind> kinds) {
+        return kinds.stream().map(EventKind::text).collect(Collectors.joining(", "));
     }
 
     private void addStatistics(List<String> all) {

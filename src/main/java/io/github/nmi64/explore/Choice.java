@@ -1,6 +1,7 @@
 package io.github.nmi64.explore;
 
 import io.github.nmi64.cpu.Pins;
+import io.github.nmi64.fixture.CheckPlan;
 import io.github.nmi64.fixture.Region;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vector;
@@ -18,16 +19,17 @@ final class Choice {
 
     private final EventKind kind;
     private final List<Region> regions;
+    private final boolean reasserts;
     private final Machine machine;
     private final InvariantMonitor monitor;
     private final InterruptState interrupts;
     private final Pins pins;
 
-    /** @param regions where planted breakpoints, debug exceptions and machine checks may strike; empty means everywhere */
-    Choice(EventKind kind, List<Region> regions, Machine machine, InvariantMonitor monitor) {
+    Choice(EventKind kind, CheckPlan plan, Machine machine, InvariantMonitor monitor) {
         this.monitor = monitor;
         this.kind = kind;
-        this.regions = regions;
+        this.regions = plan.regions(kind);
+        this.reasserts = plan.reasserts().contains(kind.vector());
         this.machine = machine;
         this.interrupts = machine.state().interrupts;
         this.pins = machine.cpu().pins();
@@ -36,19 +38,21 @@ final class Choice {
     /**
      * True if the assertion leads to another state: what is pending already merges. A machine check while one is being
      * handled is left out: MCG_STATUS.MCIP would turn it into a shutdown (SDM vol. 3, 16.3.1.2), whatever the software does.
+     * An external interrupt whose handler has not returned is in service: the APIC keeps it back until then, unless the
+     * fixture says that it is signalled again.
      * A planted breakpoint and a failing IRET are the instruction that begins here: they are chosen where nothing else is
      * due, and nothing comes between their choice and their execution. What is held back may be chosen before them.
      */
     boolean isPossible() {
-        if (interrupts.iretFault || interrupts.breakpoint) {
+        if (interrupts.iretFault || interrupts.breakpoint || !isAdmitted()) {
             return false;
         }
         return switch (kind.event()) {
             case NMI -> !interrupts.nmiLatched;
-            case MCE -> !interrupts.machineCheck && !monitor.isHandling(Vector.MC) && inRegion();
-            case DB -> !interrupts.debugTrap && inRegion();
-            case INT3 -> !isInterrupted() && inRegion() && machine.state().activity == Activity.ACTIVE;
-            case INTR -> (interrupts.requests[kind.vector() >>> 6] >>> kind.vector() & 1) == 0;
+            case MCE -> !interrupts.machineCheck && !monitor.isHandling(Vector.MC);
+            case DB -> !interrupts.debugTrap;
+            case INT3 -> !isInterrupted() && machine.state().activity == Activity.ACTIVE;
+            case INTR -> !isRequested();
             case IRET_FAULT -> !isInterrupted() && beginsReturnToUser();
         };
     }
@@ -98,6 +102,19 @@ final class Choice {
     void withdrawRequest() {
         interrupts.acknowledge(kind.vector());
         machine.core().refreshAttention();
+    }
+
+    /**
+     * True if the fixture lets the kind strike here. Of a stretch of boundaries that hold the event, the first one where it
+     * is admitted stands for the others; those before, where it is not, do not.
+     */
+    boolean isAdmitted() {
+        boolean isServed = kind.event() == EventKind.Event.INTR && !reasserts && monitor.isInService(kind.vector());
+        return !isServed && inRegion();
+    }
+
+    private boolean isRequested() {
+        return (interrupts.requests[kind.vector() >>> 6] >>> kind.vector() & 1) != 0;
     }
 
     private boolean inRegion() {

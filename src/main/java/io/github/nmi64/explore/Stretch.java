@@ -102,7 +102,7 @@ final class Stretch {
         boolean open = walker.monitor().isOpen();
         for (int kind = 0; kind < held.length; kind++) {
             Choice choice = walker.choice(kind);
-            boolean isHeld = open && choice.isHeld();
+            boolean isHeld = open && choice.isHeld() && choice.isAdmitted();
             boolean repeats = isHeld && held[kind];
             held[kind] = isHeld;
             if (open && !repeats && choice.isPossible()) {

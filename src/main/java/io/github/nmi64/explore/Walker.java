@@ -57,7 +57,7 @@ final class Walker {
         List<EventKind> kinds = options.events();
         choices = new Choice[kinds.size()];
         for (int i = 0; i < choices.length; i++) {
-            choices[i] = new Choice(kinds.get(i), fixture.directives().check().regions(), machine, monitor);
+            choices[i] = new Choice(kinds.get(i), fixture.directives().check(), machine, monitor);
         }
         run.begin(extra);
     }

@@ -62,7 +62,7 @@ public final class FixtureRun {
         long horizon = ScheduledArrivals.needsHorizon(schedule) ? horizon(fixture, options) : 0;
         this.arrivals = new ScheduledArrivals(schedule, this::address, horizon);
         this.monitor = new InvariantMonitor(
-                machine.core(), fixture.directives(), fixture.image().symbols(), machine::peek);
+                machine.core(), fixture.directives(), fixture.image().symbols(), machine::peek, machine::instruction);
         this.isExplorable = fixture.directives().check().arrivals().isPresent();
         this.recurrence = isExplorable && !schedule.injections().isEmpty()
                 ? new Recurrence(

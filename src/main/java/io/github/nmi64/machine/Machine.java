@@ -6,16 +6,22 @@ import io.github.nmi64.core.Rules;
 import io.github.nmi64.cpu.Cpu;
 import io.github.nmi64.cpu.Outcome;
 import io.github.nmi64.device.PortMap;
+import io.github.nmi64.isa.Decoder;
+import io.github.nmi64.isa.Fault;
 import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.isa.Segment;
+import io.github.nmi64.isa.Unsupported;
 import io.github.nmi64.memory.Page;
 import io.github.nmi64.memory.PhysicalMemory;
+import io.github.nmi64.op.InstructionSet;
 import io.github.nmi64.paging.PageWalker;
 import io.github.nmi64.state.Control;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.Rflags;
 import io.github.nmi64.state.SegmentState;
 import io.github.nmi64.timing.CostModel;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -168,6 +174,24 @@ public final class Machine {
             value |= peekPhysical(physical.getAsLong(), 1) << 8 * i;
         }
         return OptionalLong.of(value);
+    }
+
+    /** The instruction at a linear address, decoded for the present mode; empty if there is none or it is not mapped. */
+    public Optional<Instruction> instruction(long linear) {
+        byte[] bytes = new byte[Decoder.MAX_LENGTH];
+        int length = 0;
+        while (length < bytes.length) {
+            OptionalLong physical = translate(linear + length);
+            if (physical.isEmpty()) {
+                break;
+            }
+            memory.read(physical.getAsLong(), bytes, length++, 1);
+        }
+        try {
+            return Optional.of(Decoder.decode(InstructionSet.map(), bytes, 0, length, core.mode));
+        } catch (Decoder.Truncated | Fault | Unsupported none) {
+            return Optional.empty();
+        }
     }
 
     private long peekPhysical(long address, int size) {

@@ -8,6 +8,7 @@ import io.github.nmi64.fixture.Region;
 import io.github.nmi64.fixture.SymbolTable;
 import io.github.nmi64.isa.Decoder;
 import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.isa.Segment;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.trace.Delivered;
@@ -16,6 +17,7 @@ import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongFunction;
 
@@ -32,6 +34,7 @@ public final class InvariantMonitor implements TraceSink {
     private final CpuState state;
     private final SymbolTable symbols;
     private final LongFunction<OptionalLong> quadwords;
+    private final LongFunction<Optional<Instruction>> instructions;
     private final Invariant[] all;
     private final Invariant[] watching;
     private final long bodyFirst;
@@ -47,10 +50,13 @@ public final class InvariantMonitor implements TraceSink {
     private long ripBefore;
     private long rspBefore;
     private long savedBefore;
+    private long rflagsBefore;
     private long retiredBefore;
     private long iretFrame;
     /** The step is a delivery, an INT or an IRET, which move RSP and RIP without being a CALL or RET. */
     private boolean isEvent;
+    /** The step has delivered an event. */
+    private boolean isDelivery;
 
     /** What the monitor remembers of the past, at one moment. */
     public static final class Memory {
@@ -60,13 +66,19 @@ public final class InvariantMonitor implements TraceSink {
 
     /**
      * @param quadwords the quadword at a linear address as a debugger reads it; empty if it is not mapped
+     * @param instructions the instruction at a linear address; empty if there is none
      */
     public InvariantMonitor(
-            Core core, Directives directives, SymbolTable symbols, LongFunction<OptionalLong> quadwords) {
+            Core core,
+            Directives directives,
+            SymbolTable symbols,
+            LongFunction<OptionalLong> quadwords,
+            LongFunction<Optional<Instruction>> instructions) {
         this.core = core;
         this.state = core.state;
         this.symbols = symbols;
         this.quadwords = quadwords;
+        this.instructions = instructions;
         List<Invariant> invariants = Invariants.of(directives);
         this.all = invariants.toArray(Invariant[]::new);
         this.watching = invariants.stream().filter(Invariant::watchesBoundaries).toArray(Invariant[]::new);
@@ -130,6 +142,11 @@ public final class InvariantMonitor implements TraceSink {
         return nesting.innermost(vector) >= 0;
     }
 
+    /** True if an external interrupt was delivered through this vector and its handler has not returned. */
+    public boolean isInService(int vector) {
+        return nesting.isInService(vector);
+    }
+
     /** True if a delivered NMI still waits for the handler's body to start. */
     public boolean owesHandler() {
         return nesting.owed;
@@ -158,8 +175,10 @@ public final class InvariantMonitor implements TraceSink {
         ripBefore = state.rip;
         rspBefore = state.gpr[Gpr.RSP];
         savedBefore = state.gpr[savedRegisters];
+        rflagsBefore = state.rflags;
         retiredBefore = core.retired;
         isEvent = false;
+        isDelivery = false;
     }
 
     /** Call after each step of the processor. */
@@ -255,6 +274,7 @@ public final class InvariantMonitor implements TraceSink {
             notice(new Violation("progress", "nesting", retired, now.rip, detail));
         }
         isEvent = true;
+        isDelivery = true;
         nesting.push(now, event, retired);
         nesting.owed |= event.kind() == EventKind.NMI;
         for (Invariant invariant : all) {
@@ -302,6 +322,22 @@ public final class InvariantMonitor implements TraceSink {
         @Override
         long rspBefore() {
             return rspBefore;
+        }
+
+        @Override
+        long rflagsBefore() {
+            return rflagsBefore;
+        }
+
+        @Override
+        StackStep stackStep() {
+            if (isEvent) {
+                return isDelivery ? StackStep.ALLOCATION : StackStep.LOAD;
+            }
+            return instructions
+                    .apply(ripBefore + core.codeBase)
+                    .map(StackStep::of)
+                    .orElse(StackStep.UNKNOWN);
         }
 
         @Override

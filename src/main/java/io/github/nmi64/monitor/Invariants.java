@@ -18,6 +18,7 @@ final class Invariants {
         landmarks.handler().ifPresent(handler -> {
             all.add(new NoLostNmi());
             all.add(new NoReentry());
+            all.add(new HandlerStart(plan.handlerFlags()));
             all.add(new NoCrash(plan.unexpected()));
             plan.kernelGs().ifPresent(base -> all.add(new KernelGsInHandler(handler, base)));
             plan.ptRegs().ifPresent(register -> all.add(new FrameIntact()));
@@ -25,7 +26,9 @@ final class Invariants {
         if (!landmarks.user().isEmpty()) {
             all.add(new NoUserRipAtCpl0(landmarks.user()));
         }
-        landmarks.istStack().ifPresent(stack -> all.add(new StackBounds(stack, plan.stacks())));
+        if (landmarks.istStack().isPresent() || !plan.stacks().isEmpty()) {
+            all.add(new StackBounds(landmarks.istStack(), plan.stacks()));
+        }
         plan.assertions().forEach(assertion -> all.add(new OwnAssertion(assertion)));
         return all;
     }
@@ -36,13 +39,14 @@ final class Invariants {
         CheckPlan plan = directives.check();
         List<Unwatched> missing = new ArrayList<>();
         boolean handler = landmarks.handler().isPresent();
-        unless(handler, missing, "handler", "no-lost-nmi", "no-reentry", "no-crash");
+        unless(handler, missing, "handler", "no-lost-nmi", "no-reentry", "handler-start", "no-crash");
         String kernelGs = handler ? "kernel-gs" : "handler";
         unless(handler && plan.kernelGs().isPresent(), missing, kernelGs, "kernel-gs-in-handler");
         String ptRegs = handler ? "pt-regs" : "handler";
         unless(handler && plan.ptRegs().isPresent(), missing, ptRegs, "frame-intact");
         unless(!landmarks.user().isEmpty(), missing, "user", "no-user-rip-at-cpl0");
-        unless(landmarks.istStack().isPresent(), missing, "ist-stack", "stack-bounds");
+        boolean stack = landmarks.istStack().isPresent() || !plan.stacks().isEmpty();
+        unless(stack, missing, "ist-stack", "stack-bounds");
         return missing;
     }
 

@@ -36,6 +36,7 @@ final class Nesting {
 
     private long[] words = {};
     private int[] vectors = {};
+    private EventKind[] kinds = {};
     private boolean[] compared = {};
     /** A CALL made since will return to where the context was interrupted, at the same stack pointer. */
     private boolean[] called = {};
@@ -49,6 +50,7 @@ final class Nesting {
         if (contexts > vectors.length) {
             words = Arrays.copyOf(words, contexts * ContextWords.COUNT);
             vectors = Arrays.copyOf(vectors, contexts);
+            kinds = Arrays.copyOf(kinds, contexts);
             compared = Arrays.copyOf(compared, contexts);
             called = Arrays.copyOf(called, contexts);
             frames = Arrays.copyOf(frames, contexts);
@@ -67,6 +69,7 @@ final class Nesting {
         ensure(depth);
         System.arraycopy(other.words, 0, words, 0, depth * ContextWords.COUNT);
         System.arraycopy(other.vectors, 0, vectors, 0, depth);
+        System.arraycopy(other.kinds, 0, kinds, 0, depth);
         System.arraycopy(other.compared, 0, compared, 0, depth);
         System.arraycopy(other.called, 0, called, 0, depth);
         System.arraycopy(other.frames, 0, frames, 0, depth);
@@ -91,6 +94,7 @@ final class Nesting {
         }
         ContextWords.interrupted(state, event, words, depth * ContextWords.COUNT);
         vectors[depth] = event.vector();
+        kinds[depth] = event.kind();
         compared[depth] = isAsynchronous(event);
         called[depth] = false;
         frames[depth] = event.frame() + (event.hasErrorCode() ? 8 : 0);
@@ -119,6 +123,7 @@ final class Nesting {
         depth--;
         System.arraycopy(words, ContextWords.COUNT, words, 0, depth * ContextWords.COUNT);
         System.arraycopy(vectors, 1, vectors, 0, depth);
+        System.arraycopy(kinds, 1, kinds, 0, depth);
         System.arraycopy(compared, 1, compared, 0, depth);
         System.arraycopy(called, 1, called, 0, depth);
         System.arraycopy(frames, 1, frames, 0, depth);
@@ -141,7 +146,10 @@ final class Nesting {
             digest.add(words[at + i], words[at + i + 1]);
         }
         digest.add(frames[level], 0);
-        long last = (long) vectors[level] << 2 | (called[level] ? 2 : 0) | (compared[level] ? 1 : 0);
+        long last = (long) kinds[level].ordinal() << 16
+                | (long) vectors[level] << 2
+                | (called[level] ? 2 : 0)
+                | (compared[level] ? 1 : 0);
         digests[2 * level] = digest.low(last);
         digests[2 * level + 1] = digest.high(last);
     }
@@ -206,6 +214,16 @@ final class Nesting {
             }
         }
         return -1;
+    }
+
+    /** True if an external interrupt through this vector has interrupted one of the contexts. */
+    boolean isInService(int vector) {
+        for (int level = 0; level < depth; level++) {
+            if (vectors[level] == vector && kinds[level] == EventKind.INTERRUPT) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The outermost level interrupted through this vector, or the number of levels if there is none. */

@@ -16,6 +16,12 @@ abstract class Scene {
     /** RSP at the boundary before the last step. */
     abstract long rspBefore();
 
+    /** What the last step, which has moved RSP down, was about. */
+    abstract StackStep stackStep();
+
+    /** RFLAGS at the boundary before the last step. */
+    abstract long rflagsBefore();
+
     abstract OptionalLong quadword(long linear);
 
     abstract String place(long address);

@@ -7,25 +7,28 @@ import io.github.nmi64.isa.Vector;
 import io.github.nmi64.trace.Delivered;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** No push or frame goes below the stack it began on, and no event but the NMI is delivered on the NMI stack. */
 final class StackBounds extends Invariant {
-    /** The most bytes one step allocates on a stack; a longer way is a switch to another stack. */
+    /** A load of RSP that goes this far at most is taken for an allocation, unless it leads to another declared stack. */
     private static final long REACH = 256;
 
-    private final Region nmiStack;
+    private final Optional<Region> nmiStack;
     private final List<Region> stacks;
 
-    StackBounds(Region nmiStack, List<Region> others) {
+    StackBounds(Optional<Region> nmiStack, List<Region> others) {
         super("stack-bounds");
         this.nmiStack = nmiStack;
         stacks = new ArrayList<>(others);
-        stacks.add(nmiStack);
+        nmiStack.ifPresent(stacks::add);
     }
 
     @Override
     void delivered(Scene scene, Delivered event) {
-        if (event.ist() != 0 && event.vector() != Vector.NMI && nmiStack.contains(event.frame())) {
+        boolean onNmiStack =
+                nmiStack.filter(stack -> stack.contains(event.frame())).isPresent();
+        if (event.ist() != 0 && event.vector() != Vector.NMI && onNmiStack) {
             broken(
                     scene,
                     "rsp",
@@ -48,8 +51,7 @@ final class StackBounds extends Invariant {
         }
         for (int i = 0; i < stacks.size(); i++) {
             Region stack = stacks.get(i);
-            boolean wasInside = before - stack.start() > 0 && before - stack.end() <= 0;
-            if (wasInside && now - stack.start() < 0 && before - now <= REACH) {
+            if (now - stack.start() < 0 && isOn(stack, before) && isAllocation(scene, before, now)) {
                 broken(
                         scene,
                         "rsp",
@@ -58,5 +60,29 @@ final class StackBounds extends Invariant {
                 return;
             }
         }
+    }
+
+    /** True for a stack pointer within a stack; that of a full one may also be another's that is empty. */
+    private boolean isOn(Region stack, long rsp) {
+        boolean isInside = rsp - stack.start() > 0 && rsp - stack.end() <= 0;
+        return isInside || rsp == stack.start() && !isOnSome(rsp);
+    }
+
+    private boolean isOnSome(long rsp) {
+        for (int i = 0; i < stacks.size(); i++) {
+            Region stack = stacks.get(i);
+            if (rsp - stack.start() > 0 && rsp - stack.end() <= 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isAllocation(Scene scene, long before, long now) {
+        return switch (scene.stackStep()) {
+            case ALLOCATION -> true;
+            case LOAD -> before - now <= REACH && !isOnSome(now);
+            case UNKNOWN -> before - now <= REACH;
+        };
     }
 }

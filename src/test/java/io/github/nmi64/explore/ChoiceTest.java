@@ -2,7 +2,10 @@ package io.github.nmi64.explore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nmi64.fixture.Region;
+import io.github.nmi64.fixture.CheckPlan;
+import io.github.nmi64.fixture.Directives;
+import io.github.nmi64.fixture.SymbolTable;
+import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.schedule.EventKind;
 import io.github.nmi64.state.CpuState;
@@ -205,16 +208,62 @@ class ChoiceTest {
 
     // ---- regions
 
-    @ParameterizedTest(name = "RIP {0} behind the begin: {1}")
-    @CsvSource({"-1, false", "0, true", "1, true", "2, false"})
-    void machine_checks_traps_and_breakpoints_keep_to_the_regions(long offset, boolean inside) {
-        long begin = 0xffff_ffff_8100_0000L;
-        walker.machine().state().rip = begin + offset;
-        List<Region> regions = List.of(new Region(7, 9), new Region(begin, begin + 2));
-        List<Boolean> possible = KINDS.stream()
-                .map(kind -> new Choice(kind, regions, walker.machine(), walker.monitor()).isPossible())
-                .toList();
+    @ParameterizedTest(name = "{0}: {1}")
+    @CsvSource(delimiter = '|', textBlock = """
+            check-region 0x5 0x7                                    | nmi mce intr:32 intr:255
+            check-region 0x5 0x7, check-region 0x9 0xb                 | nmi mce db int3 intr:32 intr:255
+            check-region int3 0x9 0xb                              | nmi mce db int3 intr:32 intr:255
+            check-region int3 0x5 0x7                               | nmi mce db intr:32 intr:255
+            check-region int3 0x9 0xb, check-region 0x5 0x7            | nmi mce int3 intr:32 intr:255
+            check-region int3 0x5 0x7, check-region 0x9 0xb            | nmi mce db intr:32 intr:255
+            check-region mce,intr:32 0x5 0x7                        | nmi db int3 intr:255
+            check-region mce,intr:32 0x5 0xa                       | nmi db int3 intr:255
+            check-region mce,intr:32 0x5 0xb                       | nmi mce db int3 intr:32 intr:255
+            check-region mce 0x5 0x7, check-region mce 0xa 0xb        | nmi mce db int3 intr:32 intr:255
+            check-region nmi 0x5 0x7                                | mce db int3 intr:32 intr:255
+            """)
+    void each_kind_keeps_to_its_regions(String regions, String expected) {
+        walker.machine().state().rip = 10;
+        CheckPlan plan = plan(regions);
 
-        assertThat(possible).containsExactly(true, inside, inside, inside, false, true, true);
+        assertThat(KINDS.stream()
+                        .filter(kind -> choice(kind, plan).isPossible())
+                        .map(EventKind::text))
+                .containsExactly(expected.split(" "));
+    }
+
+    private Choice choice(EventKind kind, CheckPlan plan) {
+        return new Choice(kind, plan, walker.machine(), walker.monitor());
+    }
+
+    private static CheckPlan plan(String directives) {
+        String lines = directives.replaceAll(", ", "\n");
+        return Directives.parse("test", lines, SymbolTable.EMPTY).check();
+    }
+
+    @ParameterizedTest(name = "\"{0}\", interrupted through {2} by {1}: {3}")
+    @CsvSource(delimiter = '|', textBlock = """
+            ''                | INTERRUPT | 32  | false
+            ''                | INTERRUPT | 33  | true
+            ''                | SOFTWARE  | 32  | true
+            reasserts 32      | INTERRUPT | 32  | true
+            reasserts 33      | INTERRUPT | 32  | false
+            """)
+    void an_interrupt_in_service_is_signalled_again_only_if_the_fixture_says_so(
+            String directives, io.github.nmi64.trace.EventKind kind, int vector, boolean possible) {
+        CpuState state = walker.machine().state();
+        Choice choice = choice(EventKind.intr(32), plan(directives));
+        assertThat(choice.isPossible()).isTrue();
+
+        walker.monitor()
+                .delivered(state, new Delivered(kind, vector, false, 0, 0, 0x1000, 8, 0x2000, 2, 16, 0x1fd0), 0, 0);
+        assertThat(choice.isPossible()).isEqualTo(possible);
+        assertThat(choice.isAdmitted()).isEqualTo(possible);
+
+        state.gpr[Gpr.RSP] = 0x1fd0;
+        walker.monitor().iretBegins(state, false, 0, 0);
+        state.rip = 0x1000;
+        walker.monitor().iretCompleted(state, 0, 0);
+        assertThat(choice.isPossible()).isTrue();
     }
 }

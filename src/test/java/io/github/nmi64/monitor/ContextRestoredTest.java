@@ -17,6 +17,7 @@ import io.github.nmi64.trace.Delivered;
 import io.github.nmi64.trace.EventKind;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -40,7 +41,8 @@ class ContextRestoredTest {
             core,
             Directives.parse("test", "", SymbolTable.EMPTY),
             SymbolTable.EMPTY,
-            address -> memory.containsKey(address) ? OptionalLong.of(memory.get(address)) : OptionalLong.empty());
+            address -> memory.containsKey(address) ? OptionalLong.of(memory.get(address)) : OptionalLong.empty(),
+            address -> Optional.empty());
 
     @BeforeEach
     void victim() {

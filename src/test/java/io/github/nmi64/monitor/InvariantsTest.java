@@ -6,18 +6,26 @@ import io.github.nmi64.core.Core;
 import io.github.nmi64.core.Rules;
 import io.github.nmi64.fixture.Directives;
 import io.github.nmi64.fixture.SymbolTable;
+import io.github.nmi64.isa.CodeMode;
+import io.github.nmi64.isa.Decoder;
 import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.isa.Segment;
 import io.github.nmi64.memory.PhysicalMemory;
+import io.github.nmi64.op.InstructionSet;
+import io.github.nmi64.state.Control;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.Rflags;
 import io.github.nmi64.timing.CostModel;
 import io.github.nmi64.trace.Delivered;
 import io.github.nmi64.trace.EventKind;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,13 +62,15 @@ class InvariantsTest {
     private final Core core = new Core(state, new PhysicalMemory(0), Rules.INTEL, CostModel.UNIT);
     private final Map<Long, Long> memory = new HashMap<>();
     private final InvariantMonitor monitor = monitor(DIRECTIVES);
+    private @Nullable Instruction code;
 
     private InvariantMonitor monitor(String directives) {
         return new InvariantMonitor(
                 core,
                 Directives.parse("test", directives, SymbolTable.EMPTY),
                 SymbolTable.EMPTY,
-                address -> memory.containsKey(address) ? OptionalLong.of(memory.get(address)) : OptionalLong.empty());
+                address -> memory.containsKey(address) ? OptionalLong.of(memory.get(address)) : OptionalLong.empty(),
+                address -> Optional.ofNullable(code));
     }
 
     @BeforeEach
@@ -380,6 +390,52 @@ class InvariantsTest {
         assertThat(found()).containsExactly("no-crash shutdown");
     }
 
+    // ---- handler-start
+
+    @ParameterizedTest(name = "RFLAGS {0}, after one instruction {1}, CR4 {2}: {3}")
+    @CsvSource({
+        "0x402, 0x402, 0, handler-start df",
+        "0x102, 0x102, 0, handler-start tf",
+        "0x4002, 0x4002, 0, handler-start nt",
+        "0x40002, 0x40002, 0x200000, handler-start ac",
+        "0x40002, 0x40002, 0, ",
+        "0x402, 0x2, 0, ",
+        "0x2, 0x402, 0, ",
+        "0x200ad7, 0x200ad7, 0x200000, ",
+    })
+    void flags_when_the_handler_begins(String before, String after, String cr4, String expected) {
+        state.cr4 = Long.decode(cr4);
+        beginHandler(monitor, Long.decode(before), Long.decode(after));
+
+        assertThat(found()).isEqualTo(expected == null ? List.of() : List.of(expected));
+    }
+
+    private void beginHandler(InvariantMonitor watched, long before, long after) {
+        savedRegistersOfVictim();
+        state.rip = BODY;
+        state.rflags = before;
+        watched.beforeStep();
+        state.rip = BODY + 4;
+        state.rflags = after;
+        core.retired++;
+        watched.afterStep();
+    }
+
+    @ParameterizedTest(name = "handler-flags {0}: {1}")
+    @CsvSource(delimiter = '|', textBlock = """
+            df           | nt ac
+            nt           | df ac
+            ac,df,nt,tf  |
+            """)
+    void a_fixture_may_allow_flags_when_the_handler_begins(String allowed, String found) {
+        InvariantMonitor own = monitor("handler 0x3000 0x3010\nhandler-flags " + allowed);
+        state.cr4 = Control.CR4_SMAP;
+        beginHandler(own, 0x44402, 0x44402);
+
+        assertThat(own.violations().stream().map(Violation::subject))
+                .containsExactlyInAnyOrder(found == null ? new String[0] : found.split(" "));
+    }
+
     // ---- stack-bounds
 
     @ParameterizedTest(name = "RSP from {0} to {1}: {2} violations")
@@ -395,6 +451,52 @@ class InvariantsTest {
         allocate(Long.decode(from), Long.decode(to));
 
         assertThat(found()).hasSize(violations).allMatch("stack-bounds rsp"::equals);
+    }
+
+    @ParameterizedTest(name = "{0}, RSP from {2} to {3}: {4} violations")
+    @CsvSource({
+        "sub $4096 %rsp, 48 81 ec 00 10 00 00, 0x8f00, 0x7f00, 1",
+        "add $-4096 %rsp, 48 81 c4 00 f0 ff ff, 0x8f00, 0x7f00, 1",
+        "lea -4096(%rsp) %rsp, 48 8d a4 24 00 f0 ff ff, 0x8f00, 0x7f00, 1",
+        "lea (%rsp %rcx) %rsp, 48 8d 24 0c, 0x8f00, 0x7f00, 1",
+        "and $-4096 %rsp, 48 81 e4 00 f0 ff ff, 0x9f00, 0x9000, 1",
+        "enter $4096 $0, c8 00 10 00, 0x8f00, 0x7ef8, 1",
+        "sub %rax %rsp, 48 29 c4, 0x8f00, 0x100, 1",
+        "sub (%rax) %rsp, 48 2b 20, 0x8f00, 0x100, 1",
+        "xadd %rax %rsp, 48 0f c1 c4, 0x8f00, 0x100, 1",
+        "sub $4096 %rsp in the stack, 48 81 ec 00 10 00 00, 0x9000, 0x8000, 0",
+        "push when it is full, 50, 0x8000, 0x7ff8, 1",
+        "push on an undeclared stack, 50, 0x7ff8, 0x7ff0, 0",
+        "mov %rax %rsp, 48 89 c4, 0x8f00, 0x100, 0",
+        "mov (%rsp) %rsp, 48 8b 24 24, 0x8f00, 0x100, 0",
+        "mov %rax %rsp to the stack below, 48 89 c4, 0x9810, 0x9000, 0",
+        "mov %rax %rsp not far below, 48 89 c4, 0x8010, 0x7ff0, 1",
+        "lea -4096(%rbp) %rsp, 48 8d a5 00 f0 ff ff, 0x8f00, 0x100, 0",
+        "pop %rsp, 5c, 0x8f00, 0x100, 0",
+        "leave, c9, 0x8f00, 0x100, 0",
+        "xchg %rax %rsp, 48 94, 0x8f00, 0x100, 0",
+        "xadd %rsp %rax, 48 0f c1 e0, 0x8f00, 0x100, 0",
+        "cmove %rax %rsp, 48 0f 44 e0, 0x8f00, 0x100, 0",
+    })
+    void a_step_of_any_length_is_an_allocation_if_rsp_is_computed_from_itself(
+            String text, String bytes, String from, String to, int violations) {
+        byte[] all = HexFormat.ofDelimiter(" ").parseHex(bytes);
+        code = Decoder.decode(InstructionSet.map(), all, 0, all.length, CodeMode.LONG64);
+        allocate(Long.decode(from), Long.decode(to));
+
+        assertThat(found()).as(text).hasSize(violations).allMatch("stack-bounds rsp"::equals);
+    }
+
+    @Test
+    void stacks_are_watched_without_an_nmi_stack() {
+        InvariantMonitor own = monitor("stack 0x8000 0x9000");
+        state.gpr[Gpr.RSP] = 0x8008;
+        own.beforeStep();
+        state.gpr[Gpr.RSP] = 0x7ff8;
+        core.retired++;
+        own.afterStep();
+
+        assertThat(own.violations()).extracting(Violation::invariant).containsExactly("stack-bounds");
     }
 
     @Test

@@ -10,6 +10,9 @@ import java.util.stream.Collectors;
 
 /** A result of {@code check} for people. */
 final class CheckText {
+    /** Live words, or runs of them, that are named. */
+    private static final int MOST_WORDS = 8;
+
     private final CheckReport report;
     private final CheckResult result;
     private final StringBuilder text = new StringBuilder();
@@ -65,8 +68,10 @@ final class CheckText {
             line("time", "the guest reads the time-stamp counter, so the clock is part of the state");
         }
         if (!result.liveWords().isEmpty()) {
-            String words = String.join(", ", result.liveWords());
-            line("live words", words + " (read after they seemed dead; always part of the state)");
+            List<String> words = result.liveWords();
+            int more = words.size() - MOST_WORDS;
+            line("live words", String.join(", ", words.subList(0, Math.min(MOST_WORDS, words.size())))
+                    + (more > 0 ? " and " + more + " more" : "") + " (read after they seemed dead; always part of the state)");
         }
         if (!result.storm().isEmpty()) {
             line("storm", "an event at every boundary: " + result.storm());

@@ -15,12 +15,13 @@ final class CheckTicks {
         double seconds = nanos / 1e9;
         return String.format(
                 Locale.ROOT,
-                "%d events, %,d states, %,.0f states/s, %,d arrivals for the next layer, %,d MiB, %.0f s",
+                "%d events, %,d states, %,.0f states/s, %,d arrivals for the next layer, %,d MiB, %.0f s%s",
                 progress.layer(),
                 progress.states(),
                 progress.newStates() / seconds,
                 progress.frontier(),
                 progress.memoryBytes() >>> 20,
-                seconds);
+                seconds,
+                progress.growth().isEmpty() ? "" : "; " + progress.growth());
     }
 }

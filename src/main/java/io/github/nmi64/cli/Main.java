@@ -1,5 +1,6 @@
 package io.github.nmi64.cli;
 
+import io.github.nmi64.explore.NothingToExploreException;
 import io.github.nmi64.fixture.AssemblerMissingException;
 import io.github.nmi64.fixture.FixtureException;
 import io.github.nmi64.machine.ImageException;
@@ -103,7 +104,7 @@ public final class Main {
         if (e instanceof UncheckedIOException) {
             return unwritable(e.getCause());
         }
-        if (e instanceof BadInput || e instanceof ImageException || e instanceof ScheduleSyntaxException) {
+        if (e instanceof BadInput || e instanceof NothingToExploreException || e instanceof ImageException || e instanceof ScheduleSyntaxException) {
             return complain(ExitCode.BAD_INPUT, oneLine(String.valueOf(e.getMessage())));
         }
         if (e instanceof FixtureException) {

@@ -134,6 +134,7 @@ final class Fetch {
         long next = linear(linear - core.codeBase + available);
         long frame = memory.translateFetch(next);
         physical.read(frame, bytes, available, bytes.length - available);
+        physical.noteRead(physical.page(frame >>> 12), frame, bytes.length - available);
         return slot(Decoder.decode(OPCODES, bytes, 0, bytes.length, core.mode));
     }
 

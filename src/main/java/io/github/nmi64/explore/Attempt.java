@@ -1,16 +1,25 @@
 package io.github.nmi64.explore;
 
+import io.github.nmi64.schedule.EventKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** One search, layer by layer, with as many workers as it has threads. Used once. */
 final class Attempt {
+    /** Layers after which a word that is still new in each has more than 8 bits. */
+    private static final int DEEP = 512;
+
+    private static final int FEW_LAYERS = 16;
+    /** About a second's. */
+    private static final int MANY_STEPS = 1 << 20;
+
     private final Search search;
     private final CheckProgress progress;
     private final List<LayerWorker> workers = new ArrayList<>();
@@ -22,6 +31,12 @@ final class Attempt {
     private boolean isBegun;
 
     private boolean complete;
+
+    /** Where the paths of {@link #layer} begin, if they are few. */
+    private @Nullable Starts starts;
+
+    /** Number of transitions at which to look for what never repeats. */
+    private long look = MANY_STEPS;
 
     Attempt(Search search, CheckProgress progress) {
         this.search = search;
@@ -54,7 +69,11 @@ final class Attempt {
     /** What a later search can go on from; null if there is nothing to go on with, or no way. */
     @Nullable
     Checkpoint rest() {
-        boolean isLimited = search.stop() == Search.Stop.NONE || search.stop() == Search.Stop.MEMORY;
+        boolean isLimited =
+                switch (search.stop()) {
+                    case NONE, MEMORY, TIME, INTERRUPTED, GROWTH -> true;
+                    case INSTRUCTIONS, PATHS, TIME_READ, DEAD_READ, FAILURE -> false;
+                };
         if (!isBegun || !isLimited || verdict() != CheckResult.Verdict.BOUNDED) {
             return null;
         }
@@ -90,45 +109,107 @@ final class Attempt {
             if (layer >= search.options.maxEvents()) {
                 return;
             }
+            boolean areFew = !isWithin && search.frontier.get() <= Starts.MOST;
             if (!isWithin) {
                 search.frontier.set(0);
+                search.lowest.set(Integer.MAX_VALUE);
                 isWithin = true;
             }
             progress.begin(search, layer + 1);
-            exploreLayer(pool);
+            exploreLayer(pool, areFew);
+            search.settle();
             if (search.stop() != Search.Stop.NONE) {
+                return;
+            }
+            new Livelocks(search).judge();
+            if (search.isCut && search.findings().isEmpty()) {
+                search.stop(Search.Stop.INSTRUCTIONS);
                 return;
             }
             layer++;
             isWithin = false;
-            new Livelocks(search).judge();
             ended = search.frontier.get() == 0;
+            if (!ended && search.findings().isEmpty()) {
+                lookForGrowth();
+            }
         }
     }
 
     private void begin() {
         workers.get(0).exploreFirst();
-        if (search.stop() == Search.Stop.NONE) {
-            new Livelocks(search).judge();
-            search.frontier.set(keepShard());
+        search.settle();
+        if (search.stop() != Search.Stop.NONE) {
+            return;
+        }
+        new Livelocks(search).judge();
+        if (search.findings().isEmpty()) {
+            mustOfferSomething();
+        }
+        search.frontier.set(keepShard());
+        if (search.isCut) {
+            search.stop(Search.Stop.INSTRUCTIONS);
+        } else {
             isBegun = true;
         }
     }
 
-    private void exploreLayer(ExecutorService pool) {
+    /** @throws NothingToExploreException if no event can arrive anywhere in the run that nothing interrupts */
+    private void mustOfferSomething() {
+        if (search.offered.get() != 0) {
+            return;
+        }
+        String kinds = search.options.events().stream().map(EventKind::text).collect(Collectors.joining(", "));
+        if (!search.hasOpened) {
+            throw new NothingToExploreException(search.fixture.name() + ": nothing can be explored: the run"
+                    + (search.isCut ? ", which was followed for " + search.maxInstructions() + " instructions," : "")
+                    + " never comes to the START of directive 'arrivals'; name an instruction that executes");
+        }
+        throw new NothingToExploreException(search.fixture.name() + ": nothing can be explored: " + kinds
+                + " can arrive at no boundary of the window; look at 'arrivals', 'check-region' and the kinds of event");
+    }
+
+    /** Learns what never repeats once a search has taken many layers and about a second, or very many layers. */
+    private void lookForGrowth() {
+        boolean isDeep = layer >= DEEP && Integer.bitCount(layer) == 1;
+        boolean isLong = layer >= FEW_LAYERS && search.transitions.get() >= look;
+        if (!isDeep && !isLong) {
+            return;
+        }
+        look = 2 * search.transitions.get();
+        Growth.betweenEvents(search, deepestPath()).ifPresent(text -> {
+            search.growth(text);
+            if (isDeep && search.options.maxEvents() == Integer.MAX_VALUE) {
+                search.stop(Search.Stop.GROWTH);
+            }
+        });
+    }
+
+    /** A path that goes on in the next layer. */
+    private int deepestPath() {
+        if (starts != null) {
+            return starts.tasks().get(0).path();
+        }
+        int path = search.tree.bound() - 1;
+        while (search.tree.end(path) == PathTree.NONE || search.tree.firstChild(path) == PathTree.NONE) {
+            path--;
+        }
+        return path;
+    }
+
+    private void exploreLayer(ExecutorService pool, boolean areFew) {
         LayerTasks tasks = new LayerTasks(workers.size());
-        tasks.add(new LayerTasks.Task(
-                PathTree.FIRST,
-                0,
-                workers.get(0).reset(),
-                0,
-                search.tree.firstChild(PathTree.FIRST),
-                PathTree.NONE,
-                false));
+        if (starts == null) {
+            tasks.add(LayerTasks.begin(
+                    search.tree, PathTree.FIRST, 0, workers.get(0).reset()));
+        } else {
+            starts.tasks().forEach(tasks::add);
+        }
+        Starts next = areFew ? new Starts(search.tree, layer + 1) : null;
+        starts = next;
         List<Future<?>> running = new ArrayList<>();
         int number = layer + 1;
         for (LayerWorker worker : workers) {
-            running.add(pool.submit(() -> worker.exploreLayer(number, tasks)));
+            running.add(pool.submit(() -> worker.exploreLayer(number, tasks, next)));
         }
         running.forEach(Attempt::await);
     }
@@ -174,6 +255,10 @@ final class Attempt {
         return switch (search.stop()) {
             case MEMORY -> CheckResult.Limit.MEMORY;
             case PATHS -> CheckResult.Limit.PATHS;
+            case INSTRUCTIONS -> CheckResult.Limit.INSTRUCTIONS;
+            case GROWTH -> CheckResult.Limit.GROWTH;
+            case TIME -> CheckResult.Limit.TIME;
+            case INTERRUPTED -> CheckResult.Limit.INTERRUPTED;
             default -> CheckResult.Limit.EVENTS;
         };
     }
@@ -182,14 +267,31 @@ final class Attempt {
         if (verdict() != CheckResult.Verdict.BOUNDED) {
             return "";
         }
+        return why() + (search.growth().isEmpty() ? "" : "; " + search.growth());
+    }
+
+    private String why() {
         return switch (search.stop()) {
             case MEMORY ->
                 "the memory allowed (" + (search.options.memoryBytes() >>> 20) + " MiB) was used up in layer "
                         + (isBegun ? layer + 1 : 0) + "; allow more with --memory"
                         + (isBegun ? " (--save and --resume of 'check' keep what was found)" : "");
             case PATHS -> "there are more paths than can be numbered; explore parts with --shard";
-            default -> "the bound of " + layer + (layer == 1 ? " event" : " events") + " was reached";
+            case INSTRUCTIONS ->
+                "a run " + (isBegun ? "with " + events(layer + 1) : "that nothing interrupts")
+                        + " does not end within " + search.maxInstructions() + " instructions or " + search.maxCycles()
+                        + " cycles; set 'max-instructions' or 'max-cycles' if it needs more";
+            case GROWTH ->
+                "every event more still leads to new states after " + events(layer)
+                        + "; give a bound with --max-events to go on all the same";
+            case TIME -> "the time allowed was over in layer " + (isBegun ? layer + 1 : 0);
+            case INTERRUPTED -> "it was interrupted in layer " + (isBegun ? layer + 1 : 0);
+            default -> "the bound of " + events(layer) + " was reached";
         };
+    }
+
+    private static String events(int number) {
+        return number + (number == 1 ? " event" : " events");
     }
 
     private static void await(Future<?> work) {

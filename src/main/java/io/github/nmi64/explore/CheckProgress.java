@@ -40,6 +40,12 @@ public final class CheckProgress {
         return current == null ? 0 : current.frontier.get();
     }
 
+    /** What keeps the search from an end, as far as that is known; else empty. */
+    public String growth() {
+        Search current = search;
+        return current == null ? "" : current.growth();
+    }
+
     /** Bytes in use for states and paths. */
     public long memoryBytes() {
         Search current = search;

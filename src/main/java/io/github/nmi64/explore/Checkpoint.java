@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
@@ -154,9 +155,11 @@ public final class Checkpoint {
             Key key = Key.read(in);
             boolean withTime = in.readBoolean();
             LiveWords live = new LiveWords();
+            List<Long> words = new ArrayList<>();
             for (int left = in.readInt(); left > 0; left--) {
-                live.add(in.readLong());
+                words.add(in.readLong());
             }
+            live.add(words);
             Extent extent = new Extent(in.readInt(), in.readBoolean());
             Search search = new Search(fixture, options, live, withTime);
             key.mustBe(Key.of(search));

@@ -3,12 +3,15 @@ package io.github.nmi64.explore;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Landmarks;
 import io.github.nmi64.fixture.Region;
+import io.github.nmi64.machine.Machine;
 import io.github.nmi64.monitor.InvariantMonitor;
 import io.github.nmi64.schedule.EventKind;
 import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -20,13 +23,19 @@ import org.jspecify.annotations.Nullable;
  * layer finds no arrival that leads to a new state, every state that any number of events can reach has been visited.
  */
 public final class Exploration {
+    /** Live words side by side that are named one by one. */
+    private static final int MOST_WORDS = 4;
+
     private final Fixture fixture;
     private final CheckOptions options;
     private final CheckProgress progress;
     private LiveWords live = new LiveWords();
     private boolean withTime;
+    private volatile Search.Stop wanted = Search.Stop.NONE;
+    private volatile @Nullable Search current;
     private @Nullable Checkpoint earlier;
     private @Nullable Checkpoint rest;
+    private int attempts;
 
     /** @param progress is kept up to date while {@link #run} works */
     public Exploration(Fixture fixture, CheckOptions options, CheckProgress progress) {
@@ -48,8 +57,23 @@ public final class Exploration {
     }
 
     /**
+     * Ends the search soon, from another thread; {@link #run} then returns what it has found and {@link #rest} what is left.
+     *
+     * @param why {@link CheckResult.Limit#TIME} or {@link CheckResult.Limit#INTERRUPTED}
+     */
+    public void halt(CheckResult.Limit why) {
+        Search.Stop stop = why == CheckResult.Limit.TIME ? Search.Stop.TIME : Search.Stop.INTERRUPTED;
+        wanted = stop;
+        Search searching = current;
+        if (searching != null) {
+            searching.stop(stop);
+        }
+    }
+
+    /**
      * Explores.
      *
+     * @throws NothingToExploreException if no event can arrive anywhere
      * @throws io.github.nmi64.machine.ImageException if the image does not fit into the machine
      */
     public CheckResult run() {
@@ -108,6 +132,16 @@ public final class Exploration {
         return again.findings().isEmpty() ? attempt.search() : again;
     }
 
+    /** How many searches it took until no guess was wrong. */
+    int attempts() {
+        return attempts;
+    }
+
+    /** Words that were taken for dead and read. */
+    LiveWords live() {
+        return live;
+    }
+
     /** Searches until no byte that was taken for dead is read. */
     private Attempt attempt(CheckOptions with) {
         while (true) {
@@ -115,6 +149,9 @@ public final class Exploration {
                     ? new Attempt(new Search(fixture, with, live, withTime), progress)
                     : new Attempt(earlier, progress);
             earlier = null; // if its guesses were wrong, everything starts anew
+            current = attempt.search();
+            attempt.search().stop(wanted);
+            attempts++;
             attempt.run();
             Search.Stop stop = attempt.search().stop();
             withTime |= stop == Search.Stop.TIME_READ;
@@ -126,18 +163,37 @@ public final class Exploration {
 
     private List<String> liveWords() {
         Walker walker = new Walker(new Search(fixture, options, live, withTime), TraceSink.NONE);
+        Set<Long> words = live.words();
         List<Region> stacks = new ArrayList<>(fixture.directives().check().stacks());
         Landmarks landmarks = fixture.directives().landmarks();
         landmarks.istStack().ifPresent(stacks::add);
         List<String> names = new ArrayList<>();
         for (Region stack : stacks) {
-            for (long at = stack.start() & -8; at - stack.end() < 0; at += 8) {
-                long linear = at;
-                walker.machine().translate(at).stream()
-                        .filter(live.words()::contains)
-                        .forEach(physical -> names.add(StackPlace.of(fixture, linear)));
+            long first = stack.start() & -8;
+            for (long at = first; at - stack.end() <= 0; at += 8) {
+                if (at - stack.end() < 0 && isLive(walker.machine(), words, at)) {
+                    continue;
+                }
+                addRun(names, first, at);
+                first = at + 8;
             }
         }
         return names;
+    }
+
+    private static boolean isLive(Machine machine, Set<Long> words, long linear) {
+        OptionalLong physical = machine.translate(linear);
+        return physical.isPresent() && words.contains(physical.getAsLong());
+    }
+
+    /** Names words one by one, or the first and the last if they are many. */
+    private void addRun(List<String> names, long first, long end) {
+        if (end - first > MOST_WORDS * Long.BYTES) {
+            names.add(StackPlace.of(fixture, first) + " to " + StackPlace.of(fixture, end - Long.BYTES));
+            return;
+        }
+        for (long word = first; word < end; word += Long.BYTES) {
+            names.add(StackPlace.of(fixture, word));
+        }
     }
 }

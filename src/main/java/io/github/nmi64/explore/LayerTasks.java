@@ -18,6 +18,11 @@ final class LayerTasks {
      */
     record Task(int path, int depth, Walker.Position position, int offset, int child, int previous, boolean alone) {}
 
+    /** Work to begin with: all children of a path from its begin on. */
+    static Task begin(PathTree tree, int path, int depth, Walker.Position position) {
+        return new Task(path, depth, position, 0, tree.firstChild(path), PathTree.NONE, false);
+    }
+
     private final Deque<Task> waiting = new ArrayDeque<>();
     private final int workers;
     private int idle;

@@ -3,13 +3,13 @@ package io.github.nmi64.explore;
 import io.github.nmi64.core.Core;
 import io.github.nmi64.machine.EndResult;
 import io.github.nmi64.machine.StateIdentity;
-import io.github.nmi64.memory.PhysicalMemory;
 import io.github.nmi64.monitor.Violation;
 import io.github.nmi64.state.InterruptState;
 import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +61,8 @@ final class LayerWorker {
 
     /** Boundaries run through at once at a path's begin; many paths are short. */
     private static final int FIRST_STRETCH = 2;
+    /** A path of 2 to the power of so many boundaries is looked at for what keeps it from an end: about a second. */
+    private static final int LONG_BITS = 20;
 
     private final Search search;
     private final PathTree tree;
@@ -69,13 +71,22 @@ final class LayerWorker {
     private final Walker walker;
     private final StateIdentity identity;
     private final InterruptState interrupts;
-    private final PhysicalMemory memory;
+    private final Set<Long> deadReads;
     private final Core core;
     private final Walker.Position reset;
     private final Stretch stretch;
     private final List<Level> levels = new ArrayList<>();
     private LayerTasks tasks = new LayerTasks(1);
+    private @Nullable Starts starts;
     private int layer;
+    /** The level of the work in progress that has the fewest events. */
+    private int top;
+
+    /** Where the path is given up. */
+    private long lastInstruction;
+
+    private long lastCycle;
+
     private int firstChild;
     private int lastChild;
     private int noted;
@@ -91,7 +102,7 @@ final class LayerWorker {
         this.walker = new Walker(search, TraceSink.NONE);
         this.identity = walker.identity();
         this.interrupts = walker.machine().state().interrupts;
-        this.memory = walker.machine().memory();
+        this.deadReads = walker.machine().memory().deadReads();
         this.core = walker.machine().core();
         this.stretch = new Stretch(walker);
         this.reset = walker.position();
@@ -110,9 +121,14 @@ final class LayerWorker {
         return reset;
     }
 
-    /** Explores the layer's paths as long as there is work; if that fails, nobody waits for this worker's. */
-    void exploreLayer(int number, LayerTasks work) {
+    /**
+     * Explores the layer's paths as long as there is work; if that fails, nobody waits for this worker's.
+     *
+     * @param kept is given the begins of the paths, unless null
+     */
+    void exploreLayer(int number, LayerTasks work, @Nullable Starts kept) {
         boolean isDone = false;
+        starts = kept;
         try {
             exploreAll(number, work);
             isDone = true;
@@ -131,7 +147,8 @@ final class LayerWorker {
             if (search.stop() == Search.Stop.NONE) {
                 walker.restore(task.position());
                 level(task.depth()).resume(task);
-                goDown(task.depth());
+                top = task.depth();
+                goDown();
             }
         }
         count();
@@ -143,6 +160,7 @@ final class LayerWorker {
         search.boundaries.addAndGet(boundaries);
         search.arrivals.addAndGet(arrivals);
         search.offered.accumulateAndGet(offered, (one, other) -> one | other);
+        search.hasOpened |= stretch.hasOpened();
         boundaries = 0;
         arrivals = 0;
     }
@@ -154,58 +172,78 @@ final class LayerWorker {
         return levels.get(depth);
     }
 
-    /** Asserts a path's event and goes down; false at once if that leads to a state visited before. */
-    private boolean begin(int path, int depth) {
+    /** Asserts the event of a path of this layer and explores it; true if it has descendants to explore in the next layer. */
+    private boolean begin(int path) {
         Choice choice = walker.choice(tree.kind(path));
-        if (depth == layer) {
-            if (tree.end(path) != PathTree.NONE) {
-                return tree.firstChild(path) != PathTree.NONE; // an earlier search got as far as this
-            }
-            if (!search.unfinished.containsKey(path) && isKnownNow(choice)) {
-                return false;
-            }
+        if (tree.end(path) != PathTree.NONE) {
+            return tree.firstChild(path) != PathTree.NONE; // an earlier search got as far as this
+        }
+        if (!search.unfinished.containsKey(path) && isKnownNow(choice)) {
+            return false;
         }
         choice.raise();
-        return descend(path, depth);
+        Walker.Position position = starts == null ? null : walker.position();
+        boolean isAlive = explore(path);
+        if (isAlive && starts != null && position != null) {
+            starts.add(path, position);
+        }
+        return isAlive;
     }
 
-    /** The machine is where {@code path} begins. True if the path has descendants to explore in the next layer. */
-    private boolean descend(int path, int depth) {
-        if (depth == layer) {
-            return explore(path);
+    /** Goes down the children of the topmost level's path, and theirs, to the paths of this layer. */
+    private void goDown() {
+        int depth = top;
+        while (depth >= top) {
+            Level level = levels.get(depth);
+            boolean isAlive;
+            if (level.child == PathTree.NONE) {
+                isAlive = level.previous != PathTree.NONE;
+                depth = leave(depth);
+            } else {
+                goTo(level);
+                if (search.options.backwards() && !level.given) {
+                    postpone(depth);
+                    continue;
+                }
+                if (tasks.isHungry()) {
+                    giveAway(depth);
+                }
+                if (depth + 1 < layer) {
+                    walker.choice(tree.kind(level.child)).raise();
+                    depth++;
+                    level(depth).begin(level.child, tree.firstChild(level.child));
+                    continue;
+                }
+                isAlive = begin(level.child);
+            }
+            while (depth >= top && (search.stop() != Search.Stop.NONE || levels.get(depth).given)) {
+                isAlive = true; // for all that is known here
+                depth = leave(depth);
+            }
+            if (depth >= top) {
+                levels.get(depth).advance(tree, isAlive);
+            }
         }
-        level(depth).begin(path, tree.firstChild(path));
-        return goDown(depth);
     }
 
-    /** Goes down the children of one level's path. True if the path has descendants to explore in the next layer. */
-    private boolean goDown(int depth) {
-        Level level = levels.get(depth);
-        while (level.child != PathTree.NONE) {
-            if (level.position != null) {
-                walker.restore(level.position);
-            }
-            level.next = tree.next(level.child);
-            int offset = tree.offset(level.child);
-            walker.advance(offset - level.offset);
-            if (level.position == null || offset != level.offset) {
-                level.position = walker.position();
-            }
-            level.offset = offset;
-            if (search.options.backwards() && !level.given) {
-                postpone(depth);
-                continue;
-            }
-            if (tasks.isHungry()) {
-                giveAway(depth);
-            }
-            boolean isAlive = begin(level.child, depth + 1);
-            if (search.stop() != Search.Stop.NONE || level.given) {
-                return true;
-            }
-            level.advance(tree, isAlive);
+    /** Nothing is left to do on a level; answers the one above. */
+    private int leave(int depth) {
+        levels.get(depth).position = null;
+        return depth - 1;
+    }
+
+    /** Takes the machine to where the level's present child begins. */
+    private void goTo(Level level) {
+        if (level.position != null) {
+            walker.restore(level.position);
         }
-        return level.previous != PathTree.NONE;
+        level.next = tree.next(level.child);
+        int offset = tree.offset(level.child);
+        walker.advance(offset - level.offset);
+        if (level.position == null || offset != level.offset) {
+            level.position = walker.position();
+        }
+        level.offset = offset;
     }
 
     /** Puts the level's present child on top of the work that waits, so that the last child comes first. */
@@ -220,7 +258,7 @@ final class LayerWorker {
 
     /** Leaves what remains to do on the highest level that has something to another worker. */
     private void giveAway(int deepest) {
-        for (int depth = 0; depth <= deepest; depth++) {
+        for (int depth = top; depth <= deepest; depth++) {
             Level level = levels.get(depth);
             if (!level.given && level.next != PathTree.NONE && level.position != null) {
                 tasks.add(new LayerTasks.Task(
@@ -234,8 +272,13 @@ final class LayerWorker {
     /** Follows the machine until it ends, breaks an invariant or meets a known state. True if arrivals were noted. */
     private boolean explore(int path) {
         int done = takeUp(path);
+        if (path < search.lowest.get()) {
+            search.lowest.accumulateAndGet(path, Math::min);
+        }
         noted = 0;
         stretch.begin();
+        lastInstruction = core.retired + search.maxInstructions();
+        lastCycle = core.clock.now + search.maxCycles();
         int offset = 0;
         int most = FIRST_STRETCH;
         boolean isNew;
@@ -245,7 +288,10 @@ final class LayerWorker {
             offset += visited;
             isNew = visited == stretch.length();
             most = Math.min(2 * most, Stretch.LONGEST);
-        } while (isNew && !isOver(path));
+            if (offset >>> LONG_BITS != offset - visited >>> LONG_BITS) {
+                search.lookAt(path, offset);
+            }
+        } while (isNew && !isOver(path, offset));
         search.transitions.addAndGet(Math.max(offset - done, 0));
         search.frontier.addAndGet(noted);
         tree.firstChild(path, firstChild);
@@ -306,12 +352,13 @@ final class LayerWorker {
     }
 
     /** Whether the path ends where the machine is, and what follows from that. */
-    private boolean isOver(int path) {
-        if (memory.deadRead() >= 0) {
-            search.live.add(memory.deadRead());
-            search.stop(Search.Stop.DEAD_READ);
-            return true;
+    private boolean isOver(int path, int offset) {
+        if (!deadReads.isEmpty()) {
+            search.live.add(deadReads);
+            deadReads.clear();
+            search.mistaken(Search.Stop.DEAD_READ, offset);
         }
+        search.stopIfMistaken(offset);
         if (core.timeRead && !search.withTime) {
             search.stop(Search.Stop.TIME_READ);
             return true;
@@ -320,10 +367,16 @@ final class LayerWorker {
         if (stretch.hasEnded()) {
             end(path);
         }
-        if (breaks || stretch.hasEnded()) {
+        boolean ends = breaks || stretch.hasEnded();
+        if (!ends && (core.retired >= lastInstruction || core.clock.now >= lastCycle)) {
+            search.isCut = true;
+            search.lookAt(path, offset);
+            ends = true;
+        }
+        if (ends) {
             tree.end(path, PathTree.ENDED);
         }
-        return breaks || stretch.hasEnded();
+        return ends;
     }
 
     private boolean breaks(int path) {

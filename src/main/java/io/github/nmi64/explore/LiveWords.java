@@ -1,5 +1,7 @@
 package io.github.nmi64.explore;
 
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -13,19 +15,15 @@ final class LiveWords {
     /** False if the word has been seen to live. */
     boolean mayDie(long physicalAddress) {
         long[] words = sorted;
-        for (int i = 0; i < words.length; i++) {
-            if (words[i] == physicalAddress) {
-                return false;
-            }
-        }
-        return true;
+        return words.length == 0 || Arrays.binarySearch(words, physicalAddress) < 0;
     }
 
-    /** Remembers that a word lives. */
-    synchronized void add(long physicalAddress) {
+    /** Remembers that words live. */
+    synchronized void add(Collection<Long> physicalAddresses) {
         Set<Long> words = words();
-        words.add(physicalAddress);
-        sorted = words.stream().mapToLong(Long::longValue).toArray();
+        if (words.addAll(physicalAddresses)) {
+            sorted = words.stream().mapToLong(Long::longValue).toArray();
+        }
     }
 
     /** All of them, ascending. */

@@ -24,9 +24,9 @@ final class Livelocks {
         this.tree = search.tree;
     }
 
-    /** Judges the paths that have run into others and were not judged before; findings go to the search. */
+    /** Judges the paths explored in a layer that have run into others; findings go to the search. */
     void judge() {
-        for (int path = 0; path < tree.bound(); path++) {
+        for (int path = search.lowest.get(); path < tree.bound(); path++) {
             if (tree.end(path) >= 0) {
                 judge(path);
             }

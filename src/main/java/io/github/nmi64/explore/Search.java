@@ -2,6 +2,7 @@ package io.github.nmi64.explore;
 
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.machine.EndResult;
+import io.github.nmi64.machine.FixtureRun;
 import io.github.nmi64.trace.TraceSink;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,14 @@ final class Search {
     enum Stop {
         /** It does not. */
         NONE,
+        /** The time allowed is over. */
+        TIME,
+        /** Somebody wants it to end. */
+        INTERRUPTED,
+        /** A word never repeats: it would go on for as long as there is memory. */
+        GROWTH,
+        /** A run does not end within the instructions allowed. */
+        INSTRUCTIONS,
         /** The memory allowed is used up. */
         MEMORY,
         /** There are more paths than can be numbered. */
@@ -33,6 +43,9 @@ final class Search {
         FAILURE
     }
 
+    /** Steps that a search goes on at least after a guess was wrong. */
+    private static final int PATIENCE = 50_000;
+
     final Fixture fixture;
     final CheckOptions options;
     final LiveWords live;
@@ -44,6 +57,9 @@ final class Search {
     final AtomicLong boundaries = new AtomicLong();
     /** Events offered there, each kind for itself. */
     final AtomicLong arrivals = new AtomicLong();
+    /** The window has been seen open. */
+    volatile boolean hasOpened;
+
     /** Kinds of event that were offered anywhere, as bits. */
     final AtomicInteger offered = new AtomicInteger();
     /** Arrivals found in the layer in progress that lead to states not seen. */
@@ -52,8 +68,18 @@ final class Search {
     /** Paths on which the search stopped, with the number of boundaries visited, the first included. */
     final Map<Integer, Integer> unfinished = new ConcurrentHashMap<>();
 
+    /** The lowest number of the paths explored in the layer in progress. */
+    final AtomicInteger lowest = new AtomicInteger();
+
+    /** A path of the layer in progress was left because its run has come to a limit of the fixture. */
+    volatile boolean isCut;
+
     private final Map<String, Finding> findings = new LinkedHashMap<>();
     private volatile Stop stop = Stop.NONE;
+    private volatile Stop mistake = Stop.NONE;
+    private final AtomicBoolean isLooking = new AtomicBoolean();
+    private volatile String growth = "";
+    private volatile long patience = Long.MAX_VALUE;
     private @Nullable EndResult undisturbed;
 
     Search(Fixture fixture, CheckOptions options, LiveWords live, boolean withTime) {
@@ -75,6 +101,19 @@ final class Search {
         undisturbed = result;
     }
 
+    /** The most instructions that a run may take after its last event. */
+    long maxInstructions() {
+        long most = fixture.directives().maxInstructions().orElse(FixtureRun.DEFAULT_MAX_INSTRUCTIONS);
+        return Math.min(most, Long.MAX_VALUE / 2);
+    }
+
+    /** The most cycles that a run may take after its last event; one that faults for ever retires nothing. */
+    long maxCycles() {
+        long most = Long.MAX_VALUE / 2 / FixtureRun.DEFAULT_CYCLES_PER_INSTRUCTION;
+        long otherwise = Math.min(maxInstructions(), most) * FixtureRun.DEFAULT_CYCLES_PER_INSTRUCTION;
+        return Math.min(fixture.directives().maxCycles().orElse(otherwise), Long.MAX_VALUE / 2);
+    }
+
     Stop stop() {
         return stop;
     }
@@ -84,6 +123,51 @@ final class Search {
         if (reason.compareTo(stop) > 0) {
             stop = reason;
         }
+    }
+
+    /**
+     * A guess was wrong, so the search has to start anew. It goes on for a while before, to the end of the layer or for about
+     * as long as it took so far: what it does is no longer complete, but it learns of more such guesses at once.
+     *
+     * @param steps made on the path in progress
+     */
+    synchronized void mistaken(Stop reason, int steps) {
+        if (mistake == Stop.NONE) {
+            patience = 2 * (transitions.get() + steps) + PATIENCE;
+        }
+        mistake = reason.compareTo(mistake) > 0 ? reason : mistake;
+    }
+
+    /**
+     * Stops the search after a wrong guess if it has gone on for long enough.
+     *
+     * @param steps made on the path in progress
+     */
+    void stopIfMistaken(int steps) {
+        if (mistake != Stop.NONE && transitions.get() + steps >= patience) {
+            stop(mistake);
+        }
+    }
+
+    /** What keeps the search from an end, as far as that is known; empty if nothing is. */
+    String growth() {
+        return growth;
+    }
+
+    void growth(String text) {
+        growth = text;
+    }
+
+    /** A path is long; the first of those is looked at for what never repeats. */
+    void lookAt(int path, int steps) {
+        if (growth.isEmpty() && isLooking.compareAndSet(false, true)) {
+            Growth.withinPath(this, path, steps).ifPresent(this::growth);
+        }
+    }
+
+    /** Nobody works: after a wrong guess the search is over. */
+    void settle() {
+        stop(mistake);
     }
 
     /** True if visited states and paths together take more than they may. */
@@ -98,6 +182,7 @@ final class Search {
         out.writeLong(boundaries.get());
         out.writeLong(arrivals.get());
         out.writeInt(offered.get());
+        out.writeBoolean(isCut);
         out.writeBoolean(undisturbed != null);
         out.writeInt(unfinished.size());
         for (Map.Entry<Integer, Integer> path : unfinished.entrySet()) {
@@ -115,6 +200,7 @@ final class Search {
         boundaries.set(in.readLong());
         arrivals.set(in.readLong());
         offered.set(in.readInt());
+        isCut = in.readBoolean();
         boolean ends = in.readBoolean();
         for (int left = in.readInt(); left > 0; left--) {
             unfinished.put(in.readInt(), in.readInt());

@@ -27,6 +27,7 @@ final class Stretch {
     private int length;
     private int words;
     private boolean hasEnded;
+    private boolean hasOpened;
 
     Stretch(Walker walker) {
         this.walker = walker;
@@ -65,6 +66,11 @@ final class Stretch {
         return hasEnded;
     }
 
+    /** True if the window was open at a boundary. */
+    boolean hasOpened() {
+        return hasOpened;
+    }
+
     /** Has the slots of all states read in advance; those of their arrivals are beside them. */
     void announce(VisitedStates.Visitor visitor) {
         visitor.touch(prints, starts, length);
@@ -100,6 +106,7 @@ final class Stretch {
         print(interrupts.word());
         int kinds = 0;
         boolean open = walker.monitor().isOpen();
+        hasOpened |= open;
         for (int kind = 0; kind < held.length; kind++) {
             Choice choice = walker.choice(kind);
             boolean isHeld = open && choice.isHeld() && choice.isAdmitted();

@@ -26,7 +26,6 @@ final class Walker {
     private final StateIdentity identity;
     private final Choice[] choices;
     private final long[] gpr;
-    private final boolean withTime;
 
     /** A machine and what its monitor remembers, at one boundary. */
     static final class Position {
@@ -47,7 +46,6 @@ final class Walker {
                 .withMaxInstructions(Long.MAX_VALUE)
                 .withMaxCycles(Long.MAX_VALUE);
         run = new FixtureRun(fixture, limits);
-        withTime = search.withTime;
         machine = run.machine();
         monitor = run.monitor();
         gpr = machine.state().gpr;
@@ -95,9 +93,9 @@ final class Walker {
         return goesOn;
     }
 
-    /** True if the path must not be followed further: something is broken, or a guess of the search was wrong. */
+    /** True if something is broken, or a byte was read that was taken for dead. */
     boolean hasStumbled() {
-        return monitor.hasFound() || machine.memory().deadRead() >= 0 || machine.core().timeRead && !withTime;
+        return monitor.hasFound() || !machine.memory().deadReads().isEmpty();
     }
 
     /** Makes steps that are known to go on. */

@@ -24,6 +24,8 @@ public final class PhysicalMemory {
     /** What one dead byte adds to the value that the hash sees. */
     private static final long DEAD = 0xd1b5_4a32_d192_ed03L;
 
+    private static final long[] BYTES = bytes();
+
     private static final int CHUNK_SHIFT = 7;
     private static final int CHUNK = 1 << CHUNK_SHIFT;
     private static final Page ZERO = new Page(new byte[Page.SIZE], null);
@@ -77,7 +79,7 @@ public final class PhysicalMemory {
     private boolean hashing;
     private long hashLow;
     private long hashHigh;
-    private long deadRead = -1;
+    private final Set<Long> deadReads = new TreeSet<>();
     private ProcessorMarks marks = ProcessorMarks.NONE;
     private boolean byProcessor;
     private boolean watchesUncompared;
@@ -165,7 +167,11 @@ public final class PhysicalMemory {
         if (page == ZERO) {
             page = writable(number); // the shared page of zeros must not carry one machine's mark
         }
-        noteRead(page, number << 12, Page.SIZE);
+        if (page.anyDead(0, Page.SIZE)) {
+            for (long word = number << 12; word < number + 1 << 12; word += Long.BYTES) {
+                deadReads.add(word); // what is decoded from here on is not looked at again
+            }
+        }
         if (!page.holdsCode) {
             page.holdsCode = true;
             version++;
@@ -173,10 +179,9 @@ public final class PhysicalMemory {
         return page;
     }
 
-    /** Marks a page whose entries a page walk used. */
-    public void watchTranslations(long number) {
-        Page page = page(number);
-        noteRead(page, number << 12, Page.SIZE);
+    /** Marks the page of an entry at this physical address that a page walk used. */
+    public void watchTranslations(long address) {
+        Page page = page(address >>> 12);
         if (!page.holdsTranslations) {
             page.holdsTranslations = true;
             version++;
@@ -202,8 +207,8 @@ public final class PhysicalMemory {
     }
 
     /**
-     * Declares bytes dead: nothing will read them before they are written. They become zero, and dead in the hash,
-     * whatever they held; a read of one of them is noted ({@link #deadRead}). The bytes do not leave a page.
+     * Declares bytes dead: nothing will read them before they are written. They keep what they hold, but for the hash they
+     * are dead whatever that is; a read of one of them is noted ({@link #deadReads}). The bytes do not leave a page.
      *
      * @return false if the page holds code or page tables, whose bytes never are
      */
@@ -218,7 +223,6 @@ public final class PhysicalMemory {
         long firstWord = address & -8;
         long lastWord = address + size - 1 & -8;
         count(target, firstWord, lastWord, -1);
-        Arrays.fill(target.bytes, offset, offset + size, (byte) 0);
         target.markDead(offset, size);
         count(target, firstWord, lastWord, 1);
         if (first || target != page) {
@@ -259,9 +263,25 @@ public final class PhysicalMemory {
     }
 
     private long seen(long address) {
-        Page page = page(address >>> 12);
-        int offset = (int) address & Page.SIZE - 1;
-        return page.load64(offset) + page.deadBytes(offset) * DEAD;
+        return seen(page(address >>> 12), (int) address & Page.SIZE - 1);
+    }
+
+    /** What the hash sees of a quadword: not what dead bytes hold, but that they are dead. */
+    private static long seen(Page page, int offset) {
+        int dead = page.deadBytes(offset);
+        long value = page.load64(offset);
+        return dead == 0 ? value : (value & ~BYTES[dead]) + dead * DEAD;
+    }
+
+    /** The bytes of a quadword that each set of marks stands for. */
+    private static long[] bytes() {
+        long[] bytes = new long[256];
+        for (int marks = 0; marks < bytes.length; marks++) {
+            for (int i = 0; i < Long.BYTES; i++) {
+                bytes[marks] |= (marks >>> i & 1) * 0xffL << 8 * i;
+            }
+        }
+        return bytes;
     }
 
     private static long key(long address) {
@@ -272,23 +292,29 @@ public final class PhysicalMemory {
     public void noteRead(Page page, long address, int size) {
         noteInspection(page, address, size);
         if (watchesUncompared && page.anyUncompared((int) address & Page.SIZE - 1, size)) {
-            noteUncompared(page, address, size);
+            addWords(page, Page::anyUncompared, address, size, uncomparedReads);
         }
     }
 
     /** Notes a read from outside the machine if one of its bytes is dead; the bytes do not leave the page. */
     public void noteInspection(Page page, long address, int size) {
-        if (deadRead < 0 && page.anyDead((int) address & Page.SIZE - 1, size)) {
-            deadRead = address & -8;
+        if (page.anyDead((int) address & Page.SIZE - 1, size)) {
+            addWords(page, Page::anyDead, address, size, deadReads);
         }
     }
 
-    private void noteUncompared(Page page, long address, int size) {
+    /** Whether one of some bytes of a page is marked. */
+    private interface Marked {
+        boolean any(Page page, int offset, int size);
+    }
+
+    /** Adds the quadwords of which marked bytes are read. */
+    private static void addWords(Page page, Marked marked, long address, int size, Set<Long> words) {
         for (long word = address & -8; word < address + size; word += 8) {
             int from = (int) (Math.max(word, address) - (address & -Page.SIZE));
             int to = (int) (Math.min(word + 8, address + size) - (address & -Page.SIZE));
-            if (page.anyUncompared(from, to - from)) {
-                uncomparedReads.add(word);
+            if (marked.any(page, from, to - from)) {
+                words.add(word);
             }
         }
     }
@@ -326,14 +352,9 @@ public final class PhysicalMemory {
         return uncomparedReads;
     }
 
-    /** Physical address of the first quadword of which a dead byte was read, or -1. */
-    public long deadRead() {
-        return deadRead;
-    }
-
-    /** Forgets the dead read noted. */
-    public void clearDeadRead() {
-        deadRead = -1;
+    /** Physical addresses of the quadwords of which dead bytes were read, ascending. */
+    public Set<Long> deadReads() {
+        return deadReads;
     }
 
     /** Stores on a page with dead bytes, which are alive once they are written; within the page. */
@@ -489,7 +510,7 @@ public final class PhysicalMemory {
         if (hashing) {
             for (long address = first; address <= last; address += 8) {
                 int offset = (int) address & Page.SIZE - 1;
-                long seen = page.load64(offset) + page.deadBytes(offset) * DEAD;
+                long seen = seen(page, offset);
                 if (sign < 0) {
                     noteStore(address, seen);
                 }

@@ -56,6 +56,7 @@ public final class PageWalker {
         long noExecute = 0;
         for (int shift = 39; ; shift -= 9) {
             long at = table | (linear >>> shift & 0x1ff) << 3;
+            memory.noteRead(memory.page(at >>> 12), at, Long.BYTES);
             long entry = memory.load64(at);
             if ((entry & PRESENT) == 0) {
                 throw pageFault(linear, access, 0);
@@ -66,7 +67,7 @@ public final class PageWalker {
             }
             rights &= entry;
             noExecute |= entry & NO_EXECUTE;
-            memory.watchTranslations(at >>> 12);
+            memory.watchTranslations(at);
             if (leaf) {
                 check(linear, access, rights, noExecute);
                 return finish(linear, access, rights, at, entry, shift);
@@ -80,7 +81,9 @@ public final class PageWalker {
     public OptionalLong probe(long linear) {
         long table = state.cr3 & ADDRESS;
         for (int shift = 39; ; shift -= 9) {
-            long entry = memory.load64(table | (linear >>> shift & 0x1ff) << 3);
+            long at = table | (linear >>> shift & 0x1ff) << 3;
+            memory.noteInspection(memory.page(at >>> 12), at, Long.BYTES);
+            long entry = memory.load64(at);
             if ((entry & PRESENT) == 0) {
                 return OptionalLong.empty();
             }

@@ -156,7 +156,7 @@ class NeverStaleTest {
 
         for (Deed deed : history) {
             assertThat(remembering.perform(deed)).as(deed.toString()).isEqualTo(walking.perform(deed));
-            assertThat(remembering.physical.deadRead()).as(deed.toString()).isEqualTo(walking.physical.deadRead());
+            assertThat(remembering.physical.deadReads()).as(deed.toString()).isEqualTo(walking.physical.deadReads());
         }
 
         byte[] remembered = new byte[1 << 19];

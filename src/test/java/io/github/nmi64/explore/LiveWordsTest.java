@@ -2,6 +2,7 @@ package io.github.nmi64.explore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class LiveWordsTest {
@@ -11,9 +12,8 @@ class LiveWordsTest {
     void every_word_may_die_until_it_was_read() {
         assertThat(live.mayDie(0x1000)).isTrue();
 
-        live.add(0x1000);
-        live.add(0x800);
-        live.add(0x1000);
+        live.add(List.of(0x1000L, 0x800L));
+        live.add(List.of(0x1000L));
 
         assertThat(live.mayDie(0x1000)).isFalse();
         assertThat(live.mayDie(0x800)).isFalse();

@@ -24,11 +24,20 @@ final class SmallGuest {
      * @param handler the NMI handler before its IRETQ
      */
     static Fixture of(Path directory, String directives, String program, String handler) throws IOException {
+        return assembled(directory, directives + "\narrivals window window_end", program, handler);
+    }
+
+    /** One whose window begins elsewhere. */
+    static Fixture window(Path directory, String start, String program, String handler) throws IOException {
+        return assembled(directory, "arrivals " + start + " window_end", program, handler);
+    }
+
+    private static Fixture assembled(Path directory, String directives, String program, String handler)
+            throws IOException {
         StringBuilder source = new StringBuilder("        .include \"machine.inc\"\n");
-        directives.lines().forEach(line -> source.append("        directive \"" + line + "\"\n"));
+        directives.strip().lines().forEach(line -> source.append("        directive \"" + line + "\"\n"));
         source.append("""
                         directive "handler do_nmi do_nmi_end"
-                        directive "arrivals window window_end"
                         gate 2, do_nmi, ist=IST_NMI
                         .data
                 flag:   .quad 0

@@ -3,7 +3,6 @@ package io.github.nmi64.explore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.explore.CheckResult.Verdict;
-import io.github.nmi64.schedule.EventKind;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -108,14 +107,5 @@ class SmallGuestTest {
 
         assertThat(result.verdict()).isEqualTo(Verdict.PROVED);
         assertThat(result.storm()).startsWith("no progress: after ").endsWith(" repeat");
-    }
-
-    @Test
-    void a_storm_of_what_cannot_strike_ends_with_the_program() throws IOException {
-        CheckResult result = SmallGuest.check(
-                SmallGuest.of(directory, "check-region unexpected unexpected+0x10", "nop; nop", "nop"), EventKind.INT3);
-
-        assertThat(result.storm()).startsWith("the program ends after ");
-        assertThat(result.layers()).isZero();
     }
 }

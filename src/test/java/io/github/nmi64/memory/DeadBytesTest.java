@@ -50,23 +50,40 @@ class DeadBytesTest {
         memory.kill(WORD, 8);
         memory.storeOverDead(memory.writable(WORD >>> 12), WORD, 4, 0x1122_3344);
         memory.noteRead(memory.page(WORD >>> 12), WORD, 4);
-        assertThat(memory.deadRead()).isEqualTo(-1);
+        assertThat(memory.deadReads()).isEmpty();
 
         memory.noteRead(memory.page(WORD >>> 12), WORD + 3, 2);
 
-        assertThat(memory.deadRead()).isEqualTo(WORD);
+        assertThat(memory.deadReads()).containsExactly(WORD);
     }
 
     @Test
-    void the_first_dead_read_is_kept_until_it_is_cleared() {
-        memory.kill(WORD, 16);
-        memory.noteRead(memory.page(WORD >>> 12), WORD + 8, 8);
-        memory.noteRead(memory.page(WORD >>> 12), WORD, 8);
-        assertThat(memory.deadRead()).isEqualTo(WORD + 8);
+    void every_word_of_which_a_dead_byte_is_read_is_noted() {
+        memory.kill(WORD, 24);
+        memory.noteRead(memory.page(WORD >>> 12), WORD + 20, 8);
+        assertThat(memory.deadReads()).containsExactly(WORD + 16);
 
-        memory.clearDeadRead();
+        memory.noteRead(memory.page(WORD >>> 12), WORD + 5, 8);
 
-        assertThat(memory.deadRead()).isEqualTo(-1);
+        assertThat(memory.deadReads()).containsExactly(WORD, WORD + 8, WORD + 16);
+    }
+
+    @Test
+    void a_fetch_from_a_page_with_dead_bytes_reads_all_of_it() {
+        memory.kill(WORD + 0x800, 8);
+
+        memory.watchCode(WORD >>> 12);
+
+        assertThat(memory.deadReads()).hasSize(Page.SIZE / 8).contains(WORD, WORD + 0x800, WORD + 0xff8);
+    }
+
+    @Test
+    void dead_bytes_keep_what_they_hold() {
+        memory.store64(WORD, 0x1122_3344_5566_7788L);
+
+        memory.kill(WORD + 2, 3);
+
+        assertThat(memory.load64(WORD)).isEqualTo(0x1122_3344_5566_7788L);
     }
 
     @Test

@@ -122,7 +122,7 @@ class PhysicalMemoryPropertiesTest {
             case WATCH_CODE -> memory.watchCode(deed.address >>> 12);
             case WATCH_TRANSLATIONS -> {
                 if (deed.address < SIZE) { // beyond RAM every entry is reserved, so no walk gets there
-                    memory.watchTranslations(deed.address >>> 12);
+                    memory.watchTranslations(deed.address);
                 }
             }
             case SNAPSHOT -> kept.add(new Kept(memory.snapshot(), subject.expected.clone()));

@@ -159,7 +159,7 @@ class PhysicalMemoryTest {
         int version = memory.version();
         memory.watchCode(1);
         int afterCode = memory.version();
-        memory.watchTranslations(2);
+        memory.watchTranslations(2L << 12);
 
         assertThat(memory.isPlain(memory.page(1))).isFalse();
         assertThat(memory.isPlain(memory.page(2))).isFalse();
@@ -170,7 +170,7 @@ class PhysicalMemoryTest {
     @Test
     void writing_a_page_of_translations_changes_the_version_but_setting_accessed_bits_does_not() {
         memory.store64(0x2000, 0x7);
-        memory.watchTranslations(2);
+        memory.watchTranslations(2L << 12);
         int version = memory.version();
 
         memory.storeTableEntry(0x2000, 0x27);

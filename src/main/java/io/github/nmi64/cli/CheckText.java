@@ -70,8 +70,11 @@ final class CheckText {
         if (!result.liveWords().isEmpty()) {
             List<String> words = result.liveWords();
             int more = words.size() - MOST_WORDS;
-            line("live words", String.join(", ", words.subList(0, Math.min(MOST_WORDS, words.size())))
-                    + (more > 0 ? " and " + more + " more" : "") + " (read after they seemed dead; always part of the state)");
+            line(
+                    "live words",
+                    String.join(", ", words.subList(0, Math.min(MOST_WORDS, words.size())))
+                            + (more > 0 ? " and " + more + " more" : "")
+                            + " (read after they seemed dead; always part of the state)");
         }
         if (!result.storm().isEmpty()) {
             line("storm", "an event at every boundary: " + result.storm());

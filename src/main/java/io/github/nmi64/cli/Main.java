@@ -104,7 +104,10 @@ public final class Main {
         if (e instanceof UncheckedIOException) {
             return unwritable(e.getCause());
         }
-        if (e instanceof BadInput || e instanceof NothingToExploreException || e instanceof ImageException || e instanceof ScheduleSyntaxException) {
+        if (e instanceof BadInput
+                || e instanceof NothingToExploreException
+                || e instanceof ImageException
+                || e instanceof ScheduleSyntaxException) {
             return complain(ExitCode.BAD_INPUT, oneLine(String.valueOf(e.getMessage())));
         }
         if (e instanceof FixtureException) {

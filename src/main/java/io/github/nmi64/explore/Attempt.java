@@ -164,8 +164,9 @@ final class Attempt {
                     + (search.isCut ? ", which was followed for " + search.maxInstructions() + " instructions," : "")
                     + " never comes to the START of directive 'arrivals'; name an instruction that executes");
         }
-        throw new NothingToExploreException(search.fixture.name() + ": nothing can be explored: " + kinds
-                + " can arrive at no boundary of the window; look at 'arrivals', 'check-region' and the kinds of event");
+        throw new NothingToExploreException(
+                search.fixture.name() + ": nothing can be explored: " + kinds
+                        + " can arrive at no boundary of the window; look at 'arrivals', 'check-region' and the kinds of event");
     }
 
     /** Learns what never repeats once a search has taken many layers and about a second, or very many layers. */

@@ -120,7 +120,8 @@ final class Growth implements TraceSink {
         List<Long> data = found.stream().filter(word -> !isOnStack(word)).toList();
         if (!data.isEmpty()) {
             String first = name(data.get(0));
-            return Optional.of(names(data.stream().map(word -> "[" + name(word) + "]").toList())
+            return Optional.of(names(
+                            data.stream().map(word -> "[" + name(word) + "]").toList())
                     + " never " + (data.size() == 1 ? "repeats" : "repeat")
                     + "; if nothing decides by it, leave it out: directive \"statistics " + first + " " + end(first)
                     + "\"");

@@ -23,8 +23,8 @@ class SearchEndsTest {
     private static final String TASK_STACK = "stack idt_end __stack_top";
     private static final String COUNTS = "incl flag";
 
-    private final CheckOptions unbounded = new CheckOptions(
-            List.of(EventKind.NMI), Integer.MAX_VALUE, 1, 1 << 28, 0, 1, false, CostModel.UNIT);
+    private final CheckOptions unbounded =
+            new CheckOptions(List.of(EventKind.NMI), Integer.MAX_VALUE, 1, 1 << 28, 0, 1, false, CostModel.UNIT);
 
     @TempDir
     private Path directory;
@@ -121,13 +121,14 @@ class SearchEndsTest {
         assertThat(result.limit()).isEqualTo(Limit.INSTRUCTIONS);
         assertThat(result.reason())
                 .startsWith("a run that nothing interrupts does not end within 100000 instructions")
-                .endsWith("[flag] never repeats; if nothing decides by it, leave it out: directive \"statistics flag flag+8\"");
+                .endsWith(
+                        "[flag] never repeats; if nothing decides by it, leave it out: directive \"statistics flag flag+8\"");
         assertThat(result.layers()).isZero();
     }
 
     @Test
     void a_handler_that_never_ends_comes_to_the_limit_of_instructions() throws IOException {
-        CheckResult result = check(guest("", "nop", "1: incl flag; jmp 1b"), unbounded);
+        CheckResult result = check(guest("", "nop", "nop; 1: incl flag; jmp 1b"), unbounded);
 
         assertThat(result.limit()).isEqualTo(Limit.INSTRUCTIONS);
         assertThat(result.reason()).startsWith("a run with 1 event does not end");
@@ -139,7 +140,9 @@ class SearchEndsTest {
         String handler = "cmpq $window, (%rsp); jne 2f; 1: incl flag; jmp 1b; 2: incl %ebx";
         CheckResult result = check(guest("", "nop; nop", handler), unbounded);
 
-        assertThat(result.verdict()).as("another run of the layer breaks something").isEqualTo(Verdict.VIOLATED);
+        assertThat(result.verdict())
+                .as("another run of the layer breaks something")
+                .isEqualTo(Verdict.VIOLATED);
     }
 
     // ---- dead stack words that are read
@@ -200,8 +203,8 @@ class SearchEndsTest {
         Fixture fixture = guest("check-region unexpected unexpected+0x10", "nop; nop", "nop");
         List<EventKind> both = List.of(EventKind.INT3, EventKind.NMI);
 
-        CheckResult result = check(
-                fixture, new CheckOptions(both, Integer.MAX_VALUE, 1, 1 << 28, 0, 1, false, CostModel.UNIT));
+        CheckResult result =
+                check(fixture, new CheckOptions(both, Integer.MAX_VALUE, 1, 1 << 28, 0, 1, false, CostModel.UNIT));
 
         assertThat(result.coverage().neverPossible()).containsExactly(EventKind.INT3);
         assertThat(result.storm()).as("a storm of the first").startsWith("the program ends after ");
@@ -221,11 +224,10 @@ class SearchEndsTest {
         CheckResult result = check(guest("", "nop", "nop"), unbounded);
 
         assertThat(result.coverage().watched()).contains("context-restored", "no-lost-nmi", "progress");
-        assertThat(result.coverage().notWatched())
-                .anySatisfy(missing -> {
-                    assertThat(missing.invariant()).isEqualTo("frame-intact");
-                    assertThat(missing.why()).isEqualTo("no directive 'pt-regs'");
-                });
+        assertThat(result.coverage().notWatched()).anySatisfy(missing -> {
+            assertThat(missing.invariant()).isEqualTo("frame-intact");
+            assertThat(missing.why()).isEqualTo("no directive 'pt-regs'");
+        });
         assertThat(result.coverage().assumptions())
                 .anyMatch(text -> text.contains("vendor=intel"))
                 .anyMatch(text -> text.contains("does not read the time"))

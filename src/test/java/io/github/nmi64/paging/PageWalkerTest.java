@@ -61,7 +61,6 @@ class PageWalkerTest {
 
         walker.translate(LINEAR, 0);
         assertThat(memory.deadReads()).containsExactly(entry);
-
     }
 
     @Test
@@ -69,7 +68,8 @@ class PageWalkerTest {
         entry(2, 0);
         memory.kill(TABLES[2] | INDEX[2] << 3, 8);
 
-        assertThat(catchThrowableOfType(Fault.class, () -> walker.translate(LINEAR, 0))).isNotNull();
+        assertThat(catchThrowableOfType(Fault.class, () -> walker.translate(LINEAR, 0)))
+                .isNotNull();
         assertThat(walker.probe(LINEAR)).isEmpty();
 
         assertThat(memory.deadReads()).containsExactly(TABLES[2] | INDEX[2] << 3);

@@ -111,20 +111,20 @@ public final class SegmentRegisters {
     }
 
     /**
-     * On a return to an outer privilege level takes away every data segment that level may not use (SDM vol. 2, "IRET",
-     * RETURN-TO-OUTER-PRIVILEGE-LEVEL; TP-158). A selector that was null already becomes zero and keeps its base, on which
-     * thread-local storage relies.
+     * On a return to an outer privilege level takes away every data segment that level may not use, or that is null already
+     * (SDM vol. 2, "IRET", RETURN-TO-OUTER-PRIVILEGE-LEVEL; TP-158): "SegmentSelector := 0; (* Segment selector invalid *)".
+     * Nothing is said of the base, and it stays, with either vendor: FS and GS are used through it in 64-bit mode,
+     * whatever their selectors, and programs rely on it.
      *
      * @param cpl the new privilege level
      */
     static void withdrawPrivileged(Core core, int cpl) {
         SegmentState segments = core.state.segments;
         for (int segment : DATA_SEGMENTS) {
-            if (DescriptorTables.isNull(segments.selector[segment])) {
+            boolean isNull = DescriptorTables.isNull(segments.selector[segment]);
+            if (isNull || !conforming(segments.rights[segment]) && segments.dpl(segment) < cpl) {
                 segments.selector[segment] = 0;
                 segments.rights[segment] |= SegmentState.UNUSABLE;
-            } else if (!conforming(segments.rights[segment]) && segments.dpl(segment) < cpl) {
-                loadNull(core, segment, 0);
             }
         }
     }

@@ -7,6 +7,7 @@ import static io.github.nmi64.op.SystemMachine.KERNEL_CODE;
 import static io.github.nmi64.op.SystemMachine.USER;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.nmi64.core.Rules;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
 import io.github.nmi64.op.SystemMachine;
@@ -197,23 +198,26 @@ class FarTransferTest {
 
     // ---- return outward
 
-    @Test
+    @ParameterizedTest
+    @CsvSource({"intel, 48cf", "intel, 48cb", "amd, 48cf", "amd, 48cb"})
     @DisplayName(
-            "TP-158: a return outward empties segments below the new level, keeps conforming code and nulls' bases")
-    void what_an_outer_level_keeps() {
-        SystemMachine machine = new SystemMachine();
+            "TP-158: IRET and RETF outward empty segments below the new level, keep conforming code, and every base")
+    void what_an_outer_level_keeps(String vendor, String code) {
+        SystemMachine machine = new SystemMachine(Rules.INTEL.with("vendor", vendor));
         machine.state.segments.load(Segment.DS, 0x10, 0x11, 0x22, 0xc093); // data of DPL 0
         machine.state.segments.load(Segment.ES, 0x33, 0x33, 0x44, 0xc0f3); // data of DPL 3
         machine.state.segments.load(Segment.FS, 0x50, 0x55, 0x66, 0xa09f); // conforming code of DPL 0
         machine.state.segments.load(Segment.GS, 2, 0x77, 0x88, 0);
-        machine.stacked(64, USER, SystemMachine.USER_CODE | 3, 2, 0x2_0000, SystemMachine.USER_DATA | 3)
-                .code(CODE, "48cf")
-                .succeed();
+        boolean iret = code.endsWith("cf");
+        long[] frame = iret
+                ? new long[] {USER, SystemMachine.USER_CODE | 3, 2, 0x2_0000, SystemMachine.USER_DATA | 3}
+                : new long[] {USER, SystemMachine.USER_CODE | 3, 0x2_0000, SystemMachine.USER_DATA | 3};
+        machine.stacked(64, frame).code(CODE, code).succeed();
 
         SegmentState segments = machine.state.segments;
         assertThat(machine.state.cpl).isEqualTo(3);
         assertThat(segments.selector[Segment.DS]).isZero();
-        assertThat(segments.base[Segment.DS]).isZero();
+        assertThat(segments.base[Segment.DS]).isEqualTo(0x11);
         assertThat(segments.usable(Segment.DS)).isFalse();
         assertThat(segments.selector[Segment.ES]).isEqualTo(0x33);
         assertThat(segments.usable(Segment.ES)).isTrue();
@@ -222,5 +226,25 @@ class FarTransferTest {
         assertThat(segments.selector[Segment.GS]).isZero();
         assertThat(segments.base[Segment.GS]).isEqualTo(0x77);
         assertThat(segments.usable(Segment.GS)).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"48cf", "48cb"})
+    @DisplayName("TP-158: the base of FS and GS outlives a selector that goes: thread-local storage is still there")
+    void thread_local_storage_outlives_its_selector(String code) {
+        SystemMachine machine = new SystemMachine();
+        machine.state.segments.load(Segment.FS, 0x10, 0x1000_0000, 0xffff_ffffL, 0xc093);
+        machine.state.segments.load(Segment.GS, 0x10, 0x2000_0000, 0xffff_ffffL, 0xc093);
+        boolean iret = code.endsWith("cf");
+        long[] frame = iret
+                ? new long[] {USER, SystemMachine.USER_CODE | 3, 2, 0x2_0000, SystemMachine.USER_DATA | 3}
+                : new long[] {USER, SystemMachine.USER_CODE | 3, 0x2_0000, SystemMachine.USER_DATA | 3};
+        machine.stacked(64, frame).code(CODE, code).succeed();
+
+        for (int segment : new int[] {Segment.FS, Segment.GS}) {
+            assertThat(machine.state.selector(segment)).isZero();
+            assertThat(machine.state.segments.base[segment])
+                    .isEqualTo(segment == Segment.FS ? 0x1000_0000 : 0x2000_0000);
+        }
     }
 }

@@ -2,12 +2,13 @@ package io.github.nmi64.op;
 
 import io.github.nmi64.core.Core;
 import io.github.nmi64.isa.Fault;
+import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.state.InterruptState;
 import io.github.nmi64.state.Rflags;
 import java.util.List;
 
-/** CLC STC CMC CLD STD CLI STI (SDM vol. 2, by name). */
+/** CLC STC CMC CLD STD CLI STI (SDM vol. 2, by name), SALC. */
 final class Flags {
     private Flags() {}
 
@@ -18,6 +19,7 @@ final class Flags {
                 new Change("cmc", "F5", 0, 0, Rflags.CF),
                 new Change("cld", "FC", Rflags.DF, 0, 0),
                 new Change("std", "FD", 0, Rflags.DF, 0),
+                new Salc(),
                 new Cli(),
                 new Sti());
     }
@@ -38,6 +40,21 @@ final class Flags {
         @Override
         public void execute(Core core, Instruction insn) {
             core.state.rflags = (core.state.rflags & ~clear | set) ^ invert;
+        }
+    }
+
+    /**
+     * AL = FF if CF is set, else 0; no flag changes (TP-243). Without a page in the manuals, but SDM vol. 3, 6.15, interrupt 6,
+     * says that D6 is no undefined opcode outside 64-bit mode, and processors execute it.
+     */
+    static final class Salc extends Operation {
+        Salc() {
+            super("salc", row("not64 D6"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            Operands.writeRegister(core, Gpr.RAX, 8, core.state.flag(Rflags.CF) ? 0xff : 0);
         }
     }
 

@@ -1,11 +1,15 @@
 package io.github.nmi64.op;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.nmi64.isa.CodeMode;
+import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.state.InterruptState;
 import io.github.nmi64.state.Rflags;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -48,5 +52,27 @@ class FlagsTest {
                 assertThat(bare.state.flag(Rflags.IF)).isFalse();
             }
         }
+    }
+
+    /** Measured on an AMD EPYC: AL alone changes, and no flag. */
+    @ParameterizedTest
+    @CsvSource({"COMPAT32, 0, 12345600", "COMPAT32, 1, 123456ff", "COMPAT16, 1, 123456ff"})
+    @DisplayName("TP-243: SALC spreads CF over AL")
+    void salc(CodeMode mode, long carry, String expected) {
+        BareCore bare = new BareCore(mode, 3);
+        bare.state.gpr[Gpr.RAX] = 0x1234_5678;
+        bare.state.status(Rflags.OF | Rflags.ZF | carry);
+
+        bare.run(0xd6);
+
+        assertThat(bare.state.gpr[Gpr.RAX]).isEqualTo(Long.parseLong(expected, 16));
+        assertThat(bare.state.rflags & Rflags.STATUS).isEqualTo(Rflags.OF | Rflags.ZF | carry);
+    }
+
+    @Test
+    @DisplayName("TP-241, TP-243: SALC is undefined in 64-bit mode and under LOCK")
+    void salc_undefined() {
+        assertThatThrownBy(() -> BareCore.decode(CodeMode.LONG64, 0xd6)).hasMessage("#UD");
+        assertThatThrownBy(() -> BareCore.decode(CodeMode.COMPAT32, 0xf0, 0xd6)).hasMessage("#UD");
     }
 }

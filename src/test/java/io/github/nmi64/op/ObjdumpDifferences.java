@@ -129,6 +129,9 @@ final class ObjdumpDifferences {
             new Difference(
                     "WBINVD does not look at prefixes; WBNOINVD is decoded as WBINVD where it does not exist",
                     c -> c.mnemonic().equals("wbinvd")),
+            new Difference(
+                    "SALC is no undefined opcode outside 64-bit mode (SDM vol. 3, 6.15, interrupt 6)",
+                    c -> c.mnemonic().equals("salc")),
             new Difference("F2 before BSF and BSR is ignored", c -> c.onlyHere() && c.opcode("0f b[cd]")),
             new Difference("SWAPGS is undefined outside 64-bit mode", c -> c.undefined() && c.opcode("0f 01 f8")),
             new Difference(

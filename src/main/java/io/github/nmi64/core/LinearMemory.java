@@ -216,24 +216,25 @@ public final class LinearMemory {
         }
     }
 
-    /** Stores part of an interrupt frame with the rights of the handler's CPL (TP-099); #SS if not canonical. */
+    /** Stores part of an interrupt frame: explicitly, with the rights of the handler's CPL (TP-099); #SS if not canonical. */
     public void writeFrame(long address, long value, int handlerCpl) {
         Page page = handlerCpl == 3 ? null : rememberedImplicit(writeTags, address, 64);
         if (page != null) {
             storeRemembered(page, address, 64, value);
             return;
         }
-        int access = Access.WRITE | Access.IMPLICIT | (handlerCpl == 3 ? Access.USER : 0);
+        int access = Access.WRITE | Access.FRAME | (handlerCpl == 3 ? Access.USER : 0);
         writeSlowly(address, 64, value, Segment.SS, access);
     }
 
     /** Raises the fault that a store of {@code size} bytes would raise, without storing. */
-    public void checkWrite(long address, int size, int segment) {
-        check(address, size, segment, explicit(Access.WRITE));
+    public void checkWrite(long unwrapped, int size, int segment) {
         int access = explicit(Access.WRITE);
+        long address = wrapped(unwrapped, access);
+        check(address, size, segment, access);
         translate(address, access);
         if (((int) address & Page.SIZE - 1) + size > Page.SIZE) {
-            translate(address + size - 1 & PAGE, access);
+            translate(wrapped(address + size - 1, access) & PAGE, access);
         }
     }
 
@@ -283,7 +284,7 @@ public final class LinearMemory {
                 && (address & size - 1) != 0
                 && state.flag(Rflags.AC)
                 && (state.cr0 & Control.CR0_AM) != 0
-                && (access & Access.IMPLICIT) == 0) {
+                && (access & Access.INTERNAL) == 0) {
             throw Fault.of(Vector.AC, 0);
         }
     }
@@ -299,7 +300,13 @@ public final class LinearMemory {
         return within && privilege != UNCACHED && tags[slot] == tag ? pages[slot] : null;
     }
 
-    private long readSlowly(long address, int bits, int segment, int access) {
+    /** In compatibility mode linear addresses have 32 bits, so what reaches beyond 4 GiB goes on at 0. */
+    private long wrapped(long address, int access) {
+        return core.mode.is64() || (access & Access.INTERNAL) != 0 ? address : address & 0xffff_ffffL;
+    }
+
+    private long readSlowly(long unwrapped, int bits, int segment, int access) {
+        long address = wrapped(unwrapped, access);
         int size = bits >>> 3;
         Page walked = walked((access & Access.WRITE) != 0 ? dirtyTags : walkTags, address, size, access);
         if (walked != null) {
@@ -319,7 +326,7 @@ public final class LinearMemory {
         } else {
             value = readAcross(address, size, access);
         }
-        if (watchesData() && (access & Access.IMPLICIT) == 0) {
+        if (watchesData() && (access & Access.INTERNAL) == 0) {
             core.state.interrupts.debugStatus |= Breakpoints.matching(state, address, size, Breakpoints.ANY_DATA);
         }
         return value;
@@ -328,7 +335,7 @@ public final class LinearMemory {
     private long readAcross(long address, int size, int access) {
         int first = Page.SIZE - ((int) address & Page.SIZE - 1);
         long low = frame(address, access);
-        long high = frame(address + first, access);
+        long high = frame(wrapped(address + first, access), access);
         long value = 0;
         for (int i = 0; i < size; i++) {
             long byteAddress = (i < first ? low : high) | address + i & Page.SIZE - 1;
@@ -339,7 +346,8 @@ public final class LinearMemory {
         return value;
     }
 
-    private void writeSlowly(long address, int bits, long value, int segment, int access) {
+    private void writeSlowly(long unwrapped, int bits, long value, int segment, int access) {
+        long address = wrapped(unwrapped, access);
         int size = bits >>> 3;
         Page walked = walked(dirtyTags, address, size, access);
         if (walked != null && walked.isMarked() && physical.isPlain(walked) && !observed) {
@@ -358,7 +366,7 @@ public final class LinearMemory {
         } else {
             writeAcross(address, size, value, access);
         }
-        if (watchesData() && (access & Access.IMPLICIT) == 0) {
+        if (watchesData() && (access & Access.INTERNAL) == 0) {
             core.state.interrupts.debugStatus |= Breakpoints.matching(state, address, size, Breakpoints.WRITES);
         }
         if (observed) {
@@ -370,7 +378,7 @@ public final class LinearMemory {
     private void writeAcross(long address, int size, long value, int access) {
         int first = Page.SIZE - ((int) address & Page.SIZE - 1);
         long low = frame(address, access);
-        long high = frame(address + first, access);
+        long high = frame(wrapped(address + first, access), access);
         for (int i = 0; i < size; i++) {
             long frame = i < first ? low : high;
             storeAnywhere(frame | (address + i & Page.SIZE - 1), 8, value >>> 8 * i);

@@ -13,8 +13,15 @@ public final class Access {
     public static final int USER = 1 << 2;
     /** An instruction fetch. */
     public static final int FETCH = 1 << 4;
-    /** A supervisor access to a system structure or by event delivery: EFLAGS.AC does not excuse it under SMAP. */
+    /** A supervisor access to GDT, LDT, IDT or TSS: EFLAGS.AC does not excuse it under SMAP (SDM vol. 3, 4.6.1). */
     public static final int IMPLICIT = 1 << 8;
+    /**
+     * A push of event delivery or of a call gate, made with the rights of the level that is entered. SDM vol. 3, 4.6.1, does
+     * not list it among the implicit accesses, so below level 3 it is an explicit one, which EFLAGS.AC does excuse (TP-099).
+     */
+    public static final int FRAME = 1 << 9;
+    /** Made by the processor for itself: no data breakpoint and no alignment check looks at it. */
+    public static final int INTERNAL = IMPLICIT | FRAME;
 
     private Access() {}
 }

@@ -220,15 +220,46 @@ class FrameTest {
     }
 
     @Test
-    @DisplayName("TP-099: a frame on a user page faults under SMAP, AC or not")
-    void smap_forbids_frames_on_user_pages_even_with_ac() {
+    @DisplayName(
+            "TP-099: a frame on a user page is an explicit access: under SMAP it faults with AC = 0, not with AC = 1")
+    void smap_and_frames_on_user_pages() {
         for (long ac : new long[] {0, Rflags.AC}) {
             TestMachine machine =
                     GuestProgram.kernel(SOFTWARE).cr4(Control.CR4_SMAP).boot();
             machine.set(Gpr.RSP, GuestProgram.USER_STACK).raise(ac);
             machine.store(machine.state().idtBase + 16 * Vector.PF, pageFaultOnIst());
             machine.step();
-            assertThat(machine.story()).containsExactly("#PF(0x3) at here");
+            assertThat(machine.story()).containsExactly(ac == 0 ? "#PF(0x3) at here" : "int 0x30 at next");
+        }
+    }
+
+    @Test
+    @DisplayName("TP-099: so is one on the stack of an inner level, whoever has set AC")
+    void smap_and_frames_of_an_inner_level() {
+        for (long ac : new long[] {0, Rflags.AC}) {
+            TestMachine machine = GuestProgram.kernel("90")
+                    .user(SOFTWARE)
+                    .userGate(0x30)
+                    .interruptGate(Vector.PF, 6)
+                    .cr4(Control.CR4_SMAP)
+                    .boot()
+                    .enterUser();
+            machine.store(GuestProgram.TSS + 4, GuestProgram.USER_STACK)
+                    .raise(ac)
+                    .step();
+            assertThat(machine.story()).containsExactly(ac == 0 ? "#PF(0x3) at here" : "int 0x30 at next");
+        }
+    }
+
+    @Test
+    @DisplayName("TP-213: the TSS is read implicitly: on a user page it is out of reach under SMAP, whatever AC says")
+    void smap_and_system_structures() {
+        for (long ac : new long[] {0, Rflags.AC}) {
+            TestMachine machine =
+                    GuestProgram.kernel(SOFTWARE).cr4(Control.CR4_SMAP).boot();
+            machine.grant(GuestProgram.TSS, 4).raise(ac).nmi().step();
+            assertThat(machine.story()).containsExactly("#PF(0x1) at here");
+            assertThat(machine.state().cr2).isEqualTo(GuestProgram.TSS + 36);
         }
     }
 

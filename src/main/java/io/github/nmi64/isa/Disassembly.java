@@ -35,6 +35,13 @@ public final class Disassembly {
         return new Disassembly(instruction, address, symbols).text();
     }
 
+    /** The instruction's name in its text, without prefixes and operands. */
+    public static String name(Instruction instruction) {
+        String name = new Disassembly(instruction, 0, SymbolLookup.NONE).mnemonic();
+        int blank = name.indexOf(' ');
+        return blank < 0 ? name : name.substring(0, blank); // a row's name may bring its operands
+    }
+
     /** Every name an opcode's instructions can have in the texts this class makes, prefixes apart, and the manual's. */
     public static Set<String> names(Opcode opcode) {
         Set<String> names = new TreeSet<>();

@@ -6,7 +6,7 @@ import io.github.nmi64.cpu.Arrivals;
 import io.github.nmi64.cpu.Pins;
 import io.github.nmi64.isa.Disassembly;
 import io.github.nmi64.isa.Instruction;
-import io.github.nmi64.isa.SymbolLookup;
+import io.github.nmi64.isa.Opcode;
 import io.github.nmi64.op.InstructionSet;
 import io.github.nmi64.schedule.EventKind;
 import io.github.nmi64.schedule.Injection;
@@ -249,7 +249,7 @@ public final class ScheduledArrivals implements Arrivals, TraceSink {
 
         @Override
         boolean arrives(Core core, boolean fresh) {
-            if (!fresh || core.state.rip + core.codeBase != address) {
+            if (!fresh || core.linearRip() != address) {
                 return false;
             }
             spent = --hitsLeft == 0;
@@ -265,13 +265,17 @@ public final class ScheduledArrivals implements Arrivals, TraceSink {
     /** After the K-th retirement of a mnemonic, in the manual's or the disassembler's spelling. */
     private static final class AfterMnemonic extends Pending {
         private final String mnemonic;
+        /** Those some or all of whose instructions have the name, so that no other instruction's need be asked for. */
+        private final Opcode[] opcodes;
+
         private long hitsLeft;
 
         AfterMnemonic(Injection injection, String mnemonic, long hit) {
             super(injection);
-            boolean known = InstructionSet.operations().stream()
-                    .anyMatch(operation -> Disassembly.names(operation).contains(mnemonic));
-            if (!known) {
+            this.opcodes = InstructionSet.operations().stream()
+                    .filter(operation -> Disassembly.names(operation).contains(mnemonic))
+                    .toArray(Opcode[]::new);
+            if (opcodes.length == 0) {
                 throw new IllegalArgumentException("'" + injection.text() + "': no instruction is called '" + mnemonic
                         + "'; names are those 'nmi64 disasm' prints and the manual's, for example jne or iretq");
             }
@@ -281,14 +285,17 @@ public final class ScheduledArrivals implements Arrivals, TraceSink {
 
         @Override
         void executed(Instruction instruction) {
-            if (instruction.opcode.mnemonic().equals(mnemonic) || isSpelled(instruction)) {
-                hitsLeft--;
+            for (Opcode opcode : opcodes) {
+                if (instruction.opcode == opcode && isCalled(instruction)) {
+                    hitsLeft--;
+                    return;
+                }
             }
         }
 
-        private boolean isSpelled(Instruction instruction) {
-            String text = Disassembly.text(instruction, 0, SymbolLookup.NONE);
-            return List.of(text.split(" ", -1)).contains(mnemonic);
+        private boolean isCalled(Instruction instruction) {
+            return instruction.opcode.mnemonic().equals(mnemonic)
+                    || Disassembly.name(instruction).equals(mnemonic);
         }
 
         @Override

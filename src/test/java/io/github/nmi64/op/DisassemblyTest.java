@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Length, validity and text of some 630,000 encodings against GNU objdump. */
@@ -45,6 +46,32 @@ class DisassemblyTest {
                 .extracting(Difference::reason)
                 .as("documented differences that no longer occur")
                 .isSubsetOf(reasons);
+    }
+
+    @Test
+    void the_name_of_an_instruction_is_the_word_of_its_text_that_its_opcode_can_have() {
+        for (CodeMode mode : EnumSet.of(CodeMode.LONG64, CodeMode.COMPAT32)) {
+            for (byte[] code : samples(mode)) {
+                Instruction instruction = decoded(code, mode);
+                if (instruction != null) {
+                    String text = Disassembly.text(instruction, 0, SymbolLookup.NONE);
+                    List<String> words = List.of(text.split(" ", -1));
+                    for (String name : Disassembly.names(instruction.opcode)) {
+                        assertThat(Disassembly.name(instruction).equals(name))
+                                .as("'%s' is called %s", text, name)
+                                .isEqualTo(words.contains(name));
+                    }
+                }
+            }
+        }
+    }
+
+    private static @Nullable Instruction decoded(byte[] code, CodeMode mode) {
+        try {
+            return Decoder.decode(InstructionSet.map(), code, 0, code.length, mode);
+        } catch (Fault | Decoder.Truncated undefined) {
+            return null;
+        }
     }
 
     @Test

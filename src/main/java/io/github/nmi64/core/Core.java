@@ -36,7 +36,7 @@ public final class Core {
     public int attention;
     /** Mode instructions are decoded in, derived from CS. */
     public CodeMode mode = CodeMode.LONG64;
-    /** Added to RIP to give the linear address: zero in 64-bit mode, CS.base otherwise. */
+    /** Zero in 64-bit mode, CS.base otherwise. {@link #linearRip} is RIP's linear address. */
     public long codeBase;
 
     /** A core at power-on; the machine loads the registers. */
@@ -45,6 +45,16 @@ public final class Core {
         this.memory = new LinearMemory(this, physical);
         this.rules = rules;
         this.costs = costs;
+    }
+
+    /** Linear address of the instruction RIP points to. */
+    public long linearRip() {
+        return linearRip(state.rip);
+    }
+
+    /** Linear address of an offset in CS: in 64-bit mode the offset; else CS.base is added, and the sum wraps at 4 GiB. */
+    public long linearRip(long rip) {
+        return mode.is64() ? rip : rip + codeBase & 0xffff_ffffL;
     }
 
     /** The time-stamp counter as the guest reads it. */

@@ -118,7 +118,7 @@ final class Boundary {
         if (state.interrupts.coveringShadow == InterruptState.MOV_SS_SHADOW) {
             return false;
         }
-        long matches = Breakpoints.matching(state, state.rip + core.codeBase, 1, Breakpoints.EXECUTION);
+        long matches = Breakpoints.matching(state, core.linearRip(), 1, Breakpoints.EXECUTION);
         if (matches == 0) {
             return false;
         }

@@ -11,6 +11,9 @@ import io.github.nmi64.memory.Page;
 import io.github.nmi64.memory.PhysicalMemory;
 import io.github.nmi64.op.InstructionSet;
 import io.github.nmi64.op.Operation;
+import io.github.nmi64.state.InterruptState;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class Fetch {
     private static final int LINES = 256;
     private static final long PAGE = -Page.SIZE;
+    /** The last value of EIP. */
+    private static final long LAST = 0xffff_ffffL;
+
     private static final OpcodeMap OPCODES = InstructionSet.map();
 
     private final Core core;
@@ -32,6 +38,8 @@ final class Fetch {
 
     private boolean caching = true;
     private boolean observing;
+    /** The repeated string instruction in progress, decoded from the state's copy of its bytes. */
+    private @Nullable CodeSlot repeated;
 
     Fetch(Core core) {
         this.core = core;
@@ -53,6 +61,7 @@ final class Fetch {
 
     private void forget() {
         Arrays.fill(lines, null);
+        repeated = null;
         memory.codePage = 1;
     }
 
@@ -73,30 +82,62 @@ final class Fetch {
     }
 
     private CodeSlot slowly(long rip) {
+        if (core.state.interrupts.repeating) {
+            return repeated();
+        }
         if (core.mode.is64() ? !LinearMemory.isCanonical(rip) : limited(rip, 1)) {
             throw Fault.generalProtection(0);
         }
-        long linear = linear(rip);
+        long linear = core.linearRip(rip);
         long frame = memory.translateFetch(linear);
         CodeLine found = line(frame >>> 12);
         int offset = (int) linear & Page.SIZE - 1;
         CodeSlot slot = found.slots[offset];
         if (slot == null) {
-            slot = decode(found, frame, linear, offset);
+            slot = decode(found, frame, rip, offset);
         }
-        if (!core.mode.is64() && limited(rip, slot.length)) {
-            throw Fault.generalProtection(0);
+        if (!core.mode.is64()) {
+            if (limited(rip, slot.length)) {
+                throw Fault.generalProtection(0);
+            }
+            if (rip + slot.length > LAST) {
+                return new CodeSlot(slot.instruction, new LastInstruction(slot.operation), slot.cost);
+            }
         }
-        // With a code segment limit every fetch comes here for the check above.
-        if (caching && (core.mode.is64() || core.state.segments.limit[Segment.CS] == 0xffff_ffffL)) {
+        if (caching && isUnlimited(linear)) {
             slots = found.slots;
             memory.codePage = linear & PAGE;
         }
         return slot;
     }
 
-    private long linear(long rip) {
-        return core.mode.is64() ? rip : rip + core.codeBase & 0xffff_ffffL;
+    /** With a limit every fetch has to be checked against it, and at the top of 4 GiB for the end of EIP. */
+    private boolean isUnlimited(long linear) {
+        return core.mode.is64() || core.state.segments.limit[Segment.CS] == LAST && (linear & PAGE) != (LAST & PAGE);
+    }
+
+    /**
+     * The instruction between two of its iterations. Nothing is fetched there (SDM vol. 2, "REP", operation), so it is what
+     * it was when it began, whatever has become of its bytes and its page since, until an event interrupts it (TP-218).
+     */
+    private CodeSlot repeated() {
+        InterruptState now = core.state.interrupts;
+        CodeSlot known = repeated;
+        if (known == null
+                || known.instruction.low != now.repeatedLow
+                || known.instruction.high != now.repeatedHigh
+                || known.instruction.mode != core.mode) {
+            byte[] bytes = new byte[2 * Long.BYTES];
+            ByteBuffer.wrap(bytes)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putLong(now.repeatedLow)
+                    .putLong(now.repeatedHigh);
+            known = slot(Decoder.decode(OPCODES, bytes, 0, Decoder.MAX_LENGTH, core.mode));
+            repeated = known;
+        }
+        return core.state.rip + known.length > LAST && !core.mode.is64()
+                ? new CodeSlot(known.instruction, new LastInstruction(known.operation), known.cost)
+                : known;
     }
 
     private boolean limited(long rip, int length) {
@@ -114,7 +155,7 @@ final class Fetch {
         return found;
     }
 
-    private CodeSlot decode(CodeLine target, long frame, long linear, int offset) {
+    private CodeSlot decode(CodeLine target, long frame, long rip, int offset) {
         int available = Math.min(Page.SIZE - offset, Decoder.MAX_LENGTH);
         byte[] bytes = new byte[Decoder.MAX_LENGTH];
         physical.read(frame | offset, bytes, 0, available);
@@ -125,14 +166,16 @@ final class Fetch {
             }
             return slot;
         } catch (Decoder.Truncated truncated) {
-            return decodeAcross(bytes, available, linear);
+            return decodeAcross(bytes, available, rip);
         }
     }
 
     /** The second page is touched only if the first one's bytes need it (TP-110). */
-    private CodeSlot decodeAcross(byte[] bytes, int available, long linear) {
-        long next = linear(linear - core.codeBase + available);
-        long frame = memory.translateFetch(next);
+    private CodeSlot decodeAcross(byte[] bytes, int available, long rip) {
+        if (!core.mode.is64() && limited(rip, available + 1)) {
+            throw Fault.generalProtection(0); // before the second page is looked for
+        }
+        long frame = memory.translateFetch(core.linearRip(rip + available));
         physical.read(frame, bytes, available, bytes.length - available);
         physical.noteRead(physical.page(frame >>> 12), frame, bytes.length - available);
         return slot(Decoder.decode(OPCODES, bytes, 0, bytes.length, core.mode));

@@ -18,7 +18,8 @@ final class Observed extends Operation {
     @Override
     public void execute(Core core, Instruction instruction) {
         long next = core.state.rip;
-        core.state.rip = next - instruction.length;
+        long begun = next - instruction.length;
+        core.state.rip = core.mode.is64() ? begun : begun & 0xffff_ffffL;
         core.sink.executing(core.state, instruction, core.clock.now, core.retired);
         core.state.rip = next;
         ((Operation) instruction.opcode).execute(core, instruction);

@@ -70,6 +70,10 @@ public final class Instruction {
     public final CodeMode mode;
     /** Length in bytes, 1 to 15. */
     public final int length;
+    /** Its bytes as a number, little-endian: the first eight. */
+    public final long low;
+    /** The others, zero where there are none. */
+    public final long high;
 
     private final byte[] bytes;
 
@@ -95,6 +99,16 @@ public final class Instruction {
         this.mode = decoded.mode;
         this.bytes = decoded.consumed();
         this.length = bytes.length;
+        this.low = word(bytes, 0);
+        this.high = word(bytes, Long.BYTES);
+    }
+
+    private static long word(byte[] bytes, int from) {
+        long word = 0;
+        for (int i = from; i < Math.min(from + Long.BYTES, bytes.length); i++) {
+            word |= (bytes[i] & 0xffL) << 8 * (i - from);
+        }
+        return word;
     }
 
     /** True if any of the given prefix bits is set. */

@@ -1,6 +1,7 @@
 package io.github.nmi64.machine;
 
 import io.github.nmi64.bits.Hex;
+import io.github.nmi64.core.Core;
 import io.github.nmi64.core.Rules;
 import io.github.nmi64.cpu.Outcome;
 import io.github.nmi64.fixture.ElfImage;
@@ -234,9 +235,9 @@ public final class FixtureRun {
     private String bytesAtRip() {
         byte[] bytes = new byte[Decoder.MAX_LENGTH];
         int length = 0;
-        long linear = machine.state().rip + machine.core().codeBase;
+        Core core = machine.core();
         for (; length < bytes.length; length++) {
-            OptionalLong physical = machine.translate(linear + length);
+            OptionalLong physical = machine.translate(core.linearRip(core.state.rip + length));
             if (physical.isEmpty()) {
                 break;
             }

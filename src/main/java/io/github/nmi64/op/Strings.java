@@ -6,6 +6,7 @@ import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.isa.Operand;
 import io.github.nmi64.isa.Segment;
+import io.github.nmi64.state.InterruptState;
 import io.github.nmi64.state.Rflags;
 import java.util.List;
 
@@ -19,7 +20,8 @@ final class Strings {
 
     /**
      * A string instruction. Each execution is one iteration: while iterations remain RIP goes back to the instruction, so
-     * that every event finds a boundary between them, and the instruction does not count as retired.
+     * that every event finds a boundary between them, and the instruction does not count as retired. It is fetched once: the
+     * state keeps its bytes until it is done or interrupted, so that it may overwrite them (SDM vol. 2, "REP", operation).
      */
     abstract static class StringOperation extends Operation {
         StringOperation(String mnemonic, Encoding... encodings) {
@@ -53,16 +55,19 @@ final class Strings {
         }
 
         private void repeat(Core core, Instruction insn) {
+            InterruptState interrupts = core.state.interrupts;
             boolean more = false;
             if (register(core, insn, Gpr.RCX) != 0) {
                 iterate(core, insn);
                 Operands.writeRegister(core, Gpr.RCX, insn.addressBits, core.state.gpr[Gpr.RCX] - 1);
                 more = register(core, insn, Gpr.RCX) != 0 && continues(core, insn);
             }
-            core.state.interrupts.repeating = more;
             if (more) {
+                interrupts.repeat(insn.low, insn.high);
                 core.state.rip -= insn.length;
                 core.retired--;
+            } else {
+                interrupts.endRepetition();
             }
         }
 

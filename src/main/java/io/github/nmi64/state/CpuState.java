@@ -110,7 +110,7 @@ public final class CpuState {
         }
         into.add(rip, rflags);
         into.add(gpr[Gpr.ZERO] << 8 | activity.ordinal() << 2 | cpl, cr2);
-        into.add(interrupts.debugStatus, 0);
+        into.add(interrupts.debugStatus ^ Digest.mix(interrupts.repeatedHigh), interrupts.repeatedLow);
     }
 
     /** Shorthand for a segment's selector. */

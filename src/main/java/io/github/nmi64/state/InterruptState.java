@@ -47,8 +47,15 @@ public final class InterruptState {
     public boolean iretFault;
     /** TF was set when the instruction in progress began (TP-164). */
     public boolean stepping;
-    /** The last step was an unfinished iteration of a repeated string instruction at the current RIP (TP-074). */
+    /**
+     * The last step was an unfinished iteration of a repeated string instruction at the current RIP (TP-074). Whoever moves
+     * RIP from outside has to {@link #endRepetition}.
+     */
     public boolean repeating;
+    /** The first eight bytes of that instruction as it was fetched, which is not done again between iterations; else 0. */
+    public long repeatedLow;
+    /** Its other bytes. */
+    public long repeatedHigh;
 
     /** Copies everything from another event unit. */
     public void copyFrom(InterruptState other) {
@@ -67,6 +74,22 @@ public final class InterruptState {
         iretFault = other.iretFault;
         stepping = other.stepping;
         repeating = other.repeating;
+        repeatedLow = other.repeatedLow;
+        repeatedHigh = other.repeatedHigh;
+    }
+
+    /** An iteration is done and others remain. */
+    public void repeat(long low, long high) {
+        repeating = true;
+        repeatedLow = low;
+        repeatedHigh = high;
+    }
+
+    /** The repeated string instruction is done, or has been interrupted and will be fetched again. */
+    public void endRepetition() {
+        repeating = false;
+        repeatedLow = 0;
+        repeatedHigh = 0;
     }
 
     /** {@link #word}: the bit of {@link #nmiLatched}. */
@@ -80,7 +103,7 @@ public final class InterruptState {
     /** {@link #word}: the bit of {@link #iretFault}. */
     public static final long IRET_FAULT = 1 << 9;
 
-    /** Everything but the requests and the debug status in one word. */
+    /** Everything but the requests, the debug status and the bytes of a repeated instruction in one word. */
     public long word() {
         return (nmiLine ? 1 : 0)
                 | (nmiPulse ? 1 << 1 : 0)

@@ -2,13 +2,16 @@ package io.github.nmi64.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.nmi64.core.Breakpoints;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.isa.Segment;
+import io.github.nmi64.isa.Vector;
 import io.github.nmi64.machine.GuestProgram;
 import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.CpuState;
+import io.github.nmi64.state.Rflags;
 import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,6 +77,115 @@ class FetchTest {
 
         assertThat(machine.story()).isEmpty();
         assertThat(machine.reg(Gpr.RAX)).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("TP-148, TP-170: a code breakpoint is compared with that address")
+    void a_breakpoint_compares_the_linear_address() {
+        TestMachine machine = code(CODE, "40 ; inc %eax\n").boot();
+        compatibility(machine, NO_LIMIT - 0xfff, NO_LIMIT, CODE);
+        machine.state().rip = CODE + 0x1000;
+        machine.breakpoint(0, CODE, Breakpoints.EXECUTION, 1).step();
+
+        assertThat(machine.last().vector()).isEqualTo(Vector.DB);
+        assertThat(machine.last().fromRip()).isEqualTo(CODE + 0x1000);
+    }
+
+    // ---- the end of EIP, with code at a base and at the top of 4 GiB itself; measured on an AMD EPYC
+
+    private static final long TOP = 0xffff_fff0L;
+
+    private static TestMachine atTheTop(boolean withBase, String lastTwoBytes) {
+        long linear = withBase ? CODE : TOP;
+        String listing = "90\n".repeat(14) + lastTwoBytes + "\n";
+        GuestProgram program = code(linear, listing);
+        TestMachine machine = (withBase ? program.at(CODE + 16, CodeMode.COMPAT32, "40 ; inc %eax\n") : program).boot();
+        long base = linear - TOP & NO_LIMIT;
+        long descriptor = 0x00cf_9b00_0000_ffffL | (base & 0xff_ffff) << 16 | base >>> 24 << 56;
+        machine.descriptor(GuestProgram.KERNEL_CODE32, descriptor);
+        machine.state().segments.load(Segment.CS, GuestProgram.KERNEL_CODE32, base, NO_LIMIT, CODE32_RIGHTS);
+        machine.state().rip = TOP;
+        return machine.changed().steps(14);
+    }
+
+    @ParameterizedTest(name = "{0}, base {1}")
+    @CsvSource({
+        "90 90, true, 2",
+        "eb 00, true, 1",
+        "75 05, true, 1",
+        "66 90, true, 1",
+        "90 90, false, 2",
+        "eb 00, false, 1",
+        "f3 ac, true, 3",
+        "f3 ac, false, 3"
+    })
+    @DisplayName("TP-148: behind the last byte of 4 GiB EIP is 0, however one gets there")
+    void instruction_pointer_wraps(String code, boolean withBase, int steps) {
+        TestMachine machine = atTheTop(withBase, code);
+        machine.set(Gpr.RCX, 3).set(Gpr.RSI, GuestProgram.DATA);
+        machine.raise(Rflags.ZF).steps(steps);
+
+        assertThat(machine.state().rip).isZero();
+        machine.nmi().step();
+        assertThat(machine.last().fromRip()).isZero();
+        if (withBase) {
+            machine.steps(2);
+            assertThat(machine.reg(Gpr.RAX)).isOne();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @DisplayName("TP-148: INT n there pushes 0, and an event amid a REP the address of the REP")
+    void what_is_pushed_at_the_end(boolean withBase) {
+        TestMachine machine = atTheTop(withBase, "cd 30").step();
+        assertThat(machine.last().vector()).isEqualTo(0x30);
+        assertThat(machine.last().fromRip()).isZero();
+
+        TestMachine repeated = atTheTop(withBase, "f3 ac");
+        repeated.set(Gpr.RCX, 3).set(Gpr.RSI, GuestProgram.DATA).step().nmi().step();
+        assertThat(repeated.last().fromRip()).isEqualTo(TOP + 14);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @DisplayName("TP-148: an instruction that goes on beyond 4 GiB is #GP(0), before its other page is looked for")
+    void an_instruction_across_the_end(boolean withBase) {
+        TestMachine machine = atTheTop(withBase, "90 b8").steps(2);
+
+        assertThat(machine.story()).hasSize(1);
+        assertThat(machine.last().vector()).isEqualTo(Vector.GP);
+        assertThat(machine.last().fromRip()).isEqualTo(NO_LIMIT);
+    }
+
+    @Test
+    @DisplayName("TP-148: so is one whose other page lies beyond the limit")
+    void the_limit_counts_before_the_next_page() {
+        TestMachine machine = code(CODE + 0xfff, "b8\n").boot().withdraw(CODE + 0x1000, 1);
+        compatibility(machine, CODE, 0xfff, CODE + 0xfff).step();
+
+        assertThat(machine.last().vector()).isEqualTo(Vector.GP);
+    }
+
+    @Test
+    @DisplayName("TP-220: data in compatibility mode goes on at 0 behind 4 GiB")
+    void data_wraps() {
+        TestMachine machine = code(CODE, "8b 06 ; mov (%esi),%eax\n89 06 ; mov %eax,(%esi)\n8b 06 ; mov (%esi),%eax\n")
+                .at(TOP, CodeMode.COMPAT32, "90\n".repeat(16))
+                .boot();
+        machine.bytes(NO_LIMIT - 1, "11 22").bytes(0, "33 44");
+        machine.state().segments.load(Segment.DS, GuestProgram.KERNEL_DATA, 0x1000, NO_LIMIT, 0xc093);
+        compatibility(machine, 0, NO_LIMIT, CODE);
+        machine.set(Gpr.RSI, NO_LIMIT - 0x1001).step(); // two bytes below 4 GiB
+        assertThat(machine.reg(Gpr.RAX)).isEqualTo(0x4433_2211);
+
+        machine.set(Gpr.RAX, 0xddcc_bbaaL).step();
+        assertThat(machine.load(0) & 0xffff).isEqualTo(0xddcc);
+        assertThat(machine.load(NO_LIMIT - 7) >>> 48).isEqualTo(0xbbaa);
+
+        machine.withdraw(0, 1).step();
+        assertThat(machine.last().vector()).isEqualTo(Vector.PF);
+        assertThat(machine.state().cr2).isZero();
     }
 
     // ---- limit

@@ -6,6 +6,7 @@ import static io.github.nmi64.isa.Vector.PF;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.core.Breakpoints;
+import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.machine.GuestProgram;
 import io.github.nmi64.machine.Machine;
@@ -272,5 +273,115 @@ class RepeatedStringTest {
         assertThat(machine.reg(Gpr.RDI)).isEqualTo(DESTINATION + 0x101);
         machine.at("next");
         assertThat(machine.load(DESTINATION + 0x100)).isEqualTo(0x2211);
+    }
+
+    // ---- an instruction that overwrites itself
+
+    private static final String BEHIND = "next: ff c2 ; inc %edx\n90\n90\n90\n90\n90\n90\n90\n90\nend: f4 ; hlt\n";
+
+    /** REP STOSB or MOVSB with ten NOPs as its data, whose first two bytes lie where it lies itself. */
+    private static TestMachine overwriting(String instruction, long at) {
+        TestMachine machine = GuestProgram.kernel("90")
+                .at(at, CodeMode.LONG64, "rep: " + instruction + "\n" + BEHIND)
+                .boot();
+        return machine.jumpTo("rep")
+                .bytes(SOURCE, "90".repeat(16))
+                .set(Gpr.RAX, 0x90)
+                .set(Gpr.RCX, 10)
+                .set(Gpr.RSI, SOURCE)
+                .set(Gpr.RDI, at);
+    }
+
+    /** Within a page, and across two. */
+    @ParameterizedTest(name = "{0} at {1}, caches {2}")
+    @CsvSource({
+        "f3 aa, 0x210000, true",
+        "f3 aa, 0x210fff, true",
+        "f3 a4, 0x210000, true",
+        "f3 a4, 0x210fff, true",
+        "f3 aa, 0x210000, false",
+        "f3 a4, 0x210fff, false"
+    })
+    @DisplayName("TP-073, TP-218: a REP that overwrites itself goes on as decoded; what follows is as it now stands")
+    void an_overwritten_repetition_goes_on(String instruction, long at, boolean caches) {
+        TestMachine machine = overwriting(instruction, at);
+        machine.machine().cpu().caching(caches);
+        machine.steps(9);
+        assertThat(machine.place()).isEqualTo("rep");
+        assertThat(machine.reg(Gpr.RCX)).isEqualTo(1);
+
+        machine.step();
+        assertThat(machine.place()).isEqualTo("next");
+        assertThat(machine.reg(Gpr.RCX)).isZero();
+        assertThat(machine.reg(Gpr.RDI)).isEqualTo(at + 10);
+        assertThat(machine.machine().core().retired).isOne();
+
+        machine.at("end");
+        assertThat(machine.reg(Gpr.RDX)).as("the INC behind it is two NOPs").isZero();
+        assertThat(machine.machine().core().retired).isEqualTo(1 + 10);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 9})
+    @DisplayName(
+            "TP-073, TP-161, TP-218: after an interruption the new bytes are fetched, and the count stays as it was")
+    void an_interruption_fetches_anew(int iterations) {
+        TestMachine machine = overwriting("f3 aa", 0x21_0000);
+        machine.steps(iterations).nmi().step();
+        assertThat(machine.last().fromRip()).isEqualTo(machine.address("rep"));
+        assertThat(machine.last().fromRflags() & Rflags.RF).isEqualTo(Rflags.RF);
+
+        machine.steps(2); // IRETQ, and what has become of the first byte
+        assertThat(machine.place()).isEqualTo("rep+1");
+        machine.at("end");
+        assertThat(machine.reg(Gpr.RCX)).isEqualTo(10 - iterations);
+        assertThat(machine.reg(Gpr.RDX)).isEqualTo(iterations < 3 ? 1 : 0);
+    }
+
+    @Test
+    @DisplayName("TP-075: so does the trap of TF behind the first iteration")
+    void a_trap_fetches_anew() {
+        TestMachine machine = overwriting("f3 aa", 0x21_0000);
+        machine.raise(Rflags.TF).at("next");
+
+        assertThat(machine.reg(Gpr.RCX)).isEqualTo(9);
+    }
+
+    @Test
+    @DisplayName("TP-079: and a fault of a later iteration, whose handler finds the REP gone")
+    void a_fault_fetches_anew() {
+        TestMachine machine =
+                overwriting("f3 aa", 0x21_0ff8).withdraw(0x21_1000, 1).steps(9);
+        assertThat(machine.story()).containsExactly("#PF(0x2) at rep");
+        assertThat(machine.reg(Gpr.RCX)).isEqualTo(2);
+
+        machine.steps(3); // the handler's two instructions, and what has become of the first byte
+        assertThat(machine.place()).isEqualTo("rep+1");
+    }
+
+    @Test
+    @DisplayName("TP-218: a snapshot between iterations carries the instruction that is under way, into any machine")
+    void a_snapshot_carries_the_instruction() {
+        TestMachine machine = overwriting("f3 aa", 0x21_0000).steps(5);
+        Machine.Snapshot between = machine.machine().snapshot();
+        TestMachine other = overwriting("f3 aa", 0x21_0000);
+        other.machine().restore(between);
+        for (TestMachine resumed : List.of(machine, other)) {
+            resumed.machine().restore(between);
+            resumed.at("end");
+            assertThat(resumed.reg(Gpr.RCX)).isZero();
+        }
+    }
+
+    @Test
+    @DisplayName("TP-218: a page table entry that goes during the repetition does not stop it either")
+    void nothing_is_translated_between_iterations() {
+        TestMachine machine = overwriting("f3 aa", 0x21_0000);
+        machine.set(Gpr.RDI, DESTINATION).step().withdraw(0x21_0000, 1).steps(9);
+
+        assertThat(machine.story()).isEmpty();
+        assertThat(machine.reg(Gpr.RCX)).isZero();
+        machine.step();
+        assertThat(machine.story()).containsExactly("#PF(0x10) at next");
     }
 }

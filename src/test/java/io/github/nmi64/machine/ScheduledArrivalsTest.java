@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.nmi64.core.Rules;
+import io.github.nmi64.isa.Segment;
 import io.github.nmi64.schedule.Schedule;
 import io.github.nmi64.schedule.When;
 import io.github.nmi64.state.CpuState;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,16 +29,22 @@ class ScheduledArrivalsTest {
     private static final String PROGRAM = "b9 05 00 00 00  ff c0  e2 fc  90 f4";
 
     private static List<String> edges(String schedule) {
+        return edges(schedule, machine -> {});
+    }
+
+    private static List<String> edges(String schedule, Consumer<Machine> change) {
         byte[] code = HexFormat.of().parseHex(PROGRAM.replace(" ", ""));
         Machine machine = new Machine(new Image(CODE).segment(CODE, code, code.length), Rules.INTEL, CostModel.UNIT);
         machine.state().interrupts.nmiBlocked = true;
+        change.accept(machine);
+        long base = machine.core().codeBase;
         ScheduledArrivals arrivals =
                 new ScheduledArrivals(Schedule.parse("test", schedule), ScheduledArrivalsTest::address, 13);
         List<String> seen = new ArrayList<>();
         TraceSink recorder = new TraceSink() {
             @Override
             public void nmiAsserted(CpuState state, long cycle, long retired) {
-                seen.add(retired + "@+" + (state.rip - CODE));
+                seen.add(retired + "@+" + (state.rip + base - CODE & 0xffff_ffffL));
             }
         };
         machine.cpu().arrivals(arrivals);
@@ -70,6 +78,17 @@ class ScheduledArrivalsTest {
                     """)
     void one_arrival(String schedule, String edge) {
         assertThat(edges(schedule)).containsExactly(edge);
+    }
+
+    /** The same program as 32-bit code, at a base with which the sum passes 4 GiB. */
+    @Test
+    void an_address_is_linear_and_wraps_in_compatibility_mode() {
+        assertThat(edges("nmi@at=loop,hit=3", machine -> {
+                    machine.state().segments.load(Segment.CS, 0x08, 0xffff_f000L, 0xffff_ffffL, 0xc09b);
+                    machine.state().rip = CODE + 0x1000;
+                    machine.core().modeChanged();
+                }))
+                .containsExactly("5@+5");
     }
 
     @Test

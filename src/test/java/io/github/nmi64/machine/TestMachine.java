@@ -85,6 +85,7 @@ public final class TestMachine {
     /** Continues at a label. */
     public TestMachine jumpTo(String label) {
         machine.state().rip = address(label);
+        machine.state().interrupts.endRepetition();
         return this;
     }
 

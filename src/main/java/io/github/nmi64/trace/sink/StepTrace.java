@@ -76,6 +76,9 @@ public abstract class StepTrace implements TraceSink {
 
     @Override
     public final void executing(CpuState state, Instruction instruction, long cycle, long retired) {
+        if (open && !state.interrupts.repeating) {
+            close(End.INTERRUPTED); // its iterations ended without word of it; this instruction has a line of its own
+        }
         if (!open) {
             step.begin(state, instruction, cycle, retired);
             open = true;

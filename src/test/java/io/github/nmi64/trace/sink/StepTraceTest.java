@@ -180,6 +180,18 @@ class StepTraceTest {
         assertThat(lines()).contains("(interrupted after 2 iterations)");
     }
 
+    /** As when a state is restored amid a repetition while the trace goes on. */
+    @Test
+    void what_follows_a_repetition_that_ended_unseen_has_a_line_of_its_own() {
+        iteration(true, 1);
+        state.interrupts.repeating = false;
+        begin(IRETQ, 2, 0);
+        end(IRETQ);
+
+        assertThat(objects()).hasSize(2);
+        assertThat(lines()).contains("(interrupted after 1 iterations)");
+    }
+
     @Test
     void a_fault_in_a_later_iteration_keeps_the_earlier_stores() {
         iteration(true, 1);

@@ -114,14 +114,28 @@ public final class Cpu {
             return true;
         } catch (Fault fault) {
             state.rip = rip;
+            return raise(fault);
+        } catch (Unsupported cause) {
+            state.rip = rip;
+            return refuse(cause);
+        }
+    }
+
+    private boolean raise(Fault fault) {
+        long cr2 = state.cr2;
+        try {
             Delivery.exception(core, fault);
             core.refreshAttention();
             return true;
         } catch (Unsupported cause) {
-            state.rip = rip;
-            unsupported = cause;
-            boundary.outcome = Outcome.UNSUPPORTED;
-            return false;
+            state.cr2 = cr2; // of a page fault on the way; nothing else has changed
+            return refuse(cause);
         }
+    }
+
+    private boolean refuse(Unsupported cause) {
+        unsupported = cause;
+        boundary.outcome = Outcome.UNSUPPORTED;
+        return false;
     }
 }

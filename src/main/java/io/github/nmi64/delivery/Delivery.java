@@ -5,6 +5,7 @@ import io.github.nmi64.core.LinearMemory;
 import io.github.nmi64.isa.Fault;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
+import io.github.nmi64.isa.Unsupported;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.segmentation.Descriptor;
 import io.github.nmi64.segmentation.DescriptorTables;
@@ -55,6 +56,8 @@ public final class Delivery {
     /**
      * Delivers a fault; RIP is that of the faulting instruction. Faults on the way follow the double-fault rules (SDM
      * vol. 3, table 6-5; TP-124) until one of them is delivered or the processor shuts down.
+     *
+     * @throws Unsupported in place of a shutdown if the instruction is valid on other processors ({@link Fault#lacking})
      */
     public static void exception(Core core, Fault fault) {
         follow(core, fault, NONE);
@@ -78,9 +81,18 @@ public final class Delivery {
             } catch (Fault second) {
                 current = combine(core, current, second);
                 if (current == null) {
+                    refuse(origin);
                     shutDown(core, tripleFault(origin, external, second));
                 }
             }
+        }
+    }
+
+    /** Nobody handles the fault of an instruction this processor lacks: then the guest did nothing wrong but to try it. */
+    private static void refuse(Fault origin) {
+        String facility = origin.lacking();
+        if (facility != null) {
+            throw new Unsupported(facility + "; nothing handles the " + Vector.name(origin.vector()));
         }
     }
 
@@ -239,7 +251,7 @@ public final class Delivery {
         state.interrupts.shadow = 0;
         state.interrupts.coveringShadow = 0;
         state.interrupts.stepping = false;
-        state.interrupts.repeating = false;
+        state.interrupts.endRepetition();
         core.clock.now += core.costs.delivery(stackSwitch);
         core.modeChanged();
         core.sink.delivered(state, event, core.clock.now, core.retired);

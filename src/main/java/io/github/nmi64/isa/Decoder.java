@@ -156,7 +156,7 @@ public final class Decoder {
         }
         Row[] rows = opcodes.rows(map, opcode);
         if (rows.length == 0) {
-            throw Fault.undefinedOpcode();
+            throw undefined();
         }
         if (rows[0].encoding().modrm()) {
             modrm = next() | (movesControlOrDebugRegister() ? 0xc0 : 0);
@@ -208,7 +208,15 @@ public final class Decoder {
                 return candidate;
             }
         }
-        throw Fault.undefinedOpcode();
+        throw undefined();
+    }
+
+    /** #UD; under a VEX or EVEX prefix it may well be a vector instruction of a processor that has them. */
+    private Fault undefined() {
+        boolean evex = map == 0 && opcode == 0x62;
+        boolean vector = map >= Encoding.VEX_MAPS || evex;
+        Fault fault = Fault.undefinedOpcode();
+        return vector ? fault.lacking(evex ? "AVX-512" : "AVX or another extension under a VEX prefix") : fault;
     }
 
     private void sizes(int rule) {

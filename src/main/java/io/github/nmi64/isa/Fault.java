@@ -1,6 +1,7 @@
 package io.github.nmi64.isa;
 
 import io.github.nmi64.bits.Hex;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An exception the processor raises while it fetches, decodes or executes an instruction or delivers an event. Thrown
@@ -13,12 +14,18 @@ public final class Fault extends RuntimeException {
     private final int vector;
     private final int errorCode;
     private final long linearAddress;
+    private final @Nullable String lacking;
 
-    private Fault(int vector, int errorCode, long linearAddress) {
+    private Fault(int vector, int errorCode, long linearAddress, @Nullable String lacking) {
         super(null, null, false, false);
         this.vector = vector;
         this.errorCode = errorCode;
         this.linearAddress = linearAddress;
+        this.lacking = lacking;
+    }
+
+    private Fault(int vector, int errorCode, long linearAddress) {
+        this(vector, errorCode, linearAddress, null);
     }
 
     /** A fault whose vector pushes no error code. */
@@ -49,6 +56,19 @@ public final class Fault extends RuntimeException {
     /** #PF: {@code linearAddress} goes to CR2 when the fault is delivered. */
     public static Fault page(long linearAddress, int errorCode) {
         return new Fault(Vector.PF, errorCode, linearAddress);
+    }
+
+    /**
+     * This fault of an instruction that is valid on processors with {@code facility}, which this one lacks and no guest can
+     * enable. A guest that handles the fault handles it; for one that does not, what is missing is the news.
+     */
+    public Fault lacking(String facility) {
+        return new Fault(vector, errorCode, linearAddress, facility);
+    }
+
+    /** What another processor would have to execute the instruction, or null if the guest alone is to blame. */
+    public @Nullable String lacking() {
+        return lacking;
     }
 
     /** Vector number, 0 to 31. */

@@ -127,7 +127,12 @@ final class ControlRegisters {
         /** TP-203. */
         private static void writeCr4(Core core, long value) {
             // Bits of features that CPUID does not report are reserved, and long mode needs PAE: #GP(0).
-            if ((value & ~Feature.CR4_WRITABLE) != 0 || (value & Control.CR4_PAE) == 0) {
+            long reserved = value & ~Feature.CR4_WRITABLE;
+            if (reserved != 0 && (reserved & ~Control.CR4_ELSEWHERE) == 0) {
+                String bits = Long.toBinaryString(reserved);
+                throw Fault.generalProtection(0).lacking("what bit " + (bits.length() - 1) + " of CR4 enables");
+            }
+            if (reserved != 0 || (value & Control.CR4_PAE) == 0) {
                 throw Fault.generalProtection(0);
             }
             core.state.cr4 = value;

@@ -18,6 +18,9 @@ import java.util.List;
  *
  * <p>AVX has no rows: without CR4.OSXSAVE, which this processor does not offer, every VEX and EVEX vector instruction is
  * undefined (SDM vol. 2, 2.4).
+ *
+ * <p>No guest can set the bits of CR4 that SSE and XSAVE need (a fixture can, at reset). Their #UD tells what is missing, for
+ * guests that do not handle it ({@link Fault#lacking}).
  */
 final class FloatingPoint {
     private FloatingPoint() {}
@@ -29,6 +32,13 @@ final class FloatingPoint {
     private static void require(boolean condition) {
         if (!condition) {
             throw Fault.undefinedOpcode();
+        }
+    }
+
+    /** #UD for want of a bit that this processor does not let the guest set. */
+    private static void requireEnabled(Core core, long bit, String facility) {
+        if ((core.state.cr4 & bit) == 0) {
+            throw Fault.undefinedOpcode().lacking(facility);
         }
     }
 
@@ -211,7 +221,8 @@ final class FloatingPoint {
          */
         @Override
         public void execute(Core core, Instruction insn) {
-            require((core.state.cr0 & Control.CR0_EM) == 0 && (core.state.cr4 & Control.CR4_OSFXSR) != 0);
+            requireEnabled(core, Control.CR4_OSFXSR, "SSE (CR4.OSFXSR is clear and cannot be set)");
+            require((core.state.cr0 & Control.CR0_EM) == 0);
             requireAvailable(core, Control.CR0_TS);
             throw new Unsupported("SSE");
         }
@@ -251,7 +262,7 @@ final class FloatingPoint {
         /** #UD if CR4.OSXSAVE is clear, else #NM if CR0.TS is set (SDM vol. 2, XSAVE). */
         @Override
         public void execute(Core core, Instruction insn) {
-            require((core.state.cr4 & Control.CR4_OSXSAVE) != 0);
+            requireEnabled(core, Control.CR4_OSXSAVE, "XSAVE (CR4.OSXSAVE is clear and cannot be set)");
             requireAvailable(core, Control.CR0_TS);
             throw new Unsupported("XSAVE");
         }

@@ -29,6 +29,9 @@ public final class Control {
     public static final long CR4_OSXSAVE = 1 << 18;
     public static final long CR4_SMEP = 1 << 20;
     public static final long CR4_SMAP = 1 << 21;
+    /** What other processors have: VME PVI OSFXSR OSXMMEXCPT LA57 VMXE SMXE PCIDE OSXSAVE KL PKE CET PKS UINTR. */
+    public static final long CR4_ELSEWHERE =
+            0x3 | CR4_OSFXSR | CR4_OSXMMEXCPT | 0x7000 | CR4_PCIDE | 0xc_0000 | 0x3c0_0000;
 
     public static final long EFER_SCE = 1;
     public static final long EFER_LME = 1 << 8;

@@ -7,6 +7,7 @@ import io.github.nmi64.core.Rules;
 import io.github.nmi64.cpu.Outcome;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
+import io.github.nmi64.state.Activity;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.timing.CostModel;
 import java.nio.ByteBuffer;
@@ -14,6 +15,7 @@ import java.nio.ByteOrder;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The machine contract: what a program finds at reset, and how a run ends. */
@@ -91,6 +93,42 @@ class MachineTest {
         assertThat(machine.run(10, Long.MAX_VALUE)).isEqualTo(Outcome.UNSUPPORTED);
         assertThat(machine.state().rip).isEqualTo(CODE + 1);
         assertThat(machine.cpu().unsupported()).hasMessageContaining("x87");
+    }
+
+    /** Valid elsewhere, and nothing a guest can switch on here. */
+    @ParameterizedTest
+    @CsvSource({
+        "0f 58 c1,                      SSE (CR4.OSFXSR is clear and cannot be set); nothing handles the #UD",
+        "66 0f 6f c1,                   SSE (CR4.OSFXSR is clear and cannot be set); nothing handles the #UD",
+        "0f ae 20,                      XSAVE (CR4.OSXSAVE is clear and cannot be set); nothing handles the #UD",
+        "c5 f8 58 c1,                   AVX or another extension under a VEX prefix; nothing handles the #UD",
+        "62 f1 7c 48 58 c1,             AVX-512; nothing handles the #UD",
+        "b8 20 02 00 00 90 90 0f 22 e0, what bit 9 of CR4 enables; nothing handles the #GP",
+    })
+    void an_instruction_no_guest_can_enable_is_named_if_nothing_handles_its_exception(String code, String what) {
+        Machine machine = machine(code);
+        machine.state().cr2 = 0x1234;
+
+        assertThat(machine.run(10, Long.MAX_VALUE)).isEqualTo(Outcome.UNSUPPORTED);
+        assertThat(machine.cpu().unsupported()).hasMessage(what);
+        assertThat(machine.state().rip).isEqualTo(CODE + (code.startsWith("b8") ? 7 : 0));
+        assertThat(machine.state().cr2).isEqualTo(0x1234);
+        assertThat(machine.state().activity).isEqualTo(Activity.ACTIVE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0f 58 c1", "0f ae 20", "c5 f8 58 c1", "62 f1 7c 48 58 c1", "0f 0b"})
+    void a_guest_that_handles_undefined_opcodes_gets_them(String code) {
+        TestMachine machine = GuestProgram.kernel("here: " + code + "\n").boot().step();
+
+        assertThat(machine.story()).containsExactly("#UD at here");
+    }
+
+    /** Reserved bits, and vector prefixes where they are none. */
+    @ParameterizedTest
+    @ValueSource(strings = {"0f 0b", "66 c5 f8 58 c1", "0f 04", "48 b8 00 00 00 00 01 00 00 00 0f 22 e0"})
+    void what_no_processor_executes_still_shuts_down(String code) {
+        assertThat(machine(code).run(10, Long.MAX_VALUE)).isEqualTo(Outcome.SHUTDOWN);
     }
 
     @Test

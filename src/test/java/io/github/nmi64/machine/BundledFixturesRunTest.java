@@ -5,14 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.nmi64.fixture.Assembler;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Fixtures;
+import io.github.nmi64.isa.Segment;
 import io.github.nmi64.timing.CostModel;
 import io.github.nmi64.timing.TableCosts;
 import io.github.nmi64.trace.TraceSink;
+import io.github.nmi64.trace.sink.JsonLinesTrace;
+import java.io.StringWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every bundled fixture runs as it says it does, whatever a cycle is: no schedule in the bundle speaks of cycles. */
@@ -59,6 +63,35 @@ class BundledFixturesRunTest {
                 .filter(judged -> !judged.held())
                 .map(judged -> judged.expectation().text())
                 .toList();
+    }
+
+    /** The repetition that the NMI interrupts never retires, but it has a line. */
+    @ParameterizedTest
+    @CsvSource({"cpu/rep-overwrites-itself, 0", "cpu/rep-overwrites-itself-nmi, 1"})
+    void behind_a_repetition_that_overwrote_itself_every_instruction_has_its_line(String name, int interrupted) {
+        StringWriter text = new StringWriter();
+        JsonLinesTrace trace = new JsonLinesTrace(text, address -> null);
+
+        RunReport report = new FixtureRun(FIXTURES.resolve(name), RunOptions.defaults(CostModel.UNIT)).run(trace);
+        trace.finish();
+
+        assertThat(text.toString().lines().filter(line -> line.contains("\"bytes\"")))
+                .hasSize((int) report.retired() + interrupted);
+    }
+
+    /** In 32-bit code at a base with which EIP passes 4 GiB. */
+    @Test
+    void the_bytes_of_what_is_unsupported_are_those_that_were_fetched() {
+        FixtureRun run = new FixtureRun(FIXTURES.resolve("cpu/triple-fault"), RunOptions.defaults(CostModel.UNIT));
+        run.begin(TraceSink.NONE);
+        Machine machine = run.machine();
+        machine.memory().write(0x10_0000, new byte[] {(byte) 0xd9, (byte) 0xe8}, 0, 2); // fld1
+        machine.state().segments.load(Segment.CS, 0x08, 0xffff_f000L, 0xffff_ffffL, 0xc09b);
+        machine.state().rip = 0x10_1000;
+        machine.core().modeChanged();
+
+        assertThat(run.step()).isFalse();
+        assertThat(run.report().refused().orElseThrow().bytes()).startsWith("d9 e8");
     }
 
     @Test

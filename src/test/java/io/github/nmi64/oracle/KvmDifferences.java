@@ -49,6 +49,12 @@ final class KvmDifferences {
                             KvmDifferences::hitsBreakpoint)
                     .seenIn("catalogue/b42-watched-nmi-stack", "nmi@step=586"),
             new KnownDifference(
+                            "stepped, a REP that overwrites itself is fetched anew behind its first iteration",
+                            "nothing is fetched between iterations: SDM vol. 2, REP, operation; TP-218",
+                            KnownDifference.Effect.STOP,
+                            KvmDifferences::overwritesItself)
+                    .seenIn("cpu/rep-overwrites-itself"),
+            new KnownDifference(
                     "at CPL 3 a selector is looked up in the host's descriptor table",
                     "it names a descriptor of the guest's: SDM vol. 2, MOV; TP-209",
                     KnownDifference.Effect.STOP,
@@ -212,7 +218,13 @@ final class KvmDifferences {
                 && difference.theirs() instanceof MachineLine.Executed theirs
                 && ours.gpr()[Gpr.RAX] == 0
                 && theirs.gpr()[Gpr.RAX] % 4 == 0
-                && difference.image().codeAt(difference.executed(0).rip(), 2).matches("8c[de]8");
+                && difference.image().codeAt(difference.executed(0).rip(), 2).matches("8c(c0|d8|e0|e8)");
+    }
+
+    /** The trap of TF interrupts it, which the tool's stepping does and nmi64's does not. */
+    private static boolean overwritesItself(MachineDifference difference) {
+        MachineLine.Executed begun = difference.executed(0);
+        return difference.image().codeAt(begun.rip(), 2).equals("f3aa") && begun.gpr()[Gpr.RDI] == begun.rip();
     }
 
     private static MachineLine.@Nullable Event lastEvent(MachineDifference difference) {

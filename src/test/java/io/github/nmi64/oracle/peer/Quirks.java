@@ -16,6 +16,8 @@ final class Quirks {
     /** What need not occur in a build. */
     static final Set<String> RARE = Set.of(TRANSMITTER_BUSY, TRAP_TWICE);
 
+    private static final long USER_TEXT = 0x40_0000;
+    private static final Set<String> POPPED_FIRST = Set.of("rdi", "rsi", "rbp");
     private static final long LINE_STATUS_IDLE = 0x40;
 
     /** QEMU 7.2, TCG. */
@@ -44,6 +46,16 @@ final class Quirks {
                     difference ->
                             difference.here().ofEvent() && difference.before().iretFaulted()),
             new Quirk(
+                    "a REP that overwrites itself is fetched anew at each iteration",
+                    "nothing is fetched between iterations by SDM vol. 2, REP, operation; TP-218",
+                    Quirk.Effect.STOP,
+                    Quirks::fetchesAmidRepetition),
+            new Quirk(
+                    "a POPA that faults has changed the registers it had popped",
+                    "a fault leaves registers as they were by SDM vol. 3, 6.5",
+                    Quirk.Effect.STOP,
+                    Quirks::ofPartialPopa),
+            new Quirk(
                     TRAP_TWICE,
                     "one #DB behind the store by SDM vol. 3, 17.3.1.2; TP-172",
                     Quirk.Effect.STOP,
@@ -71,6 +83,20 @@ final class Quirks {
         return difference.what().equals("rax")
                 && difference.here().executed().equals("in")
                 && (difference.ours() ^ difference.theirs()) == LINE_STATUS_IDLE;
+    }
+
+    private static boolean fetchesAmidRepetition(Difference difference) {
+        return difference.what().equals("rip")
+                && difference.here().repeating()
+                && difference.ours() == difference.before().registers().get(Registers.RIP)
+                && difference.theirs() == difference.ours() + 1; // behind the NOP it has become
+    }
+
+    /** Right behind the delivery of a fault at CPL 3, in a register that POPA pops before the slot of ESP. */
+    private static boolean ofPartialPopa(Difference difference) {
+        return difference.place().equals("page_fault")
+                && difference.before().registers().get(Registers.RIP) >>> 12 == USER_TEXT >>> 12
+                && POPPED_FIRST.contains(difference.what());
     }
 
     private static boolean onlyRf(Difference difference) {

@@ -1,0 +1,102 @@
+package io.github.nmi64.oracle.player;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.nmi64.explore.CheckResult;
+import io.github.nmi64.fixture.CheckPlan;
+import io.github.nmi64.fixture.Fixture;
+import io.github.nmi64.oracle.player.Comparison.Agreement;
+import io.github.nmi64.schedule.EventKind;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The player and {@code check} over the bundled fixtures. A build compares a part of the repertoire with the verdict the
+ * fixture expects; {@code -Dgroups=long} plays all of it and explores as well.
+ */
+class FixturesComparisonTest {
+    /** Damage the player sees in what is proved, and why it is none. */
+    private static final Map<String, String> EXPLAINED = new TreeMap<>(Map.of(
+            "catalogue/b08-iret-fault-v42", "the fault handler repairs a descriptor: memory of its own, undeclared",
+            "catalogue/b09-espfix-exit-v42", "the exit writes its bounce frame: memory of its own, undeclared"));
+
+    static Stream<String> explorable() {
+        return Entries.bundledNames().stream().filter(name -> verdict(name).isPresent());
+    }
+
+    private static Optional<CheckPlan.ExpectedVerdict> verdict(String name) {
+        return Entries.bundled(name).directives().check().verdict();
+    }
+
+    @ParameterizedTest
+    @MethodSource("explorable")
+    void the_player_finds_no_damage_in_what_is_proved(String name) {
+        Fixture fixture = Entries.bundled(name);
+        if (verdict(name).orElseThrow().verdict().equals("violated")) {
+            return;
+        }
+        var size = new Repertoire.Size(200, 50, 4711, true);
+        Repertoire.Result result = Repertoire.play(new Player(fixture), Entries.kinds(fixture), size);
+
+        assertThat(result.found().isPresent()).as(result.toString()).isEqualTo(EXPLAINED.containsKey(name));
+        assertThat(result.doubts()).isZero();
+    }
+
+    @Tag("long")
+    @ParameterizedTest
+    @MethodSource("explorable")
+    void player_and_explorer_agree(String name) {
+        Fixture fixture = Entries.bundled(name);
+        List<EventKind> kinds = Entries.kinds(fixture);
+        int events = (int) fixture.directives().check().maxEvents().orElse(8);
+        var size = new Repertoire.Size(20_000, 2_000, 4711, false);
+        Comparison comparison = Comparison.of(fixture, kinds, size, events);
+        tell(name, comparison);
+
+        boolean explained = EXPLAINED.containsKey(name);
+        if (comparison.agreement() == Agreement.ALARM) {
+            assertThat(comparison.asksForMore()).as(comparison.toString()).isTrue();
+        } else {
+            assertThat(comparison.agreement() == Agreement.FALSE_PROOF)
+                    .as(comparison.toString())
+                    .isEqualTo(explained);
+        }
+        assertThat(comparison.checked().verdict() == CheckResult.Verdict.VIOLATED)
+                .isEqualTo(verdict(name).orElseThrow().verdict().equals("violated"));
+    }
+
+    /** All families but {@code cpu/}, whose programs count NMIs to see that the processor delivers them. */
+    static Stream<String> scenarios() {
+        return Entries.bundledNames().stream()
+                .filter(name -> !name.startsWith("catalogue/") && !name.startsWith("cpu/"));
+    }
+
+    @Tag("long")
+    @ParameterizedTest
+    @MethodSource("scenarios")
+    void they_agree_on_what_was_written_for_run(String name) {
+        var size = new Repertoire.Size(5_000, 500, 4711, false);
+        Comparison comparison = Comparison.of(Entries.scenario(name), List.of(EventKind.NMI), size, 3);
+        Repertoire.Result played = comparison.played();
+        tell(name, comparison);
+
+        assertThat(comparison.agreement()).as(comparison.toString()).isNotEqualTo(Agreement.FALSE_PROOF);
+        assertThat(comparison.agreement() != Agreement.ALARM || comparison.asksForMore())
+                .as(comparison.toString())
+                .isTrue();
+        assertThat(played.doubts()).isZero();
+    }
+
+    private static void tell(String name, Comparison comparison) {
+        Repertoire.Result played = comparison.played();
+        System.out.printf(
+                "%s: %d singles, %d pairs, %d random, %d with doubts, %s%n",
+                name, played.singles(), played.pairs(), played.randoms(), played.doubts(), comparison);
+    }
+}

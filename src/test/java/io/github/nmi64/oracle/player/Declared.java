@@ -3,6 +3,7 @@ package io.github.nmi64.oracle.player;
 import io.github.nmi64.fixture.CheckPlan;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Region;
+import io.github.nmi64.schedule.EventKind;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -36,9 +37,10 @@ final class Declared {
         return plan.ptRegs().orElse(-1);
     }
 
-    /** True if a kind of event other than NMI may strike at an address. */
-    boolean isInRegion(long rip) {
-        return plan.regions().isEmpty() || plan.regions().stream().anyMatch(region -> region.contains(rip));
+    /** True if a kind of event may strike at an address, as far as regions say. */
+    boolean isInRegion(EventKind kind, long rip) {
+        List<Region> regions = plan.regions(kind);
+        return regions.isEmpty() || regions.stream().anyMatch(region -> region.contains(rip));
     }
 
     /**

@@ -139,7 +139,7 @@ public final class Player {
     private boolean raise(EventKind kind, Judge judge) {
         InterruptState interrupts = machine.state().interrupts;
         Pins pins = machine.cpu().pins();
-        boolean inRegion = declared.isInRegion(machine.state().rip);
+        boolean inRegion = declared.isInRegion(kind, machine.state().rip);
         switch (kind.event()) {
             case NMI -> {
                 if (!interrupts.nmiLatched) {

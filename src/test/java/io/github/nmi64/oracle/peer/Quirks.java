@@ -20,6 +20,13 @@ final class Quirks {
     private static final Set<String> POPPED_FIRST = Set.of("rdi", "rsi", "rbp");
     private static final long LINE_STATUS_IDLE = 0x40;
 
+    /** Stepped, an iteration at a time. */
+    private static final Quirk FETCHES_AMID_REPETITION = new Quirk(
+            "a REP that overwrites itself is fetched anew at each iteration",
+            "nothing is fetched between iterations by SDM vol. 2, REP, operation; TP-218",
+            Quirk.Effect.STOP,
+            Quirks::fetchesAmidRepetition);
+
     /** QEMU 7.2, TCG. */
     static final List<Quirk> QEMU = List.of(
             new Quirk(
@@ -45,11 +52,7 @@ final class Quirks {
                     Quirk.Effect.STOP,
                     difference ->
                             difference.here().ofEvent() && difference.before().iretFaulted()),
-            new Quirk(
-                    "a REP that overwrites itself is fetched anew at each iteration",
-                    "nothing is fetched between iterations by SDM vol. 2, REP, operation; TP-218",
-                    Quirk.Effect.STOP,
-                    Quirks::fetchesAmidRepetition),
+            FETCHES_AMID_REPETITION,
             new Quirk(
                     "a POPA that faults has changed the registers it had popped",
                     "a fault leaves registers as they were by SDM vol. 3, 6.5",
@@ -66,6 +69,7 @@ final class Quirks {
 
     /** Bochs 2.7. */
     static final List<Quirk> BOCHS = List.of(
+            FETCHES_AMID_REPETITION,
             new Quirk(
                     "RF is 0 in the frame of an NMI amid REP, and of one right behind the IRET that loaded RF",
                     "1 by SDM vol. 3, 17.3.1.1; TP-074",

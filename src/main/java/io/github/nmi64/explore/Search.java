@@ -44,7 +44,7 @@ final class Search {
     }
 
     /** Steps that a search goes on at least after a guess was wrong. */
-    private static final int PATIENCE = 50_000;
+    private static final int PATIENCE = 10_000;
 
     final Fixture fixture;
     final CheckOptions options;

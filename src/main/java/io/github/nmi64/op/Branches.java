@@ -85,6 +85,7 @@ final class Branches {
         @Override
         public void execute(Core core, Instruction insn) {
             long target = target(core, insn);
+            // Before the push, as in SDM vol. 2, CALL; AMD's family 25 reports a bad stack first.
             core.checkBranch(target);
             Stack.push(core, Operand.bits(insn.operand0), core.state.rip);
             core.state.rip = target;

@@ -170,7 +170,8 @@ final class Strings {
         @Override
         void iterate(Core core, Instruction insn) {
             int bits = Operand.bits(insn.operand0);
-            long destination = readDestination(core, insn, bits); // first, as processors show when both would fault
+            // Which of two bad pointers faults is open: rDI's here and on AMD's family 25, model 1; rSI's on model 17.
+            long destination = readDestination(core, insn, bits);
             compare(core, readSource(core, insn, bits), destination, bits);
             advance(core, insn, Gpr.RSI, bits);
             advance(core, insn, Gpr.RDI, bits);

@@ -3,10 +3,11 @@ package io.github.nmi64.op;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.isa.Encoding;
-import io.github.nmi64.isa.Vector;
+import io.github.nmi64.oracle.Comparison;
 import io.github.nmi64.oracle.CpuCase;
-import io.github.nmi64.oracle.CpuOracle;
-import io.github.nmi64.oracle.CpuOutcome;
+import io.github.nmi64.oracle.HostComparison;
+import io.github.nmi64.oracle.HostCpu;
+import io.github.nmi64.oracle.HostHabits;
 import io.github.nmi64.oracle.Reducer;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -16,64 +17,41 @@ import java.util.List;
 final class Differential {
     private static final int SHOWN = 8;
 
-    private final CpuOracle oracle;
-    private final SingleInstruction emulator = new SingleInstruction();
+    private final HostComparison comparison;
     private final CaseGenerator generator;
-    private final List<String> differences = new ArrayList<>();
-    private int compared;
-    private int completed;
 
-    Differential(CpuOracle oracle, long seed) {
-        this.oracle = oracle;
+    Differential(HostCpu host, HostHabits habits, long seed) {
+        this.comparison = new HostComparison(host, habits);
         this.generator = new CaseGenerator(seed);
     }
 
     /** Cases compared so far. */
     int compared() {
-        return compared;
+        return comparison.compared();
     }
 
-    /**
-     * Compares {@code cases} cases of one row; cases the oracle refuses do not count.
-     *
-     * @param ignoredFlags bits of RFLAGS that need not agree
-     */
-    void check(Operation operation, Encoding row, int cases, long ignoredFlags) throws Exception {
-        differences.clear();
-        completed = 0;
+    /** Compares {@code cases} cases of one row; cases the oracle refuses do not count. */
+    void check(Operation operation, Encoding row, int cases) throws IOException {
         List<CpuCase> requests = new ArrayList<>();
         for (int i = 0; i < cases; i++) {
             requests.add(generator.next(row));
         }
-        List<CpuOutcome> outcomes = oracle.run(requests);
-        for (int i = 0; i < cases; i++) {
-            compare(requests.get(i), outcomes.get(i), ignoredFlags);
-        }
+        int completed = comparison.completed();
+        List<Comparison> differing = comparison.differences(requests);
         String name = operation.mnemonic() + " (" + row + ")";
-        int count = differences.size();
-        assertThat(differences.subList(0, Math.min(SHOWN, count)))
-                .as("%s: %d of %d cases differ", name, count, cases)
+        assertThat(shown(differing))
+                .as("%s: %d of %d cases differ", name, differing.size(), cases)
                 .isEmpty();
-        assertThat(completed).as("cases of %s that ran without exception", name).isGreaterThan(cases / 8);
+        assertThat(comparison.completed() - completed)
+                .as("cases of %s that ran without exception", name)
+                .isGreaterThan(cases / 8);
     }
 
-    private void compare(CpuCase request, CpuOutcome host, long ignoredFlags) throws IOException {
-        if (host.status == CpuOutcome.REFUSED) {
-            return;
+    private List<String> shown(List<Comparison> differing) throws IOException {
+        List<String> texts = new ArrayList<>();
+        for (Comparison each : differing.subList(0, Math.min(SHOWN, differing.size()))) {
+            texts.add(Reducer.text(each.request(), comparison));
         }
-        compared++;
-        completed += host.vector == Vector.DB ? 1 : 0;
-        if (!host.differences(emulator.run(request), ignoredFlags).isEmpty()) {
-            differences.add(differences.size() < SHOWN ? reduced(request, ignoredFlags) : request.toString());
-        }
-    }
-
-    private String reduced(CpuCase request, long ignoredFlags) throws IOException {
-        return Reducer.text(request, smaller -> {
-            CpuOutcome host = oracle.run(List.of(smaller)).get(0);
-            return host.status == CpuOutcome.REFUSED
-                    ? List.of()
-                    : host.differences(emulator.run(smaller), ignoredFlags);
-        });
+        return texts;
     }
 }

@@ -18,6 +18,9 @@ import io.github.nmi64.state.Rflags;
 import io.github.nmi64.state.SegmentState;
 import io.github.nmi64.timing.CostModel;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * Runs {@link CpuCase}s on a {@link Core} without a run loop, in user mode and in the memory map of the CPU oracle, which
@@ -30,16 +33,27 @@ public final class SingleInstruction {
     private static final int USER = 4;
     private static final int[] WATCHED = {CpuCase.DATA, CpuCase.DATA + Page.SIZE, CpuCase.FS, CpuCase.GS};
     private static final int CODE_AREA = 2 * Page.SIZE;
-    private static final Rules RULES = new Rules(Rules.Vendor.AMD, true, true, false, true);
+    /** A frame for pages that only {@link #runMended} maps. */
+    private static final long SPARE_FRAME = CpuCase.GS + 0x8_0000L;
+    /** Page tables end here. */
+    private static final int TABLES_END = 0x0800_0000;
 
     private final PhysicalMemory memory = new PhysicalMemory(CpuCase.GS + 0x10_0000L);
-    private final Core core = new Core(new CpuState(), memory, RULES, CostModel.UNIT);
+    private final Core core;
     private final byte[] pristine = new byte[WATCHED.length * Page.SIZE];
     private final byte[] watched = new byte[pristine.length];
     private final byte[] code = new byte[CODE_AREA];
     private int nextTable = TABLES + Page.SIZE;
+    private boolean portsAllowed;
 
+    /** By AMD's rules. */
     public SingleInstruction() {
+        this(Rules.Vendor.AMD);
+    }
+
+    /** By a vendor's rules where the two differ. */
+    public SingleInstruction(Rules.Vendor vendor) {
+        core = new Core(new CpuState(), memory, new Rules(vendor, true, true, false, true), CostModel.UNIT);
         Arrays.fill(code, (byte) 0xcc);
         for (int page = 0; page < WATCHED.length; page++) {
             map(WATCHED[page], WRITABLE);
@@ -71,10 +85,10 @@ public final class SingleInstruction {
     }
 
     /** Physical address of the page table entry. */
-    private long entry(int address) {
+    private long entry(long address) {
         long table = TABLES;
         for (int shift = 39; shift > 12; shift -= 9) {
-            long at = table + ((long) address >>> shift & 0x1ff) * 8;
+            long at = table + (address >>> shift & 0x1ff) * 8;
             if (memory.load64(at) == 0) {
                 memory.store64(at, nextTable | PRESENT | WRITABLE | USER);
                 nextTable += Page.SIZE;
@@ -127,6 +141,32 @@ public final class SingleInstruction {
         return outcome;
     }
 
+    /**
+     * Runs one case with obstacles taken away, to learn what else stands in the instruction's way.
+     *
+     * @param pages linear addresses of pages that are present and writable for once; their contents are zero
+     * @param ports whether ports may be accessed
+     */
+    public CpuOutcome runMended(CpuCase request, Set<Long> pages, boolean ports) {
+        Map<Long, Long> entries = new HashMap<>();
+        for (long page : pages) {
+            if (nextTable < TABLES_END) {
+                long entry = entry(page);
+                entries.put(entry, memory.load64(entry));
+                memory.store64(entry, SPARE_FRAME | PRESENT | USER | WRITABLE);
+            }
+        }
+        portsAllowed = ports;
+        try {
+            return run(request);
+        } finally {
+            portsAllowed = false;
+            entries.forEach(memory::store64);
+            memory.write(SPARE_FRAME, new byte[Page.SIZE], 0, Page.SIZE);
+            core.memory.synchronise();
+        }
+    }
+
     /** Repeated string instructions leave RIP where it is until they are done. */
     private void execute(CpuCase request, Instruction instruction, int start, CpuOutcome outcome) {
         int most = (request.flags & CpuCase.RUN_TO_END) != 0
@@ -153,6 +193,7 @@ public final class SingleInstruction {
         state.rip = CpuCase.CODE + request.codeOffset;
         state.rflags =
                 request.rflags & Rflags.WRITABLE & ~(Rflags.TF | Rflags.RF | Rflags.IOPL) | Rflags.IF | Rflags.FIXED;
+        state.rflags |= portsAllowed ? Rflags.IOPL : 0;
         memory.write(request.windowAddress, request.window, 0, request.window.length);
         memory.write(CpuCase.CODE + request.codeOffset, request.code, 0, request.code.length);
         if ((request.flags & CpuCase.SECOND_CODE_PAGE) != 0) {
@@ -205,8 +246,14 @@ public final class SingleInstruction {
         if (first >= 0) {
             describeChanges(first, outcome);
         }
-        for (int page = 0; page < WATCHED.length; page++) {
-            memory.write(WATCHED[page], pristine, page * Page.SIZE, Page.SIZE);
+        if (first >= 0) {
+            for (int page = first / Page.SIZE; page < WATCHED.length; page++) {
+                memory.write(WATCHED[page], pristine, page * Page.SIZE, Page.SIZE);
+            }
+        }
+        if (request.window.length > 0) {
+            int offset = watchedOffset(request.windowAddress);
+            memory.write(request.windowAddress, pristine, offset, request.window.length);
         }
         memory.write(CpuCase.CODE + request.codeOffset, code, request.codeOffset, request.code.length);
     }

@@ -26,7 +26,7 @@ import java.util.stream.Stream;
  * }
  * }</pre>
  */
-public final class CpuOracle implements AutoCloseable {
+public final class CpuOracle implements HostCpu, AutoCloseable {
     private static final int RECORD = 512;
     private static final int BATCH = 1024;
     private static final int EXECUTE = 1;
@@ -110,7 +110,7 @@ public final class CpuOracle implements AutoCloseable {
         Files.move(fresh, BINARY, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    /** Executes the cases, any number of them, and returns one outcome for each, in order. */
+    @Override
     public List<CpuOutcome> run(List<CpuCase> cases) throws IOException {
         List<CpuOutcome> outcomes = new ArrayList<>(cases.size());
         for (int from = 0; from < cases.size(); from += BATCH) {

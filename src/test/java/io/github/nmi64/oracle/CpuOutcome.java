@@ -52,23 +52,43 @@ public final class CpuOutcome {
     /** Contents of the window afterwards. */
     public byte[] window = {};
 
-    /**
-     * One line for each difference, "what: host value, emulator value"; empty if there is none.
-     *
-     * @param ignoredFlags bits of RFLAGS that need not agree
-     */
-    public List<String> differences(CpuOutcome emulated, long ignoredFlags) {
+    /** True if an exception ended it instead of the step or the breakpoint behind it. */
+    public boolean faulted() {
+        return status == RAN && vector != Vector.DB && vector != Vector.BP;
+    }
+
+    /** Flags that both can show and that differ. */
+    public long differingFlags(CpuOutcome other) {
+        return (rflags ^ other.rflags) & COMPARED;
+    }
+
+    /** How it ended, with what a reduced case's reader asks first: exception, CR2, RIP. */
+    public String ending() {
+        String end =
+                switch (status) {
+                    case REFUSED -> "not executed";
+                    case BAD_REQUEST -> "not taken";
+                    case CRASHED -> "killed the executing process";
+                    case LIMIT -> "goes on after the last step asked for";
+                    default -> faulted() ? exception() : "ran";
+                };
+        return end + ", RIP " + Hex.of(rip) + ", CR2 " + Hex.of(cr2);
+    }
+
+    private String exception() {
+        String code = Vector.pushesErrorCode(vector) ? "(" + Hex.of(errorCode) + ")" : "";
+        return Vector.name(vector) + code;
+    }
+
+    /** One line for each difference, "what: host value, emulator value"; empty if there is none. */
+    public List<String> differences(CpuOutcome emulated) {
         List<String> lines = new ArrayList<>();
-        if (vector == Vector.GP && emulated.vector == Vector.PF && emulated.cr2 >= -7 && emulated.cr2 < 0) {
-            return lines; // family 19h refuses some accesses that wrap from the top of memory to 0, but not all
-        }
         compare(lines, "status", status, emulated.status);
         compare(lines, "vector", vector, emulated.vector);
         for (int i = 0; i < gpr.length; i++) {
             compare(lines, Gpr.NAMES.get(i), gpr[i], emulated.gpr[i]);
         }
-        long flags = COMPARED & ~ignoredFlags;
-        compare(lines, "rflags", rflags & flags, emulated.rflags & flags);
+        compare(lines, "rflags", rflags & COMPARED, emulated.rflags & COMPARED);
         compare(lines, "rip", rip, emulated.rip);
         // For an address beyond what a program can map Linux itself sets P.
         long present = Long.compareUnsigned(cr2, LINUX_TASK_SIZE) >= 0 ? 1 : 0;

@@ -17,6 +17,11 @@ public final class Effort {
         return base + 1_000_003L * round + 0x9e37_79b9_7f4a_7c15L * Long.getLong("nmi64.seed", 0);
     }
 
+    /** {@code -Dnmi64.strict=true}: a difference from an oracle that nobody has judged yet is a failure too. */
+    static boolean strict() {
+        return Boolean.getBoolean("nmi64.strict");
+    }
+
     /** Tells in the log of a build how many cases were compared, so that a long run can be quoted. */
     public static void tell(Class<?> comparison, long cases) {
         System.out.printf(

@@ -1,8 +1,10 @@
 package io.github.nmi64.oracle;
 
+import io.github.nmi64.isa.Decoder;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.state.Rflags;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -10,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What each KVM backend is known to do differently, with its reason. Every other difference is an error. */
 final class KvmDifferences {
+    /** The backend of which the differences below were listed. */
+    static final String JUDGED = "kvm_pvm";
+
     /** Vectors from here on are INT n, as KVM is given NMIs only. */
     private static final int FIRST_OF_SOFTWARE = 32;
 
@@ -89,6 +94,11 @@ final class KvmDifferences {
     /** What the contract of the machine leaves open, whoever runs it. */
     private static final List<KnownDifference> PLACEMENT = List.of(
             new KnownDifference(
+                    "an instruction leaves other flags that are undefined behind it",
+                    "each processor its own, SDM vol. 2, by name; TP-249",
+                    KnownDifference.Effect.STOP,
+                    KvmDifferences::leavesOtherFlags),
+            new KnownDifference(
                     "CR3 names another place",
                     "where the page tables of reset lie is nobody's business (docs/machine.md)",
                     KnownDifference.Effect.STOP,
@@ -100,6 +110,38 @@ final class KvmDifferences {
                     KvmDifferences::hasModelSpecificRegister));
 
     private KvmDifferences() {}
+
+    /** Behind an instruction, or in the frame of an event right behind it. */
+    private static boolean leavesOtherFlags(MachineDifference difference) {
+        if (difference.before().isEmpty()
+                || !(difference.before().get(difference.before().size() - 1) instanceof MachineLine.Executed last)) {
+            return false;
+        }
+        CpuCase executed = new CpuCase();
+        executed.code = HexFormat.of().parseHex(difference.image().codeAt(last.rip(), Decoder.MAX_LENGTH));
+        System.arraycopy(last.gpr(), 0, executed.gpr, 0, executed.gpr.length);
+        long undefined = Comparison.decode(executed)
+                .map(insn -> UndefinedFlags.of(insn, executed))
+                .orElse(0L);
+        return undefined != 0 && (differingFlags(difference) & ~undefined) == 0 && differingFlags(difference) != 0;
+    }
+
+    /** Bits of RFLAGS that differ if nothing else does, else none. */
+    private static long differingFlags(MachineDifference difference) {
+        if (difference.only("rflags")
+                && difference.ours() instanceof MachineLine.Executed ours
+                && difference.theirs() instanceof MachineLine.Executed theirs) {
+            return (ours.rflags() ^ theirs.rflags()) & ~Rflags.RF;
+        }
+        boolean frames = difference.only("frame.rflags");
+        return frames
+                        && difference.ours() instanceof MachineLine.Event ours
+                        && difference.theirs() instanceof MachineLine.Event theirs
+                        && ours.pushed() != null
+                        && theirs.pushed() != null
+                ? ours.pushed()[2] ^ theirs.pushed()[2]
+                : 0;
+    }
 
     private static boolean readsPageTableRoot(MachineDifference difference) {
         return difference.image().codeAt(difference.executed(0).rip(), 3).matches("0f20d[89a-f]");
@@ -122,7 +164,7 @@ final class KvmDifferences {
 
     /** Those of a kernel module; the others than {@code kvm_pvm} run the guest on the processor. */
     static List<KnownDifference> of(String backend) {
-        return backend.equals("kvm_pvm")
+        return backend.equals(JUDGED)
                 ? Stream.concat(PLACEMENT.stream(), SOFTWARE.stream()).toList()
                 : PLACEMENT;
     }

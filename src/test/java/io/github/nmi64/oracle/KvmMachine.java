@@ -72,6 +72,11 @@ public final class KvmMachine implements MachineOracle {
     }
 
     @Override
+    public boolean judged() {
+        return name.equals(KvmDifferences.JUDGED);
+    }
+
+    @Override
     public Optional<String> missing() {
         return missing;
     }

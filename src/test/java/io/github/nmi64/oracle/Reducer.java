@@ -2,42 +2,66 @@ package io.github.nmi64.oracle;
 
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
  * Makes a case in which host and emulator differ as small as it gets: prefixes and bytes nobody needs go, registers, flags
- * and memory become zero, bit by bit where they cannot become zero at once. Whatever keeps the difference is kept.
+ * and memory become zero, bit by bit where they cannot become zero at once.
+ *
+ * <p>A smaller case is taken only while it shows the same difference: the same fields (and flags) differ, both sides end
+ * with the same vector, and the instruction has the same mnemonic. Otherwise the way down leads to the nearest difference
+ * there is, which is often a known one of another instruction.
  */
 public final class Reducer {
     /** Runs a case on both sides. */
     @FunctionalInterface
     public interface Trial {
-        /** What differs, one line each; empty if nothing does. */
-        List<String> differences(CpuCase request) throws IOException;
+        /** Both outcomes and what differs. */
+        Comparison compare(CpuCase request) throws IOException;
+
+        /** True if the difference is one that does not count. */
+        default boolean excuses(Comparison comparison) {
+            return false;
+        }
+    }
+
+    /** What makes two differences the same. */
+    private record Kind(String mnemonic, Set<String> fields, int hostVector, int emulatedVector) {
+        static Kind of(Comparison comparison) {
+            return new Kind(
+                    comparison.mnemonic(), comparison.fields(), comparison.host().vector, comparison.emulated().vector);
+        }
     }
 
     private final Trial trial;
+    private final Kind kind;
     private CpuCase smallest;
 
-    private Reducer(CpuCase differing, Trial trial) {
+    private Reducer(Comparison differing, Trial trial) {
         this.trial = trial;
-        this.smallest = differing.copy();
+        this.kind = Kind.of(differing);
+        this.smallest = differing.request().copy();
     }
 
-    /** The smallest case found that still differs; the case itself if it does not differ when it is run again. */
+    /** The smallest case found that still differs so; the case itself if it does not differ when it is run again. */
     public static CpuCase reduce(CpuCase differing, Trial trial) throws IOException {
-        Reducer reducer = new Reducer(differing, trial);
-        while (reducer.pass()) {
+        Comparison first = trial.compare(differing);
+        Reducer reducer = new Reducer(first, trial);
+        while (first.differs() && reducer.pass()) {
             // what has become smaller may let something else become smaller
         }
         return reducer.smallest;
     }
 
-    /** The smallest case with both outcomes, to be printed. */
+    /** The smallest case and the one it was found by, each with both outcomes, to be printed. */
     public static String text(CpuCase differing, Trial trial) throws IOException {
-        CpuCase smallest = reduce(differing, trial);
-        return smallest + "\n  " + String.join("\n  ", trial.differences(smallest)) + "\n";
+        Comparison drawn = trial.compare(differing);
+        if (!drawn.differs()) {
+            return "does not differ when it is run again: " + differing + "\n";
+        }
+        Comparison reduced = trial.compare(reduce(differing, trial));
+        return "%s: %s\nreduced: %sas drawn: %s".formatted(drawn.mnemonic(), drawn.fields(), reduced, drawn);
     }
 
     private boolean pass() throws IOException {
@@ -113,7 +137,11 @@ public final class Reducer {
         }
         CpuCase changed = smallest.copy();
         change.accept(changed);
-        if (trial.differences(changed).isEmpty()) {
+        if (!Comparison.mnemonic(changed).equals(kind.mnemonic())) {
+            return false; // not run at all: it may be something the emulator says it does not support
+        }
+        Comparison comparison = trial.compare(changed);
+        if (!comparison.differs() || !Kind.of(comparison).equals(kind) || trial.excuses(comparison)) {
             return false;
         }
         smallest = changed;

@@ -1,5 +1,6 @@
 package io.github.nmi64.oracle;
 
+import io.github.nmi64.isa.Vector;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -60,11 +61,28 @@ public final class CpuOracle implements HostCpu, AutoCloseable {
             Process gcc = new ProcessBuilder("gcc", "--version")
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
-            return gcc.waitFor() == 0 ? Optional.empty() : Optional.of("the CPU oracle needs gcc, which fails");
+            return gcc.waitFor() == 0 ? cannotStep() : Optional.of("the CPU oracle needs gcc, which fails");
         } catch (IOException e) {
             return Optional.of("the CPU oracle needs gcc, which is not installed");
         } catch (InterruptedException e) {
             throw new IllegalStateException("interrupted while looking for gcc", e);
+        }
+    }
+
+    /** Sandboxes and emulators of Linux do not always step, map and signal as the oracle needs it, so it is tried. */
+    private static Optional<String> cannotStep() throws InterruptedException {
+        try (CpuOracle oracle = start()) {
+            CpuCase nop = new CpuCase();
+            CpuOutcome outcome = oracle.run(nop);
+            boolean stepped = outcome.status == CpuOutcome.RAN
+                    && outcome.vector == Vector.DB
+                    && outcome.rip == CpuCase.CODE + nop.code.length;
+            return stepped
+                    ? Optional.empty()
+                    : Optional.of("the CPU oracle cannot single-step on this host: NOP " + outcome.ending());
+        } catch (IOException e) {
+            return Optional.of("the CPU oracle does not run on this host: "
+                    + (e.getMessage() == null ? "it ends early" : e.getMessage()));
         }
     }
 

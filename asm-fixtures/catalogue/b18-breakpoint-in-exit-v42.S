@@ -11,7 +11,7 @@
         directive "title v4.2: NMI in an exception handler between clearing and IRETQ"
         directive "catalogue B18 an exception between the clearing of the variable and the last IRETQ"
         directive "entry v4.2"
-        directive "verdict violated frame-intact rip events 3"
+        directive "verdict violated frame-overwritten frame events 3"
         directive "check-events nmi,int3"
         directive "check-region nmi_cleared nmi_cleared+2"
 

@@ -10,7 +10,7 @@
         directive "title v3.7: #MC in the prologue, user program"
         directive "catalogue B18 NMIs opened in the prologue by a machine check"
         directive "entry v3.7"
-        directive "verdict violated progress events 3"
+        directive "verdict violated frame-overwritten frame events 3"
         directive "check-region mce nmi end_repeat_nmi"
 
         machine_check_victim user

@@ -13,7 +13,7 @@
         directive "reference Linux 228bdaa95fb8 describes the problem it solves"
         directive "catalogue B22 NMI before the #BP handler shifts its IST pointer"
         directive "entry mutant of v3.7"
-        directive "verdict violated progress events 1"
+        directive "verdict violated frame-overwritten frame events 1"
         directive "arrivals window window_end"
 
         gate    3, breakpoint, ist=IST_DEBUG, dpl=3

@@ -10,7 +10,7 @@
         directive "title MOV SS carries a debug exception into the #BP handler"
         directive "catalogue B38 #DB overwrites the #BP frame on the shared IST stack"
         directive "entry v3.7"
-        directive "verdict violated progress events 1"
+        directive "verdict violated frame-overwritten frame events 1"
         directive "check-events nmi,db"
         directive "check-region shadowed window_end"
         directive "arrivals window window_end"

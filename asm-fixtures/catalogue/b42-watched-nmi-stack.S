@@ -10,7 +10,7 @@
         directive "title v3.7: a watchpoint on the NMI stack"
         directive "catalogue B42 the push of RDX raises #DB in the prologue, whose IRETQ opens NMIs"
         directive "entry v3.7"
-        directive "verdict violated progress events 2"
+        directive "verdict violated frame-overwritten frame events 2"
         directive "arrivals window window_end"
 
         .set    DR7_WATCH_WRITES_OF_8_BYTES, 0x90001

@@ -25,6 +25,7 @@
         directive "expect memory nmi_runs 2"
         directive "expect memory nmi_reentered 1"
         directive "expect violation no-reentry"
+        directive "expect violation frame-overwritten"
 
         .include "entry-prepatch.inc"
         .include "handler.inc"

@@ -25,6 +25,9 @@ abstract class Invariant {
     /** An event was delivered; the state is at the handler's first instruction. */
     void delivered(Scene scene, Delivered event) {}
 
+    /** An IRET is about to pop the frame at this address; it may yet fault. */
+    void popping(Scene scene, long frame) {}
+
     /** An IRET resumed the context at this level, which is still on the list. */
     void resumed(Scene scene, int level) {}
 

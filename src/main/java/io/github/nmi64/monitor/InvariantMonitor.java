@@ -288,6 +288,9 @@ public final class InvariantMonitor implements TraceSink {
     @Override
     public void iretBegins(CpuState now, boolean unblocks, long cycle, long retired) {
         iretFrame = now.gpr[Gpr.RSP];
+        for (Invariant invariant : all) {
+            invariant.popping(scene, iretFrame);
+        }
     }
 
     @Override
@@ -322,6 +325,14 @@ public final class InvariantMonitor implements TraceSink {
         @Override
         long rspBefore() {
             return rspBefore;
+        }
+
+        @Override
+        boolean popsQuadwords() {
+            return instructions
+                    .apply(ripBefore + core.codeBase)
+                    .filter(iret -> iret.operandBits == 64)
+                    .isPresent();
         }
 
         @Override

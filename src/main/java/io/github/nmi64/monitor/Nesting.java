@@ -34,6 +34,9 @@ final class Nesting {
     /** Events may arrive here: the window has been reached and not left. */
     boolean open;
 
+    /** The frames of the events that interrupted the contexts. */
+    final EventFrames eventFrames = new EventFrames();
+
     private long[] words = {};
     private int[] vectors = {};
     private EventKind[] kinds = {};
@@ -66,6 +69,7 @@ final class Nesting {
         inBody = other.inBody;
         savedRegisters = other.savedRegisters;
         open = other.open;
+        eventFrames.copyFrom(other.eventFrames);
         ensure(depth);
         System.arraycopy(other.words, 0, words, 0, depth * ContextWords.COUNT);
         System.arraycopy(other.vectors, 0, vectors, 0, depth);
@@ -82,6 +86,7 @@ final class Nesting {
         int top = 2 * depth - 2;
         into.add(depth == 0 ? 0 : digests[top], depth == 0 ? 0 : digests[top + 1]);
         into.add((long) depth << 3 | (owed ? 4 : 0) | (inBody ? 2 : 0) | (open ? 1 : 0), savedRegisters);
+        eventFrames.digest(into, depth);
     }
 
     /** Puts the context an event interrupted on the list. */

@@ -19,6 +19,9 @@ abstract class Scene {
     /** What the last step, which has moved RSP down, was about. */
     abstract StackStep stackStep();
 
+    /** True if the IRET of this step pops quadwords. */
+    abstract boolean popsQuadwords();
+
     /** RFLAGS at the boundary before the last step. */
     abstract long rflagsBefore();
 

@@ -555,6 +555,7 @@ class InvariantsTest {
 
     @Test
     void an_assertion_without_a_place_holds_inside_the_window() {
+        state.rip = VICTIM - 2;
         InvariantMonitor windowed = monitor("arrivals 0x1000 0x1010\nassert rax == 0\n");
         state.gpr[Gpr.RAX] = 1;
         for (long rip = VICTIM - 2; rip < VICTIM + 4; rip++) {
@@ -574,6 +575,10 @@ class InvariantsTest {
 
     @Test
     void the_window_ends_when_the_outermost_program_reaches_its_end() {
+        assertThat(monitor("arrivals 0x1000 0x1010\n").isOpen())
+                .as("the run begins where the window does")
+                .isTrue();
+        state.rip = VICTIM - 2;
         InvariantMonitor windowed = monitor("arrivals 0x1000 0x1010\n");
         assertThat(windowed.isOpen()).isFalse();
         state.rip = VICTIM;
@@ -614,8 +619,10 @@ class InvariantsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"frame-intact", "no-reentry", "no-lost-nmi", "no-crash", "stack-bounds", "assertion"})
-    void a_fixture_that_says_nothing_is_watched_for_its_contexts_alone(String absent) {
-        assertThat(monitor("").invariants()).containsExactly("context-restored").doesNotContain(absent);
+    void a_fixture_that_says_nothing_is_watched_for_its_contexts_and_frames_alone(String absent) {
+        assertThat(monitor("").invariants())
+                .containsExactly("context-restored", "frame-overwritten")
+                .doesNotContain(absent);
         assertThat(monitor.invariants()).contains(absent);
     }
 

@@ -1,0 +1,219 @@
+package io.github.nmi64.monitor;
+
+import io.github.nmi64.bits.Digest;
+import java.util.Arrays;
+
+/**
+ * Where the frames of the events lie that interrupted the contexts on the list, level by level, and what has become of them:
+ * whether a later event's frame was pushed over one, and which of its words changed while its handler was interrupted. Plain
+ * data, a part of an explored state's identity.
+ */
+final class EventFrames {
+    /** RIP, CS, RFLAGS, RSP, SS. */
+    static final int WORDS = 5;
+
+    /** Bytes of those words. */
+    static final int SIZE = 8 * WORDS;
+
+    private int count;
+    private long[] frames = {};
+    /** The lowest byte the processor pushed: an error code's, if there is one. */
+    private long[] lows = {};
+
+    private boolean[] overwritten = {};
+    /** The words are known as they were when the handler was interrupted. */
+    private boolean[] kept = {};
+
+    private long[] words = {};
+    /** Bits of the words that were found changed when the handler went on. */
+    private int[] changed = {};
+
+    /** Who overwrote or changed it, and when; only to be told. */
+    private int[] culprits = {};
+
+    private int[] stacks = {};
+    private long[] steps = {};
+
+    private boolean isDigested;
+    private long low;
+    private long high;
+    private final Digest digest = new Digest();
+
+    private void ensure(int levels) {
+        if (levels > frames.length) {
+            frames = Arrays.copyOf(frames, levels);
+            lows = Arrays.copyOf(lows, levels);
+            overwritten = Arrays.copyOf(overwritten, levels);
+            kept = Arrays.copyOf(kept, levels);
+            words = Arrays.copyOf(words, levels * WORDS);
+            changed = Arrays.copyOf(changed, levels);
+            culprits = Arrays.copyOf(culprits, levels);
+            stacks = Arrays.copyOf(stacks, levels);
+            steps = Arrays.copyOf(steps, levels);
+        }
+    }
+
+    void copyFrom(EventFrames other) {
+        count = other.count;
+        ensure(count);
+        move(other, 0, count);
+        isDigested = other.isDigested;
+        low = other.low;
+        high = other.high;
+    }
+
+    private void move(EventFrames from, int first, int levels) {
+        System.arraycopy(from.frames, first, frames, 0, levels);
+        System.arraycopy(from.lows, first, lows, 0, levels);
+        System.arraycopy(from.overwritten, first, overwritten, 0, levels);
+        System.arraycopy(from.kept, first, kept, 0, levels);
+        System.arraycopy(from.words, first * WORDS, words, 0, levels * WORDS);
+        System.arraycopy(from.changed, first, changed, 0, levels);
+        System.arraycopy(from.culprits, first, culprits, 0, levels);
+        System.arraycopy(from.stacks, first, stacks, 0, levels);
+        System.arraycopy(from.steps, first, steps, 0, levels);
+    }
+
+    /** Adds what matters for the future to a digest: nothing at all while nothing is known but where frames lie. */
+    void digest(Digest into, int depth) {
+        cut(depth);
+        if (!isDigested) {
+            isDigested = true;
+            digest.reset();
+            for (int level = 0; level < count; level++) {
+                addLevel(level);
+            }
+            low = digest.low(0);
+            high = digest.high(0);
+        }
+        into.add(low, high);
+    }
+
+    private void addLevel(int level) {
+        digest.add(frames[level], lows[level]);
+        digest.add((long) changed[level] << 2 | (overwritten[level] ? 2 : 0) | (kept[level] ? 1 : 0), level);
+        for (int i = 0; kept[level] && i < WORDS; i++) {
+            digest.add(words[level * WORDS + i], i);
+        }
+    }
+
+    /** The contexts from this level on are off the list. */
+    void cut(int depth) {
+        if (count > depth) {
+            count = depth;
+            isDigested = false;
+        }
+    }
+
+    /** A context was put on the list at this level; if the list was full, the oldest was forgotten. */
+    void push(int level, long frame, long lowest) {
+        if (count == Nesting.DEEPEST && level == Nesting.DEEPEST - 1) {
+            move(this, 1, count - 1);
+        }
+        ensure(Math.max(level + 1, Math.min(Nesting.DEEPEST, 2 * level + 2)));
+        count = level + 1;
+        frames[level] = frame;
+        lows[level] = lowest;
+        overwritten[level] = false;
+        kept[level] = false;
+        changed[level] = 0;
+        isDigested = false;
+    }
+
+    /** Address of the frame of the event that interrupted the context at a level. */
+    long frame(int level) {
+        return frames[level];
+    }
+
+    /** The lowest address the processor pushed to for that event. */
+    long lowest(int level) {
+        return lows[level];
+    }
+
+    /** The innermost level whose frame is at this address, or -1. */
+    int innermostAt(long frame) {
+        int level = count - 1;
+        while (level >= 0 && frames[level] != frame) {
+            level--;
+        }
+        return level;
+    }
+
+    /** A later event's frame was pushed over the one at this level. */
+    void overwrite(int level, int vector, int ist, long step) {
+        overwritten[level] = true;
+        kept[level] = false;
+        changed[level] = 0;
+        blame(level, vector, ist, step);
+        isDigested = false;
+    }
+
+    private void blame(int level, int vector, int ist, long step) {
+        culprits[level] = vector;
+        stacks[level] = ist;
+        steps[level] = step;
+    }
+
+    boolean isOverwritten(int level) {
+        return overwritten[level];
+    }
+
+    /** The handler at this level is interrupted while its frame has these words. */
+    void keep(int level, long[] now) {
+        System.arraycopy(now, 0, words, level * WORDS, WORDS);
+        kept[level] = true;
+        changed[level] = 0;
+        isDigested = false;
+    }
+
+    boolean isKept(int level) {
+        return kept[level];
+    }
+
+    /** A word as it was when the handler was interrupted. */
+    long word(int level, int index) {
+        return words[level * WORDS + index];
+    }
+
+    /** The handler at this level goes on, after an event through {@code vector}, and its frame has these words. */
+    void compare(int level, long[] now, int vector, long step) {
+        int mask = 0;
+        for (int i = 0; i < WORDS; i++) {
+            mask |= now[i] == word(level, i) ? 0 : 1 << i;
+        }
+        changed[level] = mask;
+        kept[level] = mask != 0;
+        if (mask != 0) {
+            blame(level, vector, 0, step);
+        }
+        isDigested = false;
+    }
+
+    /** Bits of the words that changed while the handler at this level was interrupted. */
+    int changed(int level) {
+        return changed[level];
+    }
+
+    /** Nothing more is to be said of the frame at this level. */
+    void settle(int level) {
+        overwritten[level] = false;
+        kept[level] = false;
+        changed[level] = 0;
+        isDigested = false;
+    }
+
+    /** The vector of the event that overwrote the frame, or during which it changed. */
+    int culprit(int level) {
+        return culprits[level];
+    }
+
+    /** The IST index that event used, 0 if none. */
+    int culpritStack(int level) {
+        return stacks[level];
+    }
+
+    /** When that event was delivered. */
+    long culpritStep(int level) {
+        return steps[level];
+    }
+}

@@ -1,0 +1,220 @@
+package io.github.nmi64.monitor;
+
+import io.github.nmi64.bits.Hex;
+import io.github.nmi64.fixture.Region;
+import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.isa.Segment;
+import io.github.nmi64.isa.Vector;
+import io.github.nmi64.state.Rflags;
+import io.github.nmi64.trace.Delivered;
+import java.util.List;
+
+/**
+ * What an interrupted handler has on its stack is there when it goes on: no event's frame is pushed over its saved
+ * registers, and the frame it returns by is neither another event's that was pushed over it nor changed by anybody while the
+ * handler was interrupted.
+ *
+ * <p>A frame that is pushed over another is no fault yet: the entries that let NMIs nest keep a copy and return by that. So
+ * it is told when an IRET pops the frame. Saved registers have no copy.
+ */
+final class FrameOverwritten extends Invariant {
+    /** The longest stack whose ends nobody has declared. */
+    private static final long LONGEST_STACK = 16 << 10;
+
+    /** No stack is so short that another ends this little below the frame of a handler, unless the two overlap. */
+    private static final long SHORTEST_STACK = 2 << 10;
+
+    /** Offsets in the TSS: RSP0 to RSP2, then the reserved quadword, then IST1 to IST7. */
+    private static final int TSS_RSP0 = 4;
+
+    private static final int TSS_POINTERS = 11;
+    private static final int TSS_RESERVED = 3;
+
+    private static final int RFLAGS = 2;
+    private static final List<String> NAMES = List.of("rip", "cs", "rflags", "rsp", "ss");
+    private static final int[] CONTEXT = {
+        ContextWords.RIP, ContextWords.CS, ContextWords.RFLAGS, Gpr.RSP, ContextWords.SS
+    };
+
+    private final List<Region> stacks;
+
+    /** @param stacks the stacks whose ends are known */
+    FrameOverwritten(List<Region> stacks) {
+        super("frame-overwritten");
+        this.stacks = List.copyOf(stacks);
+    }
+
+    @Override
+    void delivered(Scene scene, Delivered event) {
+        Nesting nesting = scene.nesting();
+        EventFrames frames = nesting.eventFrames;
+        int level = nesting.depth - 1;
+        long frame = event.frame() + (event.hasErrorCode() ? 8 : 0);
+        frames.push(level, frame, event.frame());
+        for (int below = 0; below < level; below++) {
+            if (event.frame() - (frames.frame(below) + EventFrames.SIZE) < 0
+                    && frames.frame(below) - (frame + EventFrames.SIZE) < 0) {
+                frames.overwrite(below, event.vector(), event.ist(), scene.step());
+            }
+        }
+        if (level > 0) {
+            tellRegisters(scene, event, frame + EventFrames.SIZE);
+            keep(scene, level - 1, event.fromRsp());
+        }
+    }
+
+    /** Tells of the innermost handler whose saved registers the new frame lies on. */
+    private void tellRegisters(Scene scene, Delivered event, long end) {
+        Nesting nesting = scene.nesting();
+        for (int level = nesting.depth - 1; level > 0; level--) {
+            long rsp = nesting.word(level, Gpr.RSP);
+            long top = nesting.eventFrames.lowest(level - 1);
+            boolean isKernel = (nesting.word(level, ContextWords.CS) & 3) == 0;
+            if (isKernel && rsp - end < 0 && event.frame() - top < 0 && rsp - top < 0 && isOneStack(scene, rsp, top)) {
+                broken(
+                        scene,
+                        "registers",
+                        name(event.vector(), event.ist()) + " pushes its frame at " + Hex.of(event.frame())
+                                + " onto what the handler of " + Vector.name(nesting.vector(level - 1))
+                                + " has on its stack from " + Hex.of(rsp) + " to " + Hex.of(top)
+                                + ", where it was interrupted by " + Vector.name(nesting.vector(level)) + " at step "
+                                + nesting.step(level));
+                return;
+            }
+        }
+    }
+
+    /** True if the handler whose frame is at {@code top} was on the same stack still when its RSP was {@code rsp}. */
+    private boolean isOneStack(Scene scene, long rsp, long top) {
+        for (int i = 0; i < stacks.size(); i++) {
+            Region stack = stacks.get(i);
+            if (stack.contains(rsp) || stack.contains(top)) {
+                return stack.contains(rsp) && stack.contains(top);
+            }
+        }
+        if (top - rsp > LONGEST_STACK) {
+            return false;
+        }
+        long tss = scene.state().segments.base[Segment.TR];
+        for (int i = 0; i < TSS_POINTERS; i++) {
+            long other = i == TSS_RESERVED
+                    ? 0
+                    : scene.quadword(tss + TSS_RSP0 + 8L * i).orElse(0);
+            if (other - rsp >= 0 && top - other >= SHORTEST_STACK) {
+                return false; // another stack ends between them
+            }
+        }
+        return true;
+    }
+
+    /** The handler at this level has been interrupted with this RSP: remembers its frame, unless it is given up already. */
+    private void keep(Scene scene, int level, long rsp) {
+        EventFrames frames = scene.nesting().eventFrames;
+        long popped = rsp - frames.frame(level);
+        boolean isPopped = popped > 0 && popped <= LONGEST_STACK;
+        if (frames.isOverwritten(level) || isPopped) {
+            return;
+        }
+        long[] now = new long[EventFrames.WORDS];
+        if (!read(scene, frames.frame(level), now)) {
+            return;
+        }
+        int stillChanged = 0;
+        for (int i = 0; i < now.length; i++) {
+            stillChanged |= now[i] == frames.word(level, i) ? 0 : 1 << i;
+        }
+        if ((frames.changed(level) & stillChanged) == 0) {
+            frames.keep(level, now);
+        }
+    }
+
+    @Override
+    void resumed(Scene scene, int level) {
+        EventFrames frames = scene.nesting().eventFrames;
+        frames.cut(level);
+        int handler = level - 1;
+        if (handler < 0 || !frames.isKept(handler) || frames.changed(handler) != 0) {
+            return;
+        }
+        long[] now = new long[EventFrames.WORDS];
+        if (read(scene, frames.frame(handler), now)) {
+            frames.compare(
+                    handler, now, scene.nesting().vector(level), scene.nesting().step(level));
+        }
+    }
+
+    @Override
+    void popping(Scene scene, long frame) {
+        EventFrames frames = scene.nesting().eventFrames;
+        frames.cut(scene.nesting().depth);
+        int level = frames.innermostAt(frame);
+        if (level < 0 || !frames.isOverwritten(level) && frames.changed(level) == 0) {
+            return;
+        }
+        long[] now = new long[EventFrames.WORDS];
+        if (!scene.popsQuadwords() || !read(scene, frame, now)) {
+            return;
+        }
+        if (frames.isOverwritten(level)) {
+            tellOverwritten(scene, level, now);
+        } else {
+            tellChanged(scene, level, now);
+        }
+        frames.settle(level);
+    }
+
+    private void tellOverwritten(Scene scene, int level, long[] now) {
+        Nesting nesting = scene.nesting();
+        EventFrames frames = nesting.eventFrames;
+        for (int i = 0; i < now.length; i++) {
+            long word = i == RFLAGS ? now[i] & ~Rflags.RF : now[i];
+            long was = nesting.word(level, CONTEXT[i]);
+            if (word != was) {
+                broken(
+                        scene,
+                        "frame",
+                        popped(scene, level) + "; " + name(frames.culprit(level), frames.culpritStack(level))
+                                + " pushed its own over it at step " + frames.culpritStep(level) + ": " + NAMES.get(i)
+                                + " was " + Hex.of(was) + " and is " + Hex.of(now[i]));
+                return;
+            }
+        }
+    }
+
+    private void tellChanged(Scene scene, int level, long[] now) {
+        EventFrames frames = scene.nesting().eventFrames;
+        for (int i = 0; i < now.length; i++) {
+            boolean isChanged = (frames.changed(level) >>> i & 1) != 0;
+            if (isChanged && now[i] != frames.word(level, i)) {
+                broken(
+                        scene,
+                        NAMES.get(i),
+                        popped(scene, level) + "; " + NAMES.get(i) + " was " + Hex.of(frames.word(level, i))
+                                + " and is " + Hex.of(now[i]) + " since "
+                                + Vector.name(frames.culprit(level)) + " interrupted that handler at step "
+                                + frames.culpritStep(level));
+            }
+        }
+    }
+
+    private static String popped(Scene scene, int level) {
+        Nesting nesting = scene.nesting();
+        return "the handler of " + Vector.name(nesting.vector(level)) + ", delivered at step " + nesting.step(level)
+                + ", returns by its frame at " + Hex.of(nesting.eventFrames.frame(level));
+    }
+
+    private static String name(int vector, int ist) {
+        return Vector.name(vector) + (ist == 0 ? "" : " (IST " + ist + ")");
+    }
+
+    private static boolean read(Scene scene, long frame, long[] into) {
+        for (int i = 0; i < into.length; i++) {
+            var word = scene.quadword(frame + 8L * i);
+            if (word.isEmpty()) {
+                return false;
+            }
+            into[i] = word.getAsLong();
+        }
+        return true;
+    }
+}

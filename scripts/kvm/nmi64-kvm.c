@@ -484,7 +484,7 @@ static enum kind kind_named(const char *mnemonic, const char *where) {
     die(EXIT_BAD_INPUT, "'%s': after= takes hlt, iretq, syscall, sysretq, pushfq or popfq here", where);
 }
 
-// nmi@step=N, nmi@at=SYMBOL[+OFF][,hit=K] or nmi@after=MNEMONIC[,hit=K]
+// nmi@step=N,from=reset, nmi@at=SYMBOL[+OFF][,hit=K] or nmi@after=MNEMONIC[,hit=K]; windows are not known here
 static void add_injection(struct machine *m, const struct image *image, const char *spelled) {
     if (m->injection_count == MAX_INJECTIONS) die(EXIT_BAD_INPUT, "more than %d injections", MAX_INJECTIONS);
     struct injection *injection = &m->injections[m->injection_count++];
@@ -498,7 +498,9 @@ static void add_injection(struct machine *m, const struct image *image, const ch
         *hit = 0;
         injection->hit = parse_number(hit + 5, spelled);
     }
-    if (!strncmp(when, "nmi@step=", 9) && !hit) {
+    char *reset = strstr(when, ",from=reset");
+    if (!strncmp(when, "nmi@step=", 9) && !hit && reset && !reset[strlen(",from=reset")]) {
+        *reset = 0;
         injection->when = AT_STEP;
         injection->value = parse_number(when + 9, spelled);
     } else if (!strncmp(when, "nmi@at=", 7)) {
@@ -508,8 +510,8 @@ static void add_injection(struct machine *m, const struct image *image, const ch
         injection->when = AFTER_KIND;
         injection->value = kind_named(when + 10, spelled);
     } else {
-        die(EXIT_BAD_INPUT, "'%s': expected nmi@step=N, nmi@at=SYMBOL[+OFF][,hit=K] or nmi@after=MNEMONIC[,hit=K]",
-            spelled);
+        die(EXIT_BAD_INPUT,
+            "'%s': expected nmi@step=N,from=reset, nmi@at=SYMBOL[+OFF][,hit=K] or nmi@after=MNEMONIC[,hit=K]", spelled);
     }
 }
 

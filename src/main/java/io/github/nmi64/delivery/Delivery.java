@@ -82,7 +82,7 @@ public final class Delivery {
                 current = combine(core, current, second);
                 if (current == null) {
                     refuse(origin);
-                    shutDown(core, tripleFault(origin, external, second));
+                    shutDown(core, tripleFault(core, origin, external, second));
                 }
             }
         }
@@ -124,9 +124,14 @@ public final class Delivery {
     }
 
     /** What began the chain and what ended it: whoever has no working IDT wants to know the first. */
-    private static String tripleFault(Fault origin, int external, Fault last) {
+    private static String tripleFault(Core core, Fault origin, int external, Fault last) {
         String first = origin.getMessage() + (external == NONE ? "" : " while delivering " + Vector.name(external));
-        return "triple fault: " + first + ", in the end " + last.getMessage() + " while delivering #DF";
+        String chain = "triple fault: " + first + ", in the end " + last.getMessage() + " while delivering #DF";
+        if (core.state.idtLimit != 0) {
+            return chain;
+        }
+        String who = external == NONE ? "there is no IDT yet" : Vector.name(external) + " arrives before there is an IDT";
+        return chain + "; " + who + " (IDTR.limit is 0)";
     }
 
     /** Stops the processor until an NMI or reset (SDM vol. 3, 6.15, interrupt 8). */

@@ -4,6 +4,7 @@ import io.github.nmi64.bits.Hex;
 import io.github.nmi64.core.Core;
 import io.github.nmi64.core.Rules;
 import io.github.nmi64.cpu.Outcome;
+import io.github.nmi64.fixture.CheckPlan;
 import io.github.nmi64.fixture.ElfImage;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Landmarks;
@@ -60,8 +61,12 @@ public final class FixtureRun {
         this.options = options;
         this.machine = new Machine(image(fixture), rules(fixture, options), options.costs());
         this.schedule = options.schedule().orElse(fixture.directives().schedule());
-        long horizon = ScheduledArrivals.needsHorizon(schedule) ? horizon(fixture, options) : 0;
-        this.arrivals = new ScheduledArrivals(schedule, this::address, horizon);
+        ScheduledArrivals.Horizon horizon = ScheduledArrivals.needsHorizon(schedule)
+                ? new FixtureRun(fixture, options.withSchedule(Schedule.EMPTY)).horizon()
+                : ScheduledArrivals.Horizon.NONE;
+        Optional<CheckPlan.Window> window = fixture.directives().check().arrivals();
+        OptionalLong begin = window.isPresent() ? OptionalLong.of(window.get().first()) : OptionalLong.empty();
+        this.arrivals = new ScheduledArrivals(schedule, this::address, begin, horizon);
         this.monitor = new InvariantMonitor(
                 machine.core(), fixture.directives(), fixture.image().symbols(), machine::peek, machine::instruction);
         this.isExplorable = fixture.directives().check().arrivals().isPresent();
@@ -98,10 +103,22 @@ public final class FixtureRun {
         return rules;
     }
 
-    /** Instructions the image retires when nothing arrives. */
-    private static long horizon(Fixture fixture, RunOptions options) {
-        FixtureRun undisturbed = new FixtureRun(fixture, options.withSchedule(Schedule.EMPTY));
-        return undisturbed.run(TraceSink.NONE).retired();
+    /** Runs a fixture that nothing interrupts, and counts; of a window only the first stretch it is open. */
+    private ScheduledArrivals.Horizon horizon() {
+        begin(TraceSink.NONE);
+        long last = -1;
+        long inWindow = 0;
+        boolean goesOn = true;
+        boolean hasClosed = false;
+        while (goesOn) {
+            if (monitor.isOpen() && !hasClosed) {
+                inWindow += machine.core().retired == last ? 0 : 1;
+                last = machine.core().retired;
+            }
+            hasClosed |= inWindow > 0 && !monitor.isOpen();
+            goesOn = step();
+        }
+        return new ScheduledArrivals.Horizon(machine.core().retired, inWindow);
     }
 
     private long address(When when) {

@@ -17,6 +17,7 @@ import io.github.nmi64.state.CpuState;
 import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.ToLongFunction;
 
 /**
@@ -45,6 +46,9 @@ public final class ScheduledArrivals implements Arrivals, TraceSink {
         /** Earliest cycle at which {@link #arrives} can become true, or {@link Long#MAX_VALUE} if it needs every boundary. */
         abstract long due(Core core);
 
+        /** The place its numbers count from has been reached. */
+        void beginsToCount(long cycle, long retired) {}
+
         /** True if the injection has been raised as often as it ever will be. */
         boolean spent;
 
@@ -54,8 +58,23 @@ public final class ScheduledArrivals implements Arrivals, TraceSink {
         void executed(Instruction instruction) {}
     }
 
+    /**
+     * Instructions the image retires when nothing is injected.
+     *
+     * @param run in the whole run
+     * @param window in the window in which events may arrive
+     */
+    public record Horizon(long run, long window) {
+        /** Nothing is drawn from it. */
+        public static final Horizon NONE = new Horizon(0, 0);
+    }
+
     private final List<Pending> waiting = new ArrayList<>();
     private final List<Pending> all = new ArrayList<>();
+    /** Those that count from the window, until it is reached. */
+    private final List<Pending> uncounted = new ArrayList<>();
+
+    private final OptionalLong window;
     private boolean watchesBoundaries;
     private boolean watchesInstructions;
     private long lastStep = -1;
@@ -64,26 +83,31 @@ public final class ScheduledArrivals implements Arrivals, TraceSink {
 
     /**
      * @param addresses linear address of an {@code at=SYMBOL} place
-     * @param horizon instructions the image retires without injections, needed for {@code random=}
+     * @param window linear address of the instruction at which the window begins; empty if cycles and instructions count
+     *     from the reset
+     * @param horizon needed for {@code random=}
      * @throws IllegalArgumentException if {@code after=} names no instruction there is
      */
-    public ScheduledArrivals(Schedule schedule, ToLongFunction<When> addresses, long horizon) {
+    public ScheduledArrivals(Schedule schedule, ToLongFunction<When> addresses, OptionalLong window, Horizon horizon) {
+        this.window = window;
         for (Injection injection : schedule.injections()) {
             add(injection, addresses, horizon);
         }
         all.addAll(waiting);
     }
 
-    private void add(Injection injection, ToLongFunction<When> addresses, long horizon) {
+    private void add(Injection injection, ToLongFunction<When> addresses, Horizon horizon) {
         When when = injection.when();
         if (when instanceof When.AtCycle at) {
-            waiting.add(new Cyclic(injection, at.cycle(), 0));
+            counting(new Cyclic(injection, at.cycle(), 0), at.origin());
         } else if (when instanceof When.Every every) {
-            waiting.add(new Cyclic(injection, every.from(), every.period()));
+            counting(new Cyclic(injection, every.from(), every.period()), every.origin());
         } else if (when instanceof When.AtStep at) {
-            waiting.add(new AtSteps(injection, at.step()));
+            counting(new AtSteps(injection, at.step()), at.origin());
         } else if (when instanceof When.Seeded seeded) {
-            waiting.add(new AtSteps(injection, seeded.positions(horizon)));
+            boolean isOfWindow = window.isPresent() && seeded.origin() == When.Origin.WINDOW;
+            long places = isOfWindow ? horizon.window() : horizon.run();
+            counting(new AtSteps(injection, seeded.positions(places)), seeded.origin());
         } else if (when instanceof When.AtSymbol at) {
             waiting.add(new AtAddress(injection, addresses.applyAsLong(at), at.hit()));
             watchesBoundaries = true;
@@ -94,6 +118,15 @@ public final class ScheduledArrivals implements Arrivals, TraceSink {
             waiting.add(new AfterMnemonic(injection, after.mnemonic(), after.hit()));
             watchesBoundaries = true;
             watchesInstructions = true;
+        }
+    }
+
+    private void counting(Pending pending, When.Origin origin) {
+        waiting.add(pending);
+        if (window.isPresent() && origin == When.Origin.WINDOW) {
+            uncounted.add(pending);
+        } else {
+            pending.beginsToCount(0, 0);
         }
     }
 
@@ -133,6 +166,10 @@ public final class ScheduledArrivals implements Arrivals, TraceSink {
     public void atBoundary(Core core, Pins pins) {
         boolean fresh = isFresh(core);
         boolean anySpent = false;
+        if (!uncounted.isEmpty() && core.state.rip + core.codeBase == window.getAsLong()) {
+            uncounted.forEach(pending -> pending.beginsToCount(core.clock.now, core.retired));
+            uncounted.clear();
+        }
         for (int i = 0; i < waiting.size(); i++) {
             Pending pending = waiting.get(i);
             if (pending.arrives(core, fresh)) {
@@ -144,7 +181,8 @@ public final class ScheduledArrivals implements Arrivals, TraceSink {
         if (anySpent) {
             waiting.removeIf(pending -> pending.spent);
         }
-        core.attend(Attention.WATCH, watchesBoundaries && !waiting.isEmpty());
+        boolean watches = watchesBoundaries || !uncounted.isEmpty();
+        core.attend(Attention.WATCH, watches && !waiting.isEmpty());
     }
 
     /** While the processor idles the same boundary is visited again and again; only time is new then. */
@@ -177,15 +215,26 @@ public final class ScheduledArrivals implements Arrivals, TraceSink {
         return due;
     }
 
+    /** The sum, or the end of time. */
+    private static long later(long from, long distance) {
+        return distance > Long.MAX_VALUE - from ? Long.MAX_VALUE : from + distance;
+    }
+
     /** At a cycle, and for a storm every period from there on. */
     private static final class Cyclic extends Pending {
-        private long next;
+        private final long first;
         private final long period;
+        private long next = Long.MAX_VALUE;
 
         Cyclic(Injection injection, long first, long period) {
             super(injection);
-            this.next = first;
+            this.first = first;
             this.period = period;
+        }
+
+        @Override
+        void beginsToCount(long cycle, long retired) {
+            next = later(cycle, first);
         }
 
         @Override
@@ -211,6 +260,7 @@ public final class ScheduledArrivals implements Arrivals, TraceSink {
     private static final class AtSteps extends Pending {
         private final long[] steps;
         private int at;
+        private long from = -1;
 
         AtSteps(Injection injection, long... steps) {
             super(injection);
@@ -218,8 +268,17 @@ public final class ScheduledArrivals implements Arrivals, TraceSink {
         }
 
         @Override
+        void beginsToCount(long cycle, long retired) {
+            from = retired;
+        }
+
+        private long next() {
+            return later(from, steps[at]);
+        }
+
+        @Override
         boolean arrives(Core core, boolean fresh) {
-            if (core.retired < steps[at]) {
+            if (from < 0 || core.retired < next()) {
                 return false;
             }
             spent = ++at == steps.length;
@@ -230,9 +289,9 @@ public final class ScheduledArrivals implements Arrivals, TraceSink {
         long due(Core core) {
             boolean idle = core.state.activity != Activity.ACTIVE;
             // A processor that does not execute never gets there.
-            return spent || idle && core.retired < steps[at]
+            return spent || from < 0 || idle && core.retired < next()
                     ? Long.MAX_VALUE
-                    : core.clock.now + Math.max(0, steps[at] - core.retired);
+                    : later(core.clock.now, Math.max(0, next() - core.retired));
         }
     }
 

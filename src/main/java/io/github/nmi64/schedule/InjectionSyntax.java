@@ -21,12 +21,14 @@ final class InjectionSyntax {
     private record Form(String key, String usage, Set<String> options, Function<Arguments, When> meaning) {}
 
     private static final List<Form> FORMS = List.of(
-            new Form("cycle", "N", Set.of(), a -> new When.AtCycle(a.number("N", 0))),
-            new Form("step", "N", Set.of(), a -> new When.AtStep(a.number("N", 0))),
+            new Form("cycle", "N[,from=reset]", Set.of("from"), a -> new When.AtCycle(a.number("N", 0), a.origin())),
+            new Form("step", "N[,from=reset]", Set.of("from"), a -> new When.AtStep(a.number("N", 0), a.origin())),
             new Form("at", "SYMBOL[+OFF][,hit=K]", Set.of("hit"), Arguments::place),
             new Form("after", "MNEMONIC[,hit=K]", Set.of("hit"), Arguments::mnemonic),
-            new Form("every", "N[,from=M]", Set.of("from"), Arguments::period),
-            new Form("random", "SEED,count=N", Set.of("count"), Arguments::seed));
+            new Form("every", "N[,from=M|reset|reset+M]", Set.of("from"), Arguments::period),
+            new Form("random", "SEED,count=N[,from=reset]", Set.of("count", "from"), Arguments::seed));
+
+    private static final String RESET = "reset";
 
     private final String text;
 
@@ -170,9 +172,30 @@ final class InjectionSyntax {
             return new When.After(mnemonic, hit());
         }
 
+        /** What a single {@code from=reset} says. */
+        When.Origin origin() {
+            String from = options.get("from");
+            if (from != null && !from.equals(RESET)) {
+                throw syntax.expected("'reset' after 'from=', found '" + from + "'");
+            }
+            return from == null ? When.Origin.WINDOW : When.Origin.RESET;
+        }
+
         When period() {
             long period = number("N", 1);
-            return new When.Every(period, option("from", "M", 0, Long.MAX_VALUE, period));
+            String from = options.getOrDefault("from", "");
+            if (!from.startsWith(RESET)) {
+                return new When.Every(period, option("from", "M", 0, Long.MAX_VALUE, period));
+            }
+            String rest = from.substring(RESET.length());
+            if (rest.isEmpty()) {
+                return new When.Every(period, period, When.Origin.RESET);
+            }
+            if (!rest.startsWith("+")) {
+                throw syntax.expected(usage(form) + ", found ',from=" + from + "'");
+            }
+            long first = syntax.numberIn(rest.substring(1), "M after 'from=reset+'", 0, Long.MAX_VALUE);
+            return new When.Every(period, first, When.Origin.RESET);
         }
 
         When seed() {
@@ -180,7 +203,7 @@ final class InjectionSyntax {
             if (seed.isEmpty() || !options.containsKey("count")) {
                 throw malformed();
             }
-            return new When.Seeded(seed.getAsLong(), (int) option("count", "N", 1, When.Seeded.MOST, 1));
+            return new When.Seeded(seed.getAsLong(), (int) option("count", "N", 1, When.Seeded.MOST, 1), origin());
         }
 
         ScheduleSyntaxException malformed() {

@@ -20,8 +20,8 @@ public sealed interface When {
 
     /**
      * Reads one of {@code cycle=N}, {@code step=N}, {@code at=SYMBOL[+OFF][,hit=K]}, {@code at=0xADDRESS[,hit=K]},
-     * {@code after=MNEMONIC[,hit=K]}, {@code every=N[,from=M]}, {@code random=SEED,count=N}. Numbers are decimal or
-     * {@code 0x}.
+     * {@code after=MNEMONIC[,hit=K]}, {@code every=N[,from=M]}, {@code random=SEED,count=N}. Those that measure progress
+     * take {@code from=reset} too, {@code every} also {@code from=reset+M}. Numbers are decimal or {@code 0x}.
      *
      * @throws ScheduleSyntaxException if the text is anything else
      */
@@ -29,35 +29,57 @@ public sealed interface When {
         return new InjectionSyntax(text).when();
     }
 
-    /**
-     * {@code cycle=N}: as soon as the clock has reached a cycle.
-     *
-     * @param cycle from 0
-     */
-    record AtCycle(long cycle) implements When {
-        public AtCycle {
-            require(cycle >= 0, "a cycle is 0 or more");
-        }
+    /** Where cycles and retired instructions are counted from. */
+    enum Origin {
+        /** The first boundary of the window in which events may arrive; the reset if the image names none. */
+        WINDOW,
+        /** The reset. */
+        RESET;
 
-        @Override
-        public String text() {
-            return "cycle=" + cycle;
+        private String option() {
+            return this == RESET ? ",from=reset" : "";
         }
     }
 
     /**
-     * {@code step=N}: when this many instructions have retired.
+     * {@code cycle=N[,from=reset]}: as soon as the clock has reached a cycle.
      *
-     * @param step from 0, which is before the first instruction
+     * @param cycle from 0
      */
-    record AtStep(long step) implements When {
-        public AtStep {
-            require(step >= 0, "a number of retired instructions is 0 or more");
+    record AtCycle(long cycle, Origin origin) implements When {
+        public AtCycle {
+            require(cycle >= 0, "a cycle is 0 or more");
+        }
+
+        /** Counted from the window. */
+        public AtCycle(long cycle) {
+            this(cycle, Origin.WINDOW);
         }
 
         @Override
         public String text() {
-            return "step=" + step;
+            return "cycle=" + cycle + origin.option();
+        }
+    }
+
+    /**
+     * {@code step=N[,from=reset]}: when this many instructions have retired.
+     *
+     * @param step from 0, which is before the first instruction
+     */
+    record AtStep(long step, Origin origin) implements When {
+        public AtStep {
+            require(step >= 0, "a number of retired instructions is 0 or more");
+        }
+
+        /** Counted from the window. */
+        public AtStep(long step) {
+            this(step, Origin.WINDOW);
+        }
+
+        @Override
+        public String text() {
+            return "step=" + step + origin.option();
         }
     }
 
@@ -137,41 +159,51 @@ public sealed interface When {
     }
 
     /**
-     * {@code every=N,from=M}: at cycle M and every N cycles from there on. Without {@code from} the first arrival is
-     * at cycle N, because an arrival at cycle 0 would meet a machine without an IDT.
+     * {@code every=N,from=[reset+]M}: at cycle M and every N cycles from there on. Without {@code from} the first
+     * arrival is at cycle N.
      *
      * @param period cycles between two arrivals, from 1
      * @param from the cycle of the first arrival, from 0
      */
-    record Every(long period, long from) implements When {
+    record Every(long period, long from, Origin origin) implements When {
         public Every {
             require(period >= 1, "a period is 1 cycle or more");
             require(from >= 0, "a cycle is 0 or more");
         }
 
+        /** Counted from the window. */
+        public Every(long period, long from) {
+            this(period, from, Origin.WINDOW);
+        }
+
         @Override
         public String text() {
-            return "every=" + period + ",from=" + from;
+            return "every=" + period + ",from=" + (origin == Origin.RESET ? "reset+" : "") + from;
         }
     }
 
     /**
-     * {@code random=SEED,count=N}: at N different places of the run, drawn from a seed.
+     * {@code random=SEED,count=N[,from=reset]}: at N different places of the window, or of the run, drawn from a seed.
      *
      * <p>A place is a number of retired instructions from 0 up to but not including a <em>horizon</em>: the number of
-     * instructions the image retires when nothing at all is injected. That is the only bound every seed shares and no
-     * rule of delivery changes, so a seed keeps its meaning when the rules vary. The generator is splitmix64, written
+     * instructions the image retires there when nothing at all is injected. That is the only bound every seed shares and
+     * no rule of delivery changes, so a seed keeps its meaning when the rules vary. The generator is splitmix64, written
      * out in this package: the same seed gives the same places on every JDK.
      *
      * @param seed any 64-bit value
      * @param count from 1 to {@value #MOST}
      */
-    record Seeded(long seed, int count) implements When {
+    record Seeded(long seed, int count, Origin origin) implements When {
         /** The largest count; beyond it a run is better described by {@link Every}. */
         public static final int MOST = 1_000_000;
 
         public Seeded {
             require(count >= 1 && count <= MOST, "a count is from 1 to " + MOST);
+        }
+
+        /** Counted from the window. */
+        public Seeded(long seed, int count) {
+            this(seed, count, Origin.WINDOW);
         }
 
         /**
@@ -197,7 +229,7 @@ public sealed interface When {
 
         @Override
         public String text() {
-            return "random=" + seed + ",count=" + count;
+            return "random=" + seed + ",count=" + count + origin.option();
         }
     }
 

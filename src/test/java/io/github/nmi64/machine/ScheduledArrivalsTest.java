@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,17 +30,24 @@ class ScheduledArrivalsTest {
     private static final String PROGRAM = "b9 05 00 00 00  ff c0  e2 fc  90 f4";
 
     private static List<String> edges(String schedule) {
-        return edges(schedule, machine -> {});
+        return edges(schedule, OptionalLong.empty());
     }
 
-    private static List<String> edges(String schedule, Consumer<Machine> change) {
+    private static List<String> edges(String schedule, OptionalLong window) {
+        return edges(schedule, window, machine -> {});
+    }
+
+    private static List<String> edges(String schedule, OptionalLong window, Consumer<Machine> change) {
         byte[] code = HexFormat.of().parseHex(PROGRAM.replace(" ", ""));
         Machine machine = new Machine(new Image(CODE).segment(CODE, code, code.length), Rules.INTEL, CostModel.UNIT);
         machine.state().interrupts.nmiBlocked = true;
         change.accept(machine);
         long base = machine.core().codeBase;
-        ScheduledArrivals arrivals =
-                new ScheduledArrivals(Schedule.parse("test", schedule), ScheduledArrivalsTest::address, 13);
+        ScheduledArrivals arrivals = new ScheduledArrivals(
+                Schedule.parse("test", schedule),
+                ScheduledArrivalsTest::address,
+                window,
+                new ScheduledArrivals.Horizon(13, 3));
         List<String> seen = new ArrayList<>();
         TraceSink recorder = new TraceSink() {
             @Override
@@ -83,12 +91,60 @@ class ScheduledArrivalsTest {
     /** The same program as 32-bit code, at a base with which the sum passes 4 GiB. */
     @Test
     void an_address_is_linear_and_wraps_in_compatibility_mode() {
-        assertThat(edges("nmi@at=loop,hit=3", machine -> {
+        assertThat(edges("nmi@at=loop,hit=3", OptionalLong.empty(), machine -> {
                     machine.state().segments.load(Segment.CS, 0x08, 0xffff_f000L, 0xffff_ffffL, 0xc09b);
                     machine.state().rip = CODE + 0x1000;
                     machine.core().modeChanged();
                 }))
                 .containsExactly("5@+5");
+    /** The window begins before inc, where one instruction has retired; dec and loop follow. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    nmi@cycle=0                     | 1@+5
+                    nmi@cycle=3                     | 4@+7
+                    nmi@cycle=3,from=reset          | 3@+5
+                    nmi@step=0                      | 1@+5
+                    nmi@step=4                      | 5@+5
+                    nmi@step=4,from=reset           | 4@+7
+                    nmi@step=9223372036854775807    | unfired nmi@step=9223372036854775807
+                    nmi@cycle=9223372036854775807   | unfired nmi@cycle=9223372036854775807
+                    nmi@at=loop                     | 1@+5
+                    nmi@after=mov                   | 1@+5
+                    """)
+    void progress_counts_from_the_window_or_from_the_reset(String schedule, String edge) {
+        assertThat(edges(schedule, OptionalLong.of(SYMBOLS.get("loop")))).containsExactly(edge);
+    }
+
+    @Test
+    void a_storm_counts_from_the_window_or_from_the_reset() {
+        OptionalLong window = OptionalLong.of(CODE + 5);
+
+        assertThat(edges("nmi@every=4,from=2", window).subList(0, 2)).containsExactly("3@+5", "7@+5");
+        assertThat(edges("nmi@every=4", window).subList(0, 2)).containsExactly("5@+5", "9@+5");
+        assertThat(edges("nmi@every=4,from=reset+2", window).subList(0, 2)).containsExactly("2@+7", "6@+7");
+        assertThat(edges("nmi@every=4,from=reset", window).subList(0, 2)).containsExactly("4@+7", "8@+7");
+    }
+
+    @Test
+    void seeded_places_are_drawn_from_the_window_or_from_the_run() {
+        OptionalLong window = OptionalLong.of(CODE + 5);
+
+        assertThat(edges("nmi@random=7,count=3", window)).containsExactly("1@+5", "2@+7", "3@+5");
+        assertThat(edges("nmi@random=7,count=13,from=reset", window))
+                .hasSize(13)
+                .contains("0@+0");
+    }
+
+    @Test
+    void a_window_that_is_never_reached_leaves_its_arrivals_unfired() {
+        assertThat(edges("nmi@cycle=0\nnmi@every=1\nnmi@random=1,count=1", OptionalLong.of(CODE + 0x100)))
+                .containsExactly("unfired nmi@cycle=0", "unfired nmi@every=1,from=1", "unfired nmi@random=1,count=1");
+    }
+
+    @Test
+    void several_kinds_keep_the_order_of_the_schedule_when_the_window_opens() {
+        assertThat(edges("nmi@cycle=0\nnmi@at=loop\nnmi@step=0", OptionalLong.of(CODE + 5)))
+                .containsExactly("1@+5", "1@+5", "1@+5");
     }
 
     @Test

@@ -46,13 +46,13 @@ final class KvmDifferences {
                             "#TS, SDM vol. 3, 6.15, interrupt 10; TP-093",
                             KnownDifference.Effect.STOP,
                             KvmDifferences::readsBeyondTask)
-                    .seenIn("catalogue/b29-cr2-before-state-left", "nmi@step=571"),
+                    .seenIn("catalogue/b29-cr2-before-state-left", "nmi@step=571,from=reset"),
             new KnownDifference(
                             "breakpoints in DR0 to DR3 never hit",
                             "a store to a watched address is #DB behind it: SDM vol. 3, 17.3.1.2; TP-172",
                             KnownDifference.Effect.STOP,
                             KvmDifferences::hitsBreakpoint)
-                    .seenIn("catalogue/b42-watched-nmi-stack", "nmi@step=586"),
+                    .seenIn("catalogue/b42-watched-nmi-stack", "nmi@step=586,from=reset"),
             new KnownDifference(
                             "stepped, a REP that overwrites itself is fetched anew behind its first iteration",
                             "nothing is fetched between iterations: SDM vol. 2, REP, operation; TP-218",

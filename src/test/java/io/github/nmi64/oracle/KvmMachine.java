@@ -91,7 +91,7 @@ public final class KvmMachine implements MachineOracle {
     }
 
     private static boolean plays(When when) {
-        return when instanceof When.AtStep
+        return when instanceof When.AtStep step && step.origin() == When.Origin.RESET
                 || when instanceof When.AtSymbol
                 || when instanceof When.AtAddress
                 || when instanceof When.After after

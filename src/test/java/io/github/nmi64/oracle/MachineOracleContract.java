@@ -161,7 +161,7 @@ abstract class MachineOracleContract {
                         ? random.nextLong(instructions)
                         : instructions / 2 + random.nextLong(instructions - instructions / 2))
                 .sorted()
-                .mapToObj(step -> Injection.parse("nmi@" + new When.AtStep(step).text()))
+                .mapToObj(step -> Injection.parse("nmi@" + new When.AtStep(step, When.Origin.RESET).text()))
                 .toList();
         return new Schedule(injections);
     }

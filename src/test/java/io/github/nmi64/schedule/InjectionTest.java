@@ -28,6 +28,12 @@ class InjectionTest {
             nmi@at=0x00400000,hit=7                | nmi@at=0x400000,hit=7
             nmi@after=iretq                        | nmi@after=iretq,hit=1
             nmi@after=IRETQ,hit=0x2                | nmi@after=iretq,hit=2
+            nmi@cycle=5,from=reset                 | nmi@cycle=5,from=reset
+            nmi@step=5,from=reset                  | nmi@step=5,from=reset
+            nmi@random=5,count=2,from=reset        | nmi@random=5,count=2,from=reset
+            nmi@random=5,from=reset,count=2        | nmi@random=5,count=2,from=reset
+            nmi@every=100,from=reset               | nmi@every=100,from=reset+100
+            nmi@every=100,from=reset+0x10          | nmi@every=100,from=reset+16
             nmi@every=100                          | nmi@every=100,from=100
             nmi@every=100,from=0                   | nmi@every=100,from=0
             nmi@random=7,count=3                   | nmi@random=7,count=3
@@ -55,13 +61,19 @@ class InjectionTest {
             nmi@                      | cycle=, step=, at=, after=, every=, random= as WHEN, found ''
             nmi@now                   | cycle=, step=, at=, after=, every=, random= as WHEN, found 'now'
             nmi@steps=1               | cycle=, step=, at=, after=, every=, random= as WHEN, found 'steps=1'
-            nmi@cycle                 | '=N' after 'cycle'
-            nmi@cycle=                | N after 'cycle='
+            nmi@cycle                 | '=N[,from=reset]' after 'cycle'
+            nmi@cycle=5,from=         | 'reset' after 'from=', found ''
+            nmi@cycle=5,from=7        | 'reset' after 'from=', found '7'
+            nmi@step=5,from=reset+1   | 'reset' after 'from=', found 'reset+1'
+            nmi@every=5,from=reset+   | M after 'from=reset+', a number from 0 to 9223372036854775807, found ''
+            nmi@every=5,from=reset1   | 'N[,from=M|reset|reset+M] after ''every='', found '',from=reset1'''
+            nmi@random=5,count=1,from=1 | 'reset' after 'from=', found '1'
+            nmi@cycle=                | N[,from=reset] after 'cycle='
             nmi@cycle=-1              | N after 'cycle=', a number from 0 to 9223372036854775807, found '-1'
             nmi@cycle=9223372036854775808 | N after 'cycle=', a number from 0 to 9223372036854775807, found '9223372036854775808'
             nmi@cycle=5 x             | N after 'cycle=', a number from 0 to 9223372036854775807, found '5 x'
-            nmi@cycle=5,              | N after 'cycle=', found ','
-            nmi@cycle=5,hit=1         | N after 'cycle=', found ',hit=1'
+            nmi@cycle=5,              | N[,from=reset] after 'cycle=', found ','
+            nmi@cycle=5,hit=1         | N[,from=reset] after 'cycle=', found ',hit=1'
             nmi@at=                   | SYMBOL[+OFF][,hit=K] after 'at='
             nmi@at=,hit=1             | SYMBOL[+OFF][,hit=K] after 'at='
             nmi@at=+1                 | SYMBOL[+OFF][,hit=K] after 'at=', found '+1'
@@ -85,8 +97,8 @@ class InjectionTest {
             nmi@after=rep movsb       | MNEMONIC[,hit=K] after 'after=', found 'rep movsb'
             nmi@every=0               | N after 'every=', a number from 1 to 9223372036854775807, found '0'
             nmi@every=5,from=-1       | M after 'from=', a number from 0 to 9223372036854775807, found '-1'
-            nmi@random=5              | SEED,count=N after 'random=', found '5'
-            nmi@random=x,count=1      | SEED,count=N after 'random=', found 'x'
+            nmi@random=5              | SEED,count=N[,from=reset] after 'random=', found '5'
+            nmi@random=x,count=1      | SEED,count=N[,from=reset] after 'random=', found 'x'
             nmi@random=5,count=0      | N after 'count=', a number from 1 to 1000000, found '0'
             nmi@random=5,count=1000001 | N after 'count=', a number from 1 to 1000000, found '1000001'
             """)

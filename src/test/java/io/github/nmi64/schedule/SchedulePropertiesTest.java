@@ -64,6 +64,7 @@ class SchedulePropertiesTest {
                         "hit=",
                         "count=",
                         "from=",
+                        "reset",
                         ",",
                         "+",
                         "0x",
@@ -99,6 +100,7 @@ class SchedulePropertiesTest {
     private static Arbitrary<When> whens() {
         Arbitrary<Long> naturals = Arbitraries.longs().greaterOrEqual(0);
         Arbitrary<Long> positives = Arbitraries.longs().greaterOrEqual(1);
+        Arbitrary<When.Origin> origins = Arbitraries.of(When.Origin.class);
         Arbitrary<Long> canonical = Arbitraries.longs().map(address -> address << 16 >> 16);
         Arbitrary<String> symbols = Combinators.combine(
                         Arbitraries.of("_", ".L", "$", "nmi"),
@@ -106,13 +108,13 @@ class SchedulePropertiesTest {
                 .as(String::concat);
         Arbitrary<String> mnemonics = Arbitraries.of("iretq", "hlt", "movsb", "int3", "cmpxchg16b");
         return Arbitraries.oneOf(
-                naturals.map(When.AtCycle::new),
-                naturals.map(When.AtStep::new),
+                Combinators.combine(naturals, origins).as(When.AtCycle::new),
+                Combinators.combine(naturals, origins).as(When.AtStep::new),
                 Combinators.combine(symbols, naturals, positives).as(When.AtSymbol::new),
                 Combinators.combine(canonical, positives).as(When.AtAddress::new),
                 Combinators.combine(mnemonics, positives).as(When.After::new),
-                Combinators.combine(positives, naturals).as(When.Every::new),
-                Combinators.combine(Arbitraries.longs(), Arbitraries.integers().between(1, When.Seeded.MOST))
+                Combinators.combine(positives, naturals, origins).as(When.Every::new),
+                Combinators.combine(Arbitraries.longs(), Arbitraries.integers().between(1, When.Seeded.MOST), origins)
                         .as(When.Seeded::new));
     }
 }

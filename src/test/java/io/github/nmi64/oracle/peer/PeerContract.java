@@ -125,7 +125,7 @@ abstract class PeerContract {
         int begin = setUpEnds(fixture, undisturbed);
         int most = Math.max(begin + 1, undisturbed.boundaries().size() - 1);
         Schedule schedule = new Schedule(IntStream.rangeClosed(0, random.nextInt(MOST_NMIS))
-                .mapToObj(i -> new When.AtStep(begin + random.nextInt(most - begin)))
+                .mapToObj(i -> new When.AtStep(begin + random.nextInt(most - begin), When.Origin.RESET))
                 .sorted(Comparator.comparingLong(When.AtStep::step))
                 .map(when -> Injection.parse("nmi@" + when.text()))
                 .toList());

@@ -5,8 +5,7 @@ import io.github.nmi64.fixture.Assembler;
 import io.github.nmi64.fixture.CheckPlan;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Fixtures;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -42,6 +41,7 @@ final class CatalogueCommand implements Callable<Integer> {
     @Parameters(
             arity = "0..*",
             paramLabel = "NAME",
+            completionCandidates = BundledNames.class,
             description = "A fixture, or the beginning of bundled names. Default: all that say which verdict is right.")
     private List<String> names = new ArrayList<>();
 
@@ -69,15 +69,18 @@ final class CatalogueCommand implements Callable<Integer> {
     }
 
     private ExitCode documented(List<Fixture> fixtures, String file) {
-        try (OutputFile document = OutputFile.open(console, "--markdown", file)) {
+        try (OutputFile document = OutputFile.open(console, "--markdown", file, inputs())) {
             List<CatalogueEntry> entries = new ArrayList<>();
             ExitCode code = checked(fixtures, entries);
-            document.writer().write(new CatalogueDocument(CatalogueNotes.bundled(), entries).text());
+            document.write(new CatalogueDocument(CatalogueNotes.bundled(), entries).text());
             document.complete();
             return code;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
+    }
+
+    private List<Path> inputs() {
+        Fixtures all = new Fixtures(new Assembler(console.environment()));
+        return names.stream().flatMap(name -> all.inputs(name).stream()).toList();
     }
 
     private ExitCode checked(List<Fixture> fixtures) {
@@ -87,7 +90,7 @@ final class CatalogueCommand implements Callable<Integer> {
     private ExitCode checked(List<Fixture> fixtures, List<CatalogueEntry> entries) {
         for (Fixture fixture : fixtures) {
             CatalogueEntry entry =
-                    new CatalogueEntry(fixture.directives().check(), Checking.run(console, fixture, options(fixture)));
+                    new CatalogueEntry(fixture.directives().check(), new Checking(console, fixture, options(fixture)).run());
             entries.add(entry);
             console.print(line(entry));
             console.flush();

@@ -6,6 +6,7 @@ import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.schedule.EventKind;
 import io.github.nmi64.schedule.ScheduleSyntaxException;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ import picocli.CommandLine.Option;
 
 /** What {@code check} explores, and how. Filled in by picocli. */
 final class CheckArguments {
+    private static final long LONGEST = 1_000_000_000;
     private static final Pattern SHARD = Pattern.compile("([0-9]{1,6})/([0-9]{1,6})");
 
     @Option(
@@ -28,6 +30,13 @@ final class CheckArguments {
             paramLabel = "K",
             description = "Stop after K events. Default: what the fixture says, else go on to the fixpoint.")
     private @Nullable Integer maxEvents;
+
+    @Option(
+            names = "--max-seconds",
+            paramLabel = "S",
+            converter = PositiveNumber.class,
+            description = "Stop after S seconds, of each fixture; then the verdict is 'bounded'. Default: never.")
+    private @Nullable Long maxSeconds;
 
     @Mixin
     private final Effort effort = new Effort();
@@ -54,6 +63,26 @@ final class CheckArguments {
             throw new BadInput("--events: at most " + CheckOptions.MAX_KINDS + " kinds, found " + kinds.size());
         }
         return effort.options(kinds, bound(plan), costs).withShard(part[0] - 1, part[1]);
+    }
+
+    /**
+     * How long a fixture may take.
+     *
+     * @throws BadInput if that is longer than anybody lives
+     */
+    OptionalLong seconds() {
+        if (maxSeconds == null) {
+            return OptionalLong.empty();
+        }
+        if (maxSeconds > LONGEST) {
+            throw new BadInput("--max-seconds: at most " + LONGEST + ", found '" + maxSeconds + "'");
+        }
+        return OptionalLong.of(maxSeconds);
+    }
+
+    /** The words of these options that matter to a run that plays a counterexample. */
+    List<String> replay() {
+        return costs == Costs.TABLE ? List.of() : List.of("--cycles", costs.toString());
     }
 
     private int bound(CheckPlan plan) {

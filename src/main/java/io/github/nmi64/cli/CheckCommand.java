@@ -1,15 +1,27 @@
 package io.github.nmi64.cli;
 
 import io.github.nmi64.explore.CheckOptions;
+import io.github.nmi64.explore.NothingToExploreException;
 import io.github.nmi64.fixture.Assembler;
+import io.github.nmi64.fixture.AssemblerMissingException;
 import io.github.nmi64.fixture.Fixture;
+import io.github.nmi64.fixture.FixtureException;
 import io.github.nmi64.fixture.Fixtures;
+import io.github.nmi64.fixture.InputFile;
+import io.github.nmi64.machine.ImageException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code nmi64 check}: every arrival, to a fixpoint or a counterexample. */
 @Command(
@@ -19,7 +31,11 @@ import picocli.CommandLine.Parameters;
                     + " shortest schedule that breaks one.",
             "",
             "Layers are explored by number of events, so the first counterexample has the fewest. 'proved' means"
-                    + " that no number of events leads to a state that was not visited."
+                    + " that no number of events leads to a state that was not visited.",
+            "",
+            "Exit code 0: the verdict is the fixture's; of a fixture that names none: proved, or nothing breaks within a"
+                    + " bound that was asked for. 1: violated, or another verdict than the fixture's. 5: memory,"
+                    + " instructions or time ran out. Of several fixtures the first of 1, 2, 3, 5 counts."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Nmi64.Version.class,
@@ -30,18 +46,27 @@ import picocli.CommandLine.Parameters;
         footer = {
             "  nmi64 check rfc/nested-handler",
             "  nmi64 check catalogue/v37-two-int3-user --threads 2",
-            "  nmi64 check fixture.S --events nmi,mce --max-events 3 --result json",
+            "  nmi64 check fixture.S --events nmi --max-events 3 --result json",
+            "  nmi64 check my-fixtures --junit-xml report.xml",
+            "  nmi64 check entry.elf --arrivals window..window_end --handler handle_nmi..handle_end",
             "  nmi64 check fixture.S --shard 1/4 --result json > 1.json",
-            "  nmi64 check fixture.S --memory 1000 --save search.ck",
-            "  nmi64 check fixture.S --memory 4000 --resume search.ck"
+            "  nmi64 check fixture.S --max-events 1 --save search.ck",
+            "  nmi64 check fixture.S --max-events 2 --resume search.ck"
         })
 final class CheckCommand implements Callable<Integer> {
     private final Console console;
+    private final Fixtures fixtures;
 
     @Parameters(
-            paramLabel = "FIXTURE",
-            description = "A .S file, an ELF file, or the name of a bundled fixture ('nmi64 fixtures list').")
-    private String fixture = "";
+            arity = "1..*",
+            paramLabel = "FIXTURE|DIR",
+            completionCandidates = BundledNames.class,
+            description = "A .S file, an ELF file, the name of a bundled fixture ('nmi64 fixtures list'), or a directory:"
+                    + " all its .S and .elf files that say where events may arrive.")
+    private List<String> names = new ArrayList<>();
+
+    @Mixin
+    private final FixtureArguments image = new FixtureArguments();
 
     @Mixin
     private final CheckArguments arguments = new CheckArguments();
@@ -56,16 +81,22 @@ final class CheckCommand implements Callable<Integer> {
     @Option(
             names = "--save",
             paramLabel = "FILE",
-            description =
-                    "If the search stops at --memory or --max-events, keep it in FILE, about as large as --memory.")
+            description = "If the search stops at --memory, --max-events, --max-seconds or Ctrl-C, keep it in FILE, about"
+                    + " as large as --memory.")
     private @Nullable String save;
 
     @Option(
             names = "--resume",
             paramLabel = "FILE",
             description = "Go on with a search kept by --save, of the same fixture, events and shard; give it more"
-                    + " --memory or --max-events.")
+                    + " --memory, --max-events or --max-seconds.")
     private @Nullable String resume;
+
+    @Option(
+            names = "--junit-xml",
+            paramLabel = "FILE",
+            description = "Also write the results as JUnit XML, a test case a fixture, for a CI system.")
+    private @Nullable String junit;
 
     @Option(
             names = "--result",
@@ -73,28 +104,158 @@ final class CheckCommand implements Callable<Integer> {
             converter = ResultForm.Words.class,
             completionCandidates = ResultForm.Words.class,
             defaultValue = "text",
-            description = "Words for people or one JSON object. Default: text.")
+            description = "Words for people, of several fixtures a line each; or one JSON object a fixture, a line each."
+                    + " Default: text.")
     private ResultForm result = ResultForm.TEXT;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
 
     CheckCommand(Console console) {
         this.console = console;
+        this.fixtures = new Fixtures(new Assembler(console.environment()));
     }
+
+    /** A fixture that may yet turn out not to be one. */
+    private record Target(String name, boolean isOfDirectory, Supplier<Fixture> fixture) {}
 
     @Override
     public Integer call() {
-        Fixture resolved = new Fixtures(new Assembler(console.environment())).resolve(fixture);
-        CheckOptions options = arguments.options(resolved, shard);
-        if (resolved.directives().check().arrivals().isEmpty()) {
-            console.err()
-                    .println("nmi64: " + fixture + " has no directive 'arrivals': events may arrive anywhere in the"
-                            + " run, its set-up included");
+        boolean isOne = names.size() == 1 && !FixtureFiles.isDirectory(names.get(0));
+        if (!isOne) {
+            refuse("--save", save != null);
+            refuse("--resume", resume != null);
+            refuse("--shard", shard != null);
+            refuse("--directives, --arrivals, --handler, --ist-stack and --user", image.isGiven());
         }
-        return Checking.run(console, resolved, options, resume, save, this::print)
-                .exitCode()
-                .number();
+        List<Path> others = new ArrayList<>(inputs());
+        others.addAll(searches());
+        try (OutputFile report = OutputFile.open(console, "--junit-xml", junit, others)) {
+            CheckSummary summary = new CheckSummary(console, result);
+            ExitCode code = isOne ? one(summary) : several(summary);
+            if (junit != null) {
+                report.write(new JunitXml(summary.rows()).text());
+                report.complete();
+            }
+            return code.number();
+        }
+    }
+
+    private static void refuse(String option, boolean isGiven) {
+        if (isGiven) {
+            throw new BadInput(option + ": for one fixture at a time, not for several or a directory");
+        }
+    }
+
+    private List<Path> inputs() {
+        List<Path> inputs = new ArrayList<>(image.inputs());
+        names.forEach(name -> inputs.addAll(
+                FixtureFiles.isDirectory(name) ? FixtureFiles.in(name) : fixtures.inputs(name)));
+        return inputs;
+    }
+
+    /** The files searches are kept in, as far as they are there. */
+    private List<Path> searches() {
+        List<Path> files = new ArrayList<>();
+        for (@Nullable String name : Arrays.asList(save, resume)) {
+            try {
+                if (name != null) {
+                    files.add(InputFile.path(name));
+                }
+            } catch (InputFile.UnusableException e) {
+                // whoever opens it says so
+            }
+        }
+        return files;
+    }
+
+    private ExitCode one(CheckSummary summary) {
+        Fixture fixture = image.resolve(fixtures, names.get(0));
+        CheckOptions options = arguments.options(fixture, shard);
+        warn(fixture);
+        Checking checking = new Checking(console, fixture, options, arguments.seconds());
+        checking.keepIn(save, inputs(), commandLine());
+        if (resume != null) {
+            checking.goOnFrom(resume);
+        }
+        CheckReport report = checking.run(found -> print(found.withReplay(replay(fixture))));
+        summary.add(report);
+        return checking.isInterrupted() ? ExitCode.INTERRUPTED : report.exitCode();
     }
 
     private void print(CheckReport report) {
         console.print(result == ResultForm.JSON ? report.json() : report.text(console));
+    }
+
+    /** Events that hit the set-up are seldom meant. */
+    private void warn(Fixture fixture) {
+        if (fixture.directives().check().arrivals().isEmpty()) {
+            console.err()
+                    .println("nmi64: " + fixture.name() + " has no directive 'arrivals': events may arrive anywhere in the"
+                            + " run, its set-up included");
+        }
+    }
+
+    /** The words of the command that plays a counterexample of this check, up to its injections. */
+    private List<String> replay(Fixture fixture) {
+        List<String> words = new ArrayList<>();
+        words.add(fixture.name());
+        words.addAll(image.words());
+        words.addAll(arguments.replay());
+        return words;
+    }
+
+    /** The words of this command without an earlier {@code --resume}. */
+    private List<String> commandLine() {
+        List<String> words = new ArrayList<>();
+        boolean isValue = false;
+        for (String word : spec.root().commandLine().getParseResult().originalArgs()) {
+            if (!isValue && !word.equals("--resume") && !word.startsWith("--resume=")) {
+                words.add(word);
+            }
+            isValue = word.equals("--resume");
+        }
+        return words;
+    }
+
+    private ExitCode several(CheckSummary summary) {
+        for (Target target : targets()) {
+            summary.tell(row(target));
+        }
+        return summary.finish();
+    }
+
+    private List<Target> targets() {
+        List<Target> targets = new ArrayList<>();
+        for (String name : names) {
+            if (FixtureFiles.isDirectory(name)) {
+                FixtureFiles.in(name)
+                        .forEach(file -> targets.add(
+                                new Target(file.toString(), true, () -> fixtures.resolve(file, List.of()))));
+            } else {
+                targets.add(new Target(name, false, () -> fixtures.resolve(name)));
+            }
+        }
+        return targets;
+    }
+
+    private CheckRow row(Target target) {
+        try {
+            Fixture fixture = target.fixture().get();
+            boolean hasWindow = fixture.directives().check().arrivals().isPresent();
+            boolean hasVerdict = fixture.directives().check().verdict().isPresent();
+            if (target.isOfDirectory() && !hasWindow && !hasVerdict) {
+                return CheckRow.skipped(target.name());
+            }
+            warn(fixture);
+            Checking checking =
+                    new Checking(console, fixture, arguments.options(fixture, null), arguments.seconds());
+            return CheckRow.of(checking.run().withReplay(replay(fixture)));
+        } catch (AssemblerMissingException e) {
+            return CheckRow.failed(target.name(), ExitCode.ENVIRONMENT, e);
+        } catch (FixtureException | ImageException | NothingToExploreException | BadInput e) {
+            return CheckRow.failed(target.name(), ExitCode.BAD_INPUT, e);
+        }
     }
 }

@@ -2,13 +2,18 @@ package io.github.nmi64.cli;
 
 import com.google.gson.stream.JsonWriter;
 import io.github.nmi64.explore.CheckResult;
+import io.github.nmi64.explore.CheckResult.Limit;
 import io.github.nmi64.explore.Counterexample;
+import io.github.nmi64.explore.Coverage;
+import io.github.nmi64.fixture.CheckPlan.ExpectedVerdict;
+import io.github.nmi64.monitor.Unwatched;
 import io.github.nmi64.schedule.EventKind;
 import io.github.nmi64.schedule.Injection;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Locale;
 
 /** A result of {@code check} for programs: keys and their order are part of the interface ({@code docs/formats.md}). */
 final class CheckJson {
@@ -23,6 +28,22 @@ final class CheckJson {
         StringWriter line = new StringWriter();
         try (JsonWriter json = new JsonWriter(line)) {
             new CheckJson(json).write(report);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return line.append('\n').toString();
+    }
+
+    /** One object on one line for a fixture that could not be explored. */
+    static String problem(CheckRow row) {
+        StringWriter line = new StringWriter();
+        try (JsonWriter json = new JsonWriter(line)) {
+            json.beginObject();
+            json.name("verdict").value("error");
+            json.name("fixture").value(row.name());
+            json.name("reason").value(row.problem());
+            json.name("exitCode").value(row.code().number());
+            json.endObject();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -59,7 +80,28 @@ final class CheckJson {
         json.name("memoryBytes").value(result.memoryBytes());
         json.name("image").value(report.image());
         json.name("mergedShards").value(report.part().merged());
+        json.name("expected").value(report.expected().map(ExpectedVerdict::text).orElse(null));
+        json.name("limit").value(result.limit() == Limit.NONE ? null : result.limit().name().toLowerCase(Locale.ROOT));
+        json.name("directives").value(report.outside());
+        words("replay", report.replay());
+        write(result.coverage());
         json.endObject();
+    }
+
+    private void write(Coverage coverage) throws IOException {
+        json.name("arrivals").value(coverage.arrivals());
+        words("neverPossible", coverage.neverPossible().stream().map(EventKind::text).toList());
+        words("watched", coverage.watched());
+        json.name("notWatched").beginArray();
+        for (Unwatched unwatched : coverage.notWatched()) {
+            json.beginObject();
+            json.name("invariant").value(unwatched.invariant());
+            json.name("why").value(unwatched.why());
+            json.endObject();
+        }
+        json.endArray();
+        json.name("boundaries").value(coverage.boundaries());
+        words("assumptions", coverage.assumptions());
     }
 
     private void write(Counterexample example) throws IOException {
@@ -70,6 +112,7 @@ final class CheckJson {
         words("schedule", example.schedule().stream().map(Injection::text).toList());
         json.name("steps").value(example.violation().step());
         words("story", example.story());
+        json.name("culprit").nullValue();
         json.endObject();
     }
 

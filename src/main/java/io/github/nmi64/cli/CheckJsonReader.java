@@ -7,9 +7,15 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import io.github.nmi64.cli.CheckReport.Part;
 import io.github.nmi64.explore.CheckResult;
+import io.github.nmi64.explore.CheckResult.Limit;
 import io.github.nmi64.explore.CheckResult.Verdict;
 import io.github.nmi64.explore.Counterexample;
 import io.github.nmi64.explore.Coverage;
+import io.github.nmi64.fixture.CheckPlan.ExpectedVerdict;
+import io.github.nmi64.fixture.DirectiveException;
+import io.github.nmi64.fixture.Directives;
+import io.github.nmi64.fixture.SymbolTable;
+import io.github.nmi64.monitor.Unwatched;
 import io.github.nmi64.monitor.Violation;
 import io.github.nmi64.schedule.EventKind;
 import io.github.nmi64.schedule.Injection;
@@ -22,7 +28,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 
-/** Reads back what {@link CheckJson} has written. What a fixture expects is not in there. */
+/** Reads back what {@link CheckJson} has written. */
 final class CheckJsonReader {
     private static final Pattern SHARD = Pattern.compile("([1-9][0-9]{0,5})/([1-9][0-9]{0,5})");
 
@@ -57,10 +63,12 @@ final class CheckJsonReader {
         return new CheckReport(
                 value("fixture", JsonElement::getAsString),
                 value("image", JsonElement::getAsString),
-                Optional.empty(),
+                value("expected", CheckJsonReader::expected),
                 value("shard", CheckJsonReader::part),
                 result(),
-                value("seconds", JsonElement::getAsDouble));
+                value("seconds", JsonElement::getAsDouble),
+                value("directives", JsonElement::getAsString),
+                value("replay", array -> list(array, JsonElement::getAsString)));
     }
 
     private CheckResult result() {
@@ -83,8 +91,28 @@ final class CheckJsonReader {
                 value("liveWords", array -> list(array, JsonElement::getAsString)),
                 value("timeInState", JsonElement::getAsBoolean),
                 value("storm", JsonElement::getAsString),
-                CheckResult.Limit.NONE,
-                Coverage.NONE);
+                value("limit", CheckJsonReader::limit),
+                coverage());
+    }
+
+    private Coverage coverage() {
+        return new Coverage(
+                value("watched", array -> list(array, JsonElement::getAsString)),
+                value("notWatched", array -> list(array, entry -> unwatched(entry.getAsJsonObject()))),
+                value("boundaries", JsonElement::getAsLong),
+                value("arrivals", JsonElement::getAsLong),
+                value("neverPossible", array -> list(array, kind -> EventKind.parse(kind.getAsString()))),
+                value("assumptions", array -> list(array, JsonElement::getAsString)));
+    }
+
+    private Unwatched unwatched(JsonObject object) {
+        CheckJsonReader inner = new CheckJsonReader(file, object);
+        return new Unwatched(
+                inner.value("invariant", JsonElement::getAsString), inner.value("why", JsonElement::getAsString));
+    }
+
+    private static Limit limit(JsonElement value) {
+        return value.isJsonNull() ? Limit.NONE : Limit.valueOf(value.getAsString().toUpperCase(Locale.ROOT));
     }
 
     private Counterexample example(JsonObject object) {
@@ -99,6 +127,18 @@ final class CheckJsonReader {
                 violation,
                 inner.value("schedule", array -> list(array, injection -> Injection.parse(injection.getAsString()))),
                 inner.value("story", array -> list(array, JsonElement::getAsString)));
+    }
+
+    private static Optional<ExpectedVerdict> expected(JsonElement value) {
+        if (value.isJsonNull()) {
+            return Optional.empty();
+        }
+        try {
+            String directive = "verdict " + value.getAsString();
+            return Directives.parse("expected", directive, SymbolTable.EMPTY).check().verdict();
+        } catch (DirectiveException e) {
+            throw new IllegalArgumentException(e);
+        }
     }
 
     private static Part part(JsonElement value) {

@@ -5,6 +5,7 @@ import io.github.nmi64.explore.CheckResult;
 import io.github.nmi64.explore.Counterexample;
 import io.github.nmi64.fixture.CheckPlan.ExpectedVerdict;
 import io.github.nmi64.fixture.Fixture;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -16,6 +17,8 @@ import java.util.Optional;
  * @param expected what the fixture says must be found
  * @param part what was explored
  * @param seconds wall time the exploration took; of several, all of them
+ * @param outside SHA-256 of the directives that stand outside the image, empty if there are none
+ * @param replay the words of the command that plays a counterexample, from the fixture up to the injections
  */
 record CheckReport(
         String fixture,
@@ -23,7 +26,13 @@ record CheckReport(
         Optional<ExpectedVerdict> expected,
         Part part,
         CheckResult result,
-        double seconds) {
+        double seconds,
+        String outside,
+        List<String> replay) {
+
+    CheckReport {
+        replay = List.copyOf(replay);
+    }
 
     /**
      * A part of the work.
@@ -51,12 +60,37 @@ record CheckReport(
                 fixture.directives().check().verdict(),
                 new Part(options.shard() + 1, options.shards(), 1),
                 result,
-                seconds);
+                seconds,
+                fixture.outside(),
+                List.of(fixture.name()));
     }
 
-    /** Whether an invariant breaks decides, not whether the fixture expects it. */
+    /** As it is, played by another command. */
+    CheckReport withReplay(List<String> words) {
+        return new CheckReport(fixture, image, expected, part, result, seconds, outside, words);
+    }
+
+    /** What the fixture expects decides; without that, whether an invariant breaks. A proof of nothing is no answer. */
     ExitCode exitCode() {
-        return result.verdict() == CheckResult.Verdict.VIOLATED ? ExitCode.VIOLATED : ExitCode.OK;
+        if (isEmpty()) {
+            return ExitCode.BAD_INPUT;
+        }
+        if (asExpected().orElse(result.verdict() != CheckResult.Verdict.VIOLATED && !ranOut())) {
+            return ExitCode.OK;
+        }
+        return ranOut() ? ExitCode.LIMIT : ExitCode.VIOLATED;
+    }
+
+    /** Whether memory, instructions or time ran out before everything that was asked for was explored. */
+    boolean ranOut() {
+        return result.verdict() == CheckResult.Verdict.BOUNDED && result.limit() != CheckResult.Limit.EVENTS;
+    }
+
+    /** True if nothing broke because no event was ever offered. */
+    boolean isEmpty() {
+        return result.verdict() != CheckResult.Verdict.VIOLATED
+                && !ranOut()
+                && result.coverage().boundaries() == 0;
     }
 
     /** Whether the verdict is the one the fixture expects; empty if it expects none, or if one shard cannot tell. */
@@ -102,25 +136,33 @@ record CheckReport(
 
     /** {@code violated: context-restored (rdi) with 2 events}. */
     String verdict() {
+        return (isEmpty() ? "nothing was explored, no event could arrive anywhere: " : "") + found();
+    }
+
+    private String found() {
         return switch (result.verdict()) {
             case PROVED ->
                 "proved for any number of events"
                         + (part.isWhole() ? "" : " whose first is of this shard; 'nmi64 merge' joins the shards");
-            case BOUNDED -> "bounded: nothing breaks with up to " + counted(result.layers()) + "; " + result.reason();
+            case BOUNDED ->
+                "bounded: nothing breaks with up to " + CheckText.counted(result.layers(), "event") + "; "
+                        + result.reason();
             case VIOLATED -> {
                 var first = result.counterexamples().get(0).violation();
-                yield "violated: " + first.invariant() + " (" + first.subject() + ") with " + counted(events());
+                yield "violated: " + first.invariant() + " (" + first.subject() + ") with "
+                        + CheckText.counted(events(), "event");
             }
         };
     }
 
-    private static String counted(int events) {
-        return events + (events == 1 ? " event" : " events");
-    }
-
     /** In words, for people. */
     String text(Console console) {
-        return new CheckText(this).text(console);
+        return new CheckText(this, console::good, console::bad, Shell.program(console.environment())).text();
+    }
+
+    /** In words that nobody colours. */
+    String plainText() {
+        return new CheckText(this, word -> word, word -> word, "nmi64").text();
     }
 
     /** One object on one line. */

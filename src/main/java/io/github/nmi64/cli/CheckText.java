@@ -2,10 +2,13 @@ package io.github.nmi64.cli;
 
 import io.github.nmi64.explore.CheckResult;
 import io.github.nmi64.explore.Counterexample;
+import io.github.nmi64.explore.Coverage;
 import io.github.nmi64.schedule.EventKind;
 import io.github.nmi64.schedule.Injection;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /** A result of {@code check} for people. */
@@ -15,26 +18,53 @@ final class CheckText {
 
     private final CheckReport report;
     private final CheckResult result;
+    private final UnaryOperator<String> good;
+    private final UnaryOperator<String> bad;
+    private final String program;
     private final StringBuilder text = new StringBuilder();
 
-    CheckText(CheckReport report) {
+    /**
+     * @param good marks words that say all is well
+     * @param bad marks words that say something is wrong
+     * @param program how the program was called
+     */
+    CheckText(CheckReport report, UnaryOperator<String> good, UnaryOperator<String> bad, String program) {
         this.report = report;
         this.result = report.result();
+        this.good = good;
+        this.bad = bad;
+        this.program = program;
     }
 
-    String text(Console console) {
+    /** {@code 1 event}, {@code 2,000 events}. */
+    static String counted(long count, String noun) {
+        return counted(count, noun, "", "s");
+    }
+
+    String text() {
         boolean isBroken = result.verdict() == CheckResult.Verdict.VIOLATED;
         line("fixture", report.fixture());
-        line("verdict", isBroken ? console.bad(report.verdict()) : console.good(report.verdict()));
+        line("verdict", (isBroken ? bad : good).apply(report.verdict()));
         part();
-        report.asExpected()
-                .ifPresent(as -> line(
-                        "expected", report.expected().orElseThrow().text() + (as ? " (so it is)" : " (it is not)")));
+        report.asExpected().ifPresent(this::expected);
         explored();
         facts();
         result.counterexamples().stream().limit(1).forEach(this::tell);
         others(result.counterexamples().stream().skip(1).toList());
         return text.toString();
+    }
+
+    private static String counted(long count, String noun, String one, String more) {
+        return String.format(Locale.ROOT, "%,d %s%s", count, noun, count == 1 ? one : more);
+    }
+
+    private static String kinds(List<EventKind> kinds) {
+        return kinds.stream().map(EventKind::text).collect(Collectors.joining(","));
+    }
+
+    private void expected(boolean asExpected) {
+        String judged = report.ranOut() ? " (not decided)" : " (it is not)";
+        line("expected", report.expected().orElseThrow().text() + (asExpected ? " (so it is)" : judged));
     }
 
     private void line(String label, String value) {
@@ -50,20 +80,27 @@ final class CheckText {
     }
 
     private void explored() {
-        String kinds = result.events().stream().map(EventKind::text).collect(Collectors.joining(","));
         line(
                 "explored",
                 String.format(
                         Locale.ROOT,
-                        "%,d states, %,d transitions, 0 to %d events of %s, %.2f s",
-                        result.states(),
-                        result.transitions(),
-                        result.layers(),
-                        kinds,
+                        "%s, %s, up to %s of %s, %.2f s",
+                        counted(result.states(), "state"),
+                        counted(result.transitions(), "transition"),
+                        counted(result.layers(), "event"),
+                        kinds(result.events()),
                         report.seconds()));
     }
 
     private void facts() {
+        Coverage coverage = result.coverage();
+        line(
+                "offered",
+                counted(coverage.arrivals(), "arrival") + " at " + counted(coverage.boundaries(), "boundar", "y", "ies")
+                        + (coverage.neverPossible().isEmpty() ? "" : "; nowhere " + kinds(coverage.neverPossible())));
+        line("watched", String.join(", ", coverage.watched()));
+        coverage.notWatched()
+                .forEach(unwatched -> line("unwatched", unwatched.invariant() + ": " + unwatched.why()));
         if (result.withTime()) {
             line("time", "the guest reads the time-stamp counter, so the clock is part of the state");
         }
@@ -79,6 +116,7 @@ final class CheckText {
         if (!result.storm().isEmpty()) {
             line("storm", "an event at every boundary: " + result.storm());
         }
+        coverage.assumptions().forEach(assumption -> line("assumed", assumption));
     }
 
     private void tell(Counterexample example) {
@@ -88,8 +126,9 @@ final class CheckText {
                 .forEach(injection -> text.append("  ").append(injection.text()).append('\n'));
         text.append("\nwhat happens\n");
         example.story().forEach(line -> text.append("  ").append(line).append('\n'));
-        text.append("\nreplay\n  nmi64 run ").append(report.fixture());
-        example.schedule().forEach(injection -> text.append(" --inject ").append(injection.text()));
+        List<String> words = new ArrayList<>(report.replay());
+        example.schedule().forEach(injection -> words.addAll(List.of("--inject", injection.text())));
+        text.append("\nreplay\n  ").append(program).append(" run ").append(Shell.line(words));
         text.append('\n');
     }
 
@@ -97,7 +136,7 @@ final class CheckText {
         if (others.isEmpty()) {
             return;
         }
-        text.append("\nalso with ").append(report.events()).append(" events\n");
+        text.append("\nalso with ").append(counted(report.events(), "event")).append('\n');
         for (Counterexample other : others) {
             text.append("  ").append(other.violation().invariant());
             text.append(" (").append(other.violation().subject()).append("): ");

@@ -6,90 +6,164 @@ import io.github.nmi64.explore.CheckResult;
 import io.github.nmi64.explore.Checkpoint;
 import io.github.nmi64.explore.Exploration;
 import io.github.nmi64.fixture.Fixture;
+import io.github.nmi64.fixture.InputFile;
 import java.io.IOException;
-import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Timer;
+import java.util.TimerTask;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** An exploration somebody waits for. */
+/** An exploration somebody waits for. Used once. */
 final class Checking {
-    private Checking() {}
+    private static final long MILLIS = 1000;
+
+    private final Console console;
+    private final Fixture fixture;
+    private final CheckOptions options;
+    private final OptionalLong seconds;
+    private final CheckProgress progress = new CheckProgress();
+    private final Exploration exploration;
+    private @Nullable String save;
+    private List<Path> inputs = List.of();
+    private List<String> commandLine = List.of();
+    private volatile boolean isInterrupted;
+
+    Checking(Console console, Fixture fixture, CheckOptions options) {
+        this(console, fixture, options, OptionalLong.empty());
+    }
+
+    /** @param seconds how long it may take; without, as long as it takes */
+    Checking(Console console, Fixture fixture, CheckOptions options, OptionalLong seconds) {
+        this.console = console;
+        this.fixture = fixture;
+        this.options = options;
+        this.seconds = seconds;
+        this.exploration = new Exploration(fixture, options, progress);
+    }
 
     /**
-     * Explores, from where an earlier search stopped if {@code resume} names its file, and writes what is left into
-     * {@code save} if the search stops at a limit.
+     * Writes what is left into a file if the search stops at a limit or is interrupted.
+     *
+     * @param reads what must not be written over
+     * @param words the command, to be given again with the file
+     */
+    void keepIn(@Nullable String file, List<Path> reads, List<String> words) {
+        save = file;
+        inputs = reads;
+        commandLine = words;
+    }
+
+    /**
+     * Goes on from where an earlier search stopped.
+     *
+     * @throws BadInput if the file cannot be used
+     */
+    void goOnFrom(String file) {
+        exploration.goOn(read(file));
+    }
+
+    /** True if somebody pressed Ctrl-C and the search was to be kept. */
+    boolean isInterrupted() {
+        return isInterrupted;
+    }
+
+    /** Explores. */
+    CheckReport run() {
+        return run(found -> {});
+    }
+
+    /**
+     * Explores.
      *
      * @param told is given the result before anything is written
-     * @throws BadInput if one of the files cannot be used
+     * @throws BadInput if the file to keep the search in cannot be used
      */
-    static CheckReport run(
-            Console console,
-            Fixture fixture,
-            CheckOptions options,
-            @Nullable String resume,
-            @Nullable String save,
-            Consumer<CheckReport> told) {
-        CheckProgress progress = new CheckProgress();
-        Exploration exploration = new Exploration(fixture, options, progress);
-        if (resume != null) {
-            exploration.goOn(read(resume, fixture, options));
+    CheckReport run(Consumer<CheckReport> told) {
+        if (save == null) {
+            CheckReport report = explored();
+            told.accept(report);
+            return report;
         }
-        try (OutputFile file = OutputFile.open(console, "--save", save)) {
-            if (save != null && !file.isRegular()) {
+        try (OutputFile file = OutputFile.open(console, "--save", save, inputs)) {
+            if (!file.isRegular()) {
                 throw new BadInput("--save: '" + save + "' is no regular file; give one");
             }
-            CheckReport report = run(console, fixture, options, exploration, progress);
+            console.onInterrupt(() -> {
+                isInterrupted = true;
+                progress.interrupt();
+            });
+            CheckReport report = explored();
             told.accept(report);
-            if (save != null) {
-                keep(console, exploration.rest(), file, save);
-            }
+            keep(file, save);
             return report;
         }
     }
 
-    private static void keep(Console console, Optional<Checkpoint> rest, OutputFile file, String name) {
-        if (rest.isEmpty()) {
+    private void keep(OutputFile file, String name) {
+        if (exploration.rest().isEmpty()) {
             console.err().println("nmi64: " + name + " was not written: there is nothing to go on with");
             return;
         }
         try {
-            rest.get().write(file.bytes());
+            exploration.rest().get().write(file.bytes());
         } catch (IOException e) {
-            throw new BadInput("--save: '" + name + "' cannot be written (" + e.getMessage() + ")");
+            throw new BadInput("--save: '" + name + "' cannot be written (" + InputFile.reason(e) + ")");
         }
         file.complete();
-        console.err()
-                .println("nmi64: " + name + " keeps the search; go on with --resume " + name
-                        + " and a higher --memory or --max-events");
+        String how = isInterrupted
+                ? "go on with: " + again(name)
+                : "go on with --resume " + Shell.line(List.of(name))
+                        + " and a higher --memory, --max-events or --max-seconds";
+        console.err().println("nmi64: " + name + " keeps the search; " + how);
     }
 
-    private static Checkpoint read(String file, Fixture fixture, CheckOptions options) {
+    private String again(String name) {
+        List<String> words = new ArrayList<>(commandLine);
+        words.add("--resume");
+        words.add(name);
+        return Shell.program(console.environment()) + " " + Shell.line(words);
+    }
+
+    private Checkpoint read(String file) {
         try {
-            return Checkpoint.read(Path.of(file), fixture, options);
-        } catch (InvalidPathException e) {
-            throw new BadInput("--resume: '" + file + "' cannot be a file name");
-        } catch (NoSuchFileException e) {
-            throw new BadInput("--resume: there is no file '" + file + "'; 'check --save' makes one");
+            Path path = InputFile.path(file);
+            if (Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path)) {
+                throw new BadInput("--resume: '" + file + "' is a pipe or a device, not a regular file");
+            }
+            return Checkpoint.read(path, fixture, options);
+        } catch (InputFile.UnusableException e) {
+            throw new BadInput("--resume: '" + file + "' " + e.getMessage());
         } catch (Checkpoint.UnusableException e) {
             throw new BadInput("--resume: " + file + ": " + e.getMessage());
+        } catch (java.nio.file.NoSuchFileException e) {
+            throw new BadInput("--resume: there is no file '" + file + "'; 'check --save' makes one");
         } catch (IOException e) {
-            throw new BadInput("--resume: '" + file + "' cannot be read (" + e.getMessage() + ")");
+            throw new BadInput("--resume: '" + file + "' cannot be read (" + InputFile.reason(e) + ")");
         }
     }
 
     /** Explores while a line on standard error tells a person how far it is. */
-    static CheckReport run(Console console, Fixture fixture, CheckOptions options) {
-        CheckProgress progress = new CheckProgress();
-        return run(console, fixture, options, new Exploration(fixture, options, progress), progress);
-    }
-
-    private static CheckReport run(
-            Console console, Fixture fixture, CheckOptions options, Exploration exploration, CheckProgress progress) {
+    private CheckReport explored() {
         long began = System.nanoTime();
-        CheckResult found = Ticker.during(console, new CheckTicks(progress)::line, exploration::run);
-        return CheckReport.of(fixture, options, found, (System.nanoTime() - began) / 1e9);
+        Timer timer = new Timer("nmi64-time", true);
+        seconds.ifPresent(limit -> timer.schedule(
+                new TimerTask() {
+                    @Override
+                    public void run() {
+                        progress.timeIsOver();
+                    }
+                },
+                limit * MILLIS));
+        try {
+            CheckResult found = Ticker.during(console, new CheckTicks(progress)::line, exploration::run);
+            return CheckReport.of(fixture, options, found, (System.nanoTime() - began) / 1e9);
+        } finally {
+            timer.cancel();
+        }
     }
 }

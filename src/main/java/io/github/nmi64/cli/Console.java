@@ -13,6 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The outside of the process: its two output streams, its environment, and whether a person is looking.
@@ -21,6 +23,10 @@ import java.util.Map;
  */
 final class Console {
     private static final int BUFFER = 1 << 16;
+    /** Time to write what an interrupted search has found. */
+    private static final long LONGEST_END_SECONDS = 300;
+
+    private final CountDownLatch finished = new CountDownLatch(1);
 
     private final Writer out;
     private final PrintWriter err;
@@ -79,6 +85,36 @@ final class Console {
     /** The variables of the process. */
     Map<String, String> environment() {
         return environment;
+    }
+
+    /**
+     * What to do when somebody presses Ctrl-C: the process then ends by itself soon after, with the code the shell knows
+     * for it, as soon as {@link #finished} is called.
+     */
+    void onInterrupt(Runnable work) {
+        Runtime.getRuntime().addShutdownHook(new Thread(
+                () -> {
+                    if (finished.getCount() > 0) {
+                        work.run();
+                        await();
+                    }
+                },
+                "nmi64-interrupt"));
+    }
+
+    private void await() {
+        try {
+            if (!finished.await(LONGEST_END_SECONDS, TimeUnit.SECONDS)) {
+                err.println("nmi64: interrupted, and still not at an end after " + LONGEST_END_SECONDS + " s");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** All output is written; the process may end. */
+    void finished() {
+        finished.countDown();
     }
 
     /** Whether a person watches standard error. */

@@ -22,7 +22,10 @@ import picocli.CommandLine.Parameters;
 final class DisasmCommand implements Callable<Integer> {
     private final Console console;
 
-    @Parameters(paramLabel = "FILE", description = "An ELF file, a .S file, or the name of a bundled fixture.")
+    @Parameters(
+            paramLabel = "FILE",
+            completionCandidates = BundledNames.class,
+            description = "An ELF file, a .S file, or the name of a bundled fixture.")
     private String file = "";
 
     DisasmCommand(Console console) {

@@ -8,6 +8,8 @@ import io.github.nmi64.machine.RunReport;
 import io.github.nmi64.trace.Tee;
 import io.github.nmi64.trace.TraceSink;
 import io.github.nmi64.trace.sink.StepTrace;
+import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One run as the user asked for it: trace, progress, result, exit code. */
@@ -27,11 +29,12 @@ final class Execution {
 
     /** Runs, prints and judges. */
     ExitCode exitCode() {
-        Fixture fixture = new Fixtures(new Assembler(console.environment())).resolve(arguments.fixture());
+        Fixtures fixtures = new Fixtures(new Assembler(console.environment()));
+        Fixture fixture = arguments.fixture(fixtures);
         FixtureRun run = arguments.runOf(fixture);
         NmiStory story = new NmiStory(fixture);
         TraceSink listener = output.result() == ResultForm.TEXT ? story : TraceSink.NONE;
-        RunReport report = trace == null ? report(run, listener) : traced(run, fixture, listener, trace);
+        RunReport report = trace == null ? report(run, listener) : traced(run, fixture, listener, trace, arguments.inputs(fixtures));
         ExitCode code = ExitCode.of(report, output.allowsUnfired());
         if (output.result() == ResultForm.JSON) {
             console.print(JsonResult.text(report));
@@ -47,8 +50,9 @@ final class Execution {
         console.err().println("nmi64: unsupported: " + refused.what() + " (bytes " + refused.bytes() + ")");
     }
 
-    private RunReport traced(FixtureRun run, Fixture fixture, TraceSink listener, TraceForm form) {
-        try (OutputFile file = OutputFile.open(console, "--trace-out", output.traceOut())) {
+    private RunReport traced(
+            FixtureRun run, Fixture fixture, TraceSink listener, TraceForm form, List<Path> inputs) {
+        try (OutputFile file = OutputFile.open(console, "--trace-out", output.traceOut(), inputs)) {
             StepTrace sink = form.to(file.writer(), fixture);
             RunReport report = report(run, new Tee(sink, listener));
             sink.finish();

@@ -19,7 +19,11 @@ enum ExitCode {
     /** A limit was reached. */
     LIMIT(5),
     /** A mistake in this program. */
-    INTERNAL(70);
+    INTERNAL(70),
+    /** Ended by Ctrl-C, as the shell tells it. */
+    INTERRUPTED(130),
+    /** Whoever read the output has gone, as the shell tells it. */
+    PIPE_CLOSED(141);
 
     private final int number;
 

@@ -4,6 +4,8 @@ import com.google.gson.stream.JsonWriter;
 import io.github.nmi64.cpu.Outcome;
 import io.github.nmi64.fixture.Assembler;
 import io.github.nmi64.fixture.AssemblerMissingException;
+import io.github.nmi64.fixture.CheckPlan;
+import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.FixtureException;
 import io.github.nmi64.fixture.Fixtures;
 import io.github.nmi64.machine.FixtureRun;
@@ -15,14 +17,11 @@ import io.github.nmi64.trace.TraceSink;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -40,14 +39,18 @@ import picocli.CommandLine.Parameters;
         footer = {"  nmi64 fixtures run", "  nmi64 fixtures run v33/", "  nmi64 fixtures run my-fixtures --result json"
         })
 final class FixturesRunCommand implements Callable<Integer> {
+    /** A fixture that may yet turn out not to be one. */
+    private record Named(String name, Supplier<Fixture> fixture) {}
+
     /** How one fixture did. */
-    private record Row(String name, ExitCode code, String detail) {}
+    private record Row(String name, ExitCode code, String detail, boolean isForCheck) {}
 
     private final Console console;
 
     @Parameters(
             arity = "0..1",
             paramLabel = "DIR|PREFIX",
+            completionCandidates = BundledNames.class,
             description = "A directory (its .S and .elf files, also in directories below) or the beginning of bundled"
                     + " names. Default: all bundled fixtures.")
     private String which = "";
@@ -69,8 +72,8 @@ final class FixturesRunCommand implements Callable<Integer> {
     public Integer call() {
         Fixtures fixtures = new Fixtures(new Assembler(console.environment()));
         List<Row> rows = new ArrayList<>();
-        for (String name : names(fixtures)) {
-            Row row = run(fixtures, name);
+        for (Named named : named(fixtures)) {
+            Row row = run(named);
             rows.add(row);
             if (result == ResultForm.TEXT) {
                 console.print(line(row));
@@ -91,55 +94,44 @@ final class FixturesRunCommand implements Callable<Integer> {
         return bad.stream().allMatch(code -> code == ExitCode.ENVIRONMENT) ? ExitCode.ENVIRONMENT : ExitCode.VIOLATED;
     }
 
-    private List<String> names(Fixtures fixtures) {
-        if (isDirectory(which)) {
-            return files(Path.of(which));
+    private List<Named> named(Fixtures fixtures) {
+        if (FixtureFiles.isDirectory(which)) {
+            return FixtureFiles.in(which).stream()
+                    .map(file -> new Named(file.toString(), () -> fixtures.resolve(file, List.of())))
+                    .toList();
         }
-        List<String> names = fixtures.bundled().stream()
+        List<Named> named = fixtures.bundled().stream()
                 .map(Fixtures.Title::name)
                 .filter(name -> name.startsWith(which))
+                .map(name -> new Named(name, () -> fixtures.resolve(name)))
                 .toList();
-        if (names.isEmpty()) {
+        if (named.isEmpty()) {
             throw new BadInput("'" + which + "' is neither a directory nor the beginning of a bundled fixture's name;"
                     + " 'nmi64 fixtures list' shows them");
         }
-        return names;
+        return named;
     }
 
-    private static boolean isDirectory(String name) {
+    private static Row run(Named named) {
         try {
-            return !name.isEmpty() && Files.isDirectory(Path.of(name));
-        } catch (InvalidPathException e) {
-            return false;
-        }
-    }
-
-    private static List<String> files(Path directory) {
-        try (Stream<Path> all = Files.walk(directory)) {
-            List<String> found = all.filter(Files::isRegularFile)
-                    .map(Path::toString)
-                    .filter(name -> name.endsWith(".S") || name.endsWith(".s") || name.endsWith(".elf"))
-                    .sorted()
-                    .toList();
-            if (found.isEmpty()) {
-                throw new BadInput("'" + directory + "' holds no .S and no .elf file");
-            }
-            return found;
-        } catch (IOException | UncheckedIOException e) {
-            throw new BadInput("'" + directory + "' cannot be read (" + e.getMessage() + ")");
-        }
-    }
-
-    private static Row run(Fixtures fixtures, String name) {
-        try {
-            var run = new FixtureRun(fixtures.resolve(name), RunOptions.defaults(TableCosts.bundled()));
+            Fixture fixture = named.fixture().get();
+            var run = new FixtureRun(fixture, RunOptions.defaults(TableCosts.bundled()));
             RunReport report = run.run(TraceSink.NONE);
-            return new Row(name, ExitCode.of(report, false), detail(report));
+            boolean isForCheck = isForCheck(fixture);
+            String note = isForCheck ? "; nothing arrives: it is for 'nmi64 check'" : "";
+            return new Row(named.name(), ExitCode.of(report, false), detail(report) + note, isForCheck);
         } catch (AssemblerMissingException e) {
-            return new Row(name, ExitCode.ENVIRONMENT, firstLine(e));
+            return new Row(named.name(), ExitCode.ENVIRONMENT, firstLine(e), false);
         } catch (FixtureException | ImageException | IllegalArgumentException e) {
-            return new Row(name, ExitCode.BAD_INPUT, firstLine(e));
+            return new Row(named.name(), ExitCode.BAD_INPUT, firstLine(e), false);
         }
+    }
+
+    /** It says where events may arrive, or what must be found, and no event that does arrive. */
+    private static boolean isForCheck(Fixture fixture) {
+        CheckPlan plan = fixture.directives().check();
+        return fixture.directives().schedule().injections().isEmpty()
+                && (plan.arrivals().isPresent() || plan.verdict().isPresent());
     }
 
     private static String firstLine(RuntimeException e) {
@@ -164,7 +156,13 @@ final class FixturesRunCommand implements Callable<Integer> {
 
     private static String summary(List<Row> rows) {
         long passed = passed(rows);
-        return "%d fixtures: %d ok, %d failed%n".formatted(rows.size(), passed, rows.size() - passed);
+        long forCheck = rows.stream().filter(Row::isForCheck).count();
+        String note = forCheck == 0
+                ? ""
+                : "; %d of them for 'nmi64 check' only: without events a run says little".formatted(forCheck);
+        return "%d %s: %d ok, %d failed%s%n"
+                .formatted(
+                        rows.size(), rows.size() == 1 ? "fixture" : "fixtures", passed, rows.size() - passed, note);
     }
 
     private static long passed(List<Row> rows) {

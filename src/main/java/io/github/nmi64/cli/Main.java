@@ -5,9 +5,12 @@ import io.github.nmi64.fixture.AssemblerMissingException;
 import io.github.nmi64.fixture.FixtureException;
 import io.github.nmi64.machine.ImageException;
 import io.github.nmi64.schedule.ScheduleSyntaxException;
+import io.github.nmi64.fixture.InputFile;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -15,7 +18,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The entry point: builds the command line, runs one command, and turns every end of it into an exit code. */
 public final class Main {
-    private static final String BROKEN_PIPE = "Broken pipe";
+    private static final String BROKEN_PIPE = "broken pipe";
+    private static final String OURS = "io.github.nmi64.";
     /** Longer complaints quote something nobody typed by hand. */
     private static final int LONGEST_LINE = 1000;
 
@@ -30,7 +34,10 @@ public final class Main {
 
     /** Runs one command and exits with its code. */
     public static void main(String[] args) {
-        System.exit(run(Console.ofProcess(), args).number());
+        Console console = Console.ofProcess();
+        int code = run(console, args).number();
+        console.finished();
+        System.exit(code);
     }
 
     /** Runs one command within the process; nothing but its output goes anywhere. */
@@ -117,8 +124,21 @@ public final class Main {
         }
         return complain(
                 ExitCode.INTERNAL,
-                "internal error: " + oneLine(e.toString())
-                        + "; please report it with the command line and the fixture (NMI64_DEBUG=1 shows where)");
+                "internal error at " + place(e) + (e.getMessage() == null ? "" : " (" + oneLine(e.getMessage()) + ")")
+                        + "; please report it with the command line and the fixture (NMI64_DEBUG=1 shows more)");
+    }
+
+    /** Where a mistake shows, of what ended a worker in that worker: the innermost place that is ours. */
+    private static String place(Throwable e) {
+        Throwable root = e;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return Stream.of(root.getStackTrace())
+                .filter(frame -> frame.getClassName().startsWith(OURS))
+                .findFirst()
+                .map(frame -> frame.getClassName().substring(OURS.length()) + " line " + frame.getLineNumber())
+                .orElse("an unknown place");
     }
 
     /** Workers of an exploration hand on what ended them as a cause. */
@@ -132,15 +152,15 @@ public final class Main {
     }
 
     private ExitCode unwritable(@Nullable Throwable cause) {
-        if (isOutputLost) {
-            return ExitCode.BAD_INPUT; // what is left in the buffer has failed as well
+        String why = cause instanceof IOException trouble ? InputFile.reason(trouble) : "unknown cause";
+        // Whoever read the output has seen enough: `nmi64 trace x | head`.
+        boolean isClosed = why.equalsIgnoreCase(BROKEN_PIPE);
+        ExitCode code = isClosed ? ExitCode.PIPE_CLOSED : ExitCode.BAD_INPUT;
+        if (isOutputLost || isClosed) {
+            return code; // what is left in the buffer fails as well
         }
         isOutputLost = true;
-        String why = cause == null ? "unknown cause" : String.valueOf(cause.getMessage());
-        // Whoever read the output has seen enough: `nmi64 trace x | head`.
-        return why.equals(BROKEN_PIPE)
-                ? ExitCode.BAD_INPUT
-                : complain(ExitCode.BAD_INPUT, "cannot write the output (" + why + ")");
+        return complain(code, "cannot write the output (" + why + ")");
     }
 
     private ExitCode complain(ExitCode code, String message) {

@@ -1,8 +1,8 @@
 package io.github.nmi64.cli;
 
+import io.github.nmi64.fixture.InputFile;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
         parameterListHeading = "%nArguments:%n",
         optionListHeading = "%nOptions:%n",
         footerHeading = "%nExamples:%n",
-        footer = {"  nmi64 man | man -l -", "  nmi64 man /usr/local/share/man/man1"})
+        footer = {"  nmi64 man | man -l -", "  nmi64 man ~/.local/share/man/man1"})
 final class ManCommand implements Callable<Integer> {
     private final Console console;
 
@@ -53,15 +53,17 @@ final class ManCommand implements Callable<Integer> {
 
     private void write(String name) {
         try {
-            Path target = Path.of(name);
+            Path target = InputFile.path(name);
             if (!Files.isDirectory(target)) {
                 throw new BadInput("there is no directory '" + name + "'; make it first");
             }
             for (CommandSpec command : all(spec.root())) {
                 Files.writeString(target.resolve(ManPage.name(command) + ".1"), new ManPage(command).text());
             }
-        } catch (InvalidPathException | IOException e) {
-            throw new BadInput("cannot write manual pages to '" + name + "' (" + e.getMessage() + ")");
+        } catch (InputFile.UnusableException e) {
+            throw new BadInput("man: '" + name + "' " + e.getMessage());
+        } catch (IOException e) {
+            throw new BadInput("cannot write manual pages to '" + name + "' (" + InputFile.reason(e) + ")");
         }
     }
 

@@ -1,12 +1,5 @@
 package io.github.nmi64.cli;
 
-import java.io.IOException;
-import java.nio.charset.MalformedInputException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -34,6 +27,8 @@ import picocli.CommandLine.Parameters;
             "  nmi64 merge 1.json 2.json"
         })
 final class MergeCommand implements Callable<Integer> {
+    private static final int LARGEST_RESULT = 64 << 20;
+
     private final Console console;
 
     @Parameters(arity = "1..*", paramLabel = "FILE", description = "The JSON result of a shard; each shard once.")
@@ -55,24 +50,10 @@ final class MergeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         List<ShardResults.Named> shards = files.stream()
-                .map(file -> new ShardResults.Named(file, CheckJsonReader.read(file, text(file))))
+                .map(file -> new ShardResults.Named(file, CheckJsonReader.read(file, InputText.read("merge", file, LARGEST_RESULT))))
                 .toList();
         CheckReport merged = new ShardResults(shards).merged();
         console.print(result == ResultForm.JSON ? merged.json() : merged.text(console));
         return merged.exitCode().number();
-    }
-
-    private static String text(String file) {
-        try {
-            return Files.readString(Path.of(file), StandardCharsets.UTF_8);
-        } catch (InvalidPathException e) {
-            throw new BadInput("merge: '" + file + "' cannot be a file name");
-        } catch (NoSuchFileException e) {
-            throw new BadInput("merge: there is no file '" + file + "'");
-        } catch (MalformedInputException e) {
-            throw new BadInput("merge: " + file + " is not text; give the output of 'check --result json'");
-        } catch (IOException e) {
-            throw new BadInput("merge: " + file + " cannot be read (" + e.getMessage() + ")");
-        }
     }
 }

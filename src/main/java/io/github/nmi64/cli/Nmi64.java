@@ -28,27 +28,31 @@ import picocli.CommandLine.Spec;
             FixturesCommand.class,
             DisasmCommand.class,
             CompletionCommand.class,
-            ManCommand.class
+            ManCommand.class,
+            HelpCommand.class
         },
         commandListHeading = "%nCommands:%n",
         parameterListHeading = "%nArguments:%n",
         optionListHeading = "%nOptions:%n",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:ended as the fixture expects; without expectations: exit or halted",
-            "1:an expectation or invariant is violated, or an injection never fired",
+            "0:ended as the fixture expects; without expectations: exit or halted, proved, or nothing within the bound"
+                    + " asked for",
+            "1:an expectation or invariant is violated, the verdict is not the fixture's, or an injection never fired",
             "2:wrong usage or bad input",
             "3:the environment lacks something (an assembler)",
             "4:the guest died: shutdown, or an instruction that is not implemented",
-            "5:a limit was reached",
-            "70:internal error"
+            "5:a limit was reached: instructions, memory or time",
+            "70:internal error",
+            "130:interrupted from the keyboard",
+            "141:nobody reads the output any more"
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  nmi64 fixtures list",
             "  nmi64 run rfc/nested-handler",
-            "  nmi64 run fixture.S --nmi at=do_nmi+0x7,hit=2 --result json",
-            "  nmi64 COMMAND --help"
+            "  nmi64 run fixture.S --nmi at=victim_start --nmi at=do_nmi+0x7 --result json",
+            "  nmi64 help check"
         })
 final class Nmi64 implements Callable<Integer> {
     private final Console console;
@@ -90,7 +94,8 @@ final class Nmi64 implements Callable<Integer> {
     public Integer call() {
         throw new ParameterException(
                 spec.commandLine(),
-                "which command? there are run, trace, check, merge, catalogue, fixtures, disasm, completion, man");
+                "which command? there are "
+                        + String.join(", ", spec.subcommands().keySet()));
     }
 
     /** The version in the jar's manifest. */

@@ -1,5 +1,6 @@
 package io.github.nmi64.cli;
 
+import io.github.nmi64.fixture.InputFile;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -7,10 +8,15 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * a temporary file in the same directory, which does not survive this process.
  */
 final class OutputFile implements AutoCloseable {
+    private static final int PATIENCE_SECONDS = 5;
+    private static final List<String> SOURCES = List.of(".s", ".inc", ".ld", ".elf", ".nmi64");
+
     private final Writer writer;
     private final boolean owned;
     private final @Nullable Path temporary;
@@ -34,22 +43,23 @@ final class OutputFile implements AutoCloseable {
      * Opens the file, or standard output if {@code name} is null.
      *
      * @param option the option that named the file, for errors
+     * @param inputs what the program reads: none of it is written over
      * @throws BadInput if the file cannot be written
      */
-    static OutputFile open(Console console, String option, @Nullable String name) {
+    static OutputFile open(Console console, String option, @Nullable String name, List<Path> inputs) {
         if (name == null) {
             return new OutputFile(console.out(), false, null, null);
         }
         try {
-            return open(option, Path.of(name));
-        } catch (InvalidPathException e) {
-            throw new BadInput(option + ": '" + name + "' cannot be a file name");
+            return open(option, InputFile.path(name), inputs);
+        } catch (InputFile.UnusableException e) {
+            throw new BadInput(option + ": '" + name + "' " + e.getMessage());
         } catch (IOException e) {
-            throw new BadInput(option + ": '" + name + "' cannot be written (" + e.getMessage() + ")");
+            throw new BadInput(option + ": '" + name + "' cannot be written (" + InputFile.reason(e) + ")");
         }
     }
 
-    private static OutputFile open(String option, Path file) throws IOException {
+    private static OutputFile open(String option, Path file, List<Path> inputs) throws IOException {
         Path directory = file.toAbsolutePath().getParent();
         if (Files.isDirectory(file)) {
             throw new BadInput(option + ": '" + file + "' is a directory; give a file");
@@ -57,10 +67,14 @@ final class OutputFile implements AutoCloseable {
         if (directory == null || !Files.isDirectory(directory)) {
             throw new BadInput(option + ": there is no directory '" + directory + "'; make it first");
         }
+        if (Files.isSymbolicLink(file) && !Files.exists(file)) {
+            throw new BadInput(option + ": '" + file + "' is a symbolic link that leads nowhere; remove it first");
+        }
         if (Files.exists(file) && !Files.isRegularFile(file)) {
-            return new OutputFile(Files.newBufferedWriter(file), true, null, null); // a pipe or a device
+            return new OutputFile(patiently(file), true, null, null); // a pipe or a device
         }
         Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
+        keep(option, target, inputs);
         Path temporary = target.resolveSibling(
                 "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
         Writer writer = Files.newBufferedWriter(temporary, StandardCharsets.UTF_8);
@@ -68,9 +82,65 @@ final class OutputFile implements AutoCloseable {
         return new OutputFile(writer, true, temporary, target);
     }
 
+    /** In a thread of its own: to open a pipe nobody reads from takes for ever and cannot be interrupted. */
+    private static Writer patiently(Path file) throws IOException {
+        CompletableFuture<Writer> opened = new CompletableFuture<>();
+        Thread opener = new Thread(
+                () -> {
+                    try {
+                        opened.complete(Files.newBufferedWriter(file));
+                    } catch (IOException | RuntimeException e) {
+                        opened.completeExceptionally(e);
+                    }
+                },
+                "nmi64-output");
+        opener.setDaemon(true);
+        opener.start();
+        try {
+            return opened.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new IOException("nobody reads from this pipe for " + PATIENCE_SECONDS + " s", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException trouble) {
+                throw trouble;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    /** Neither what is read now nor anything that looks like a source, which a shell's completion offers as well. */
+    private static void keep(String option, Path target, List<Path> inputs) throws IOException {
+        if (!Files.exists(target)) {
+            return;
+        }
+        for (Path input : inputs) {
+            if (Files.exists(input) && Files.isSameFile(input, target)) {
+                throw new BadInput(
+                        option + ": '" + target + "' is an input of this command; give another file to write to");
+            }
+        }
+        String name = target.getFileName().toString().toLowerCase(Locale.ROOT);
+        if (SOURCES.stream().anyMatch(name::endsWith)) {
+            throw new BadInput(option + ": '" + target + "' exists and looks like a source or an image;"
+                    + " give another file, or remove it first");
+        }
+    }
+
     /** Where to write. */
     Writer writer() {
         return writer;
+    }
+
+    /** Writes text. */
+    void write(String text) {
+        try {
+            writer.write(text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** True if the output is a file, which appears when it is complete; not standard output, a pipe or a device. */

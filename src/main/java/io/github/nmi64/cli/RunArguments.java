@@ -2,6 +2,8 @@ package io.github.nmi64.cli;
 
 import io.github.nmi64.core.Rules;
 import io.github.nmi64.fixture.Fixture;
+import io.github.nmi64.fixture.Fixtures;
+import io.github.nmi64.fixture.InputFile;
 import io.github.nmi64.fixture.UnknownSymbolException;
 import io.github.nmi64.machine.FixtureRun;
 import io.github.nmi64.machine.RunOptions;
@@ -10,13 +12,6 @@ import io.github.nmi64.schedule.Injection;
 import io.github.nmi64.schedule.Schedule;
 import io.github.nmi64.schedule.ScheduleSyntaxException;
 import io.github.nmi64.schedule.When;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,6 +21,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -35,8 +31,12 @@ final class RunArguments {
 
     @Parameters(
             paramLabel = "FIXTURE",
+            completionCandidates = BundledNames.class,
             description = "A .S file, an ELF file, or the name of a bundled fixture ('nmi64 fixtures list').")
     private String fixture = "";
+
+    @Mixin
+    private final FixtureArguments image = new FixtureArguments();
 
     @Option(
             names = "--nmi",
@@ -44,8 +44,9 @@ final class RunArguments {
             description = {
                 "Assert the NMI line then. May be given several times. WHEN is one of cycle=N, step=N,"
                         + " at=SYMBOL[+OFF][,hit=K], after=MNEMONIC[,hit=K], every=N[,from=M],"
-                        + " random=SEED,count=N. Injections replace the fixture's own schedule, and its expectations,"
-                        + " which describe that one, are then not judged."
+                        + " random=SEED,count=N. Cycles and steps count from the window ('arrivals') if there is one,"
+                        + " with ',from=reset' from the reset. Injections replace the fixture's own schedule, and its"
+                        + " expectations, which describe that one, are then not judged."
             })
     private List<String> nmis = List.of();
 
@@ -60,7 +61,7 @@ final class RunArguments {
             names = "--schedule",
             paramLabel = "FILE",
             description = "Read injections from a file: one KIND@WHEN a line, # starts a comment.")
-    private @Nullable Path schedule;
+    private @Nullable String schedule;
 
     @Option(
             names = "--max-instructions",
@@ -99,9 +100,23 @@ final class RunArguments {
             })
     private List<String> rules = List.of();
 
-    /** The FIXTURE argument as it was given. */
-    String fixture() {
-        return fixture;
+    /** The fixture the arguments speak of. */
+    Fixture fixture(Fixtures fixtures) {
+        return image.resolve(fixtures, fixture);
+    }
+
+    /** The files that are read. */
+    List<Path> inputs(Fixtures fixtures) {
+        List<Path> inputs = new ArrayList<>(fixtures.inputs(fixture));
+        inputs.addAll(image.inputs());
+        try {
+            if (schedule != null) {
+                inputs.add(InputFile.path(schedule));
+            }
+        } catch (InputFile.UnusableException e) {
+            // whoever reads it says so
+        }
+        return inputs;
     }
 
     /**
@@ -142,25 +157,8 @@ final class RunArguments {
         }
     }
 
-    private static Schedule read(Path file) {
-        try (InputStream stream = Files.newInputStream(file)) {
-            byte[] bytes = stream.readNBytes(LARGEST_SCHEDULE + 1); // a device may have no end
-            if (bytes.length > LARGEST_SCHEDULE) {
-                throw new BadInput("--schedule: '" + file + "' has more than 1 MiB, which is the limit");
-            }
-            String text = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-            return Schedule.parse(file.toString(), text);
-        } catch (NoSuchFileException e) {
-            throw new BadInput("--schedule: there is no file '" + file + "'");
-        } catch (CharacterCodingException e) {
-            throw new BadInput("--schedule: '" + file + "' is not text in UTF-8");
-        } catch (IOException e) {
-            String problem = Files.isDirectory(file) ? "is a directory" : "cannot be read (" + e.getMessage() + ")";
-            throw new BadInput("--schedule: '" + file + "' " + problem);
-        }
+    private static Schedule read(String file) {
+        return Schedule.parse(file, InputText.read("--schedule", file, LARGEST_SCHEDULE));
     }
 
     private static void checkSymbols(Schedule schedule, Fixture fixture) {

@@ -2,8 +2,10 @@ package io.github.nmi64.cli;
 
 import io.github.nmi64.cli.CheckReport.Part;
 import io.github.nmi64.explore.CheckResult;
+import io.github.nmi64.explore.CheckResult.Limit;
 import io.github.nmi64.explore.CheckResult.Verdict;
 import io.github.nmi64.explore.Counterexample;
+import io.github.nmi64.explore.Coverage;
 import io.github.nmi64.monitor.Violation;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -56,6 +58,7 @@ final class ShardResults {
 
     private static void belongTogether(Named first, Named one) {
         same(first, one, "image", first.report().image(), one.report().image());
+        same(first, one, "directives", first.report().outside(), one.report().outside());
         same(
                 first,
                 one,
@@ -82,7 +85,16 @@ final class ShardResults {
         CheckReport first = shards.get(0);
         Part whole = new Part(1, 1, shards.size());
         double seconds = shards.stream().mapToDouble(CheckReport::seconds).sum();
-        return new CheckReport(first.fixture(), first.image(), first.expected(), whole, result(), seconds);
+        CheckResult result = result();
+        return new CheckReport(
+                first.fixture(),
+                first.image(),
+                first.expected(),
+                whole,
+                result,
+                seconds,
+                first.outside(),
+                first.replay());
     }
 
     private CheckResult result() {
@@ -106,8 +118,8 @@ final class ShardResults {
                         .toList(),
                 shards.stream().anyMatch(shard -> shard.result().withTime()),
                 verdict == Verdict.VIOLATED ? "" : shards.get(0).result().storm(),
-                shards.get(0).result().limit(),
-                shards.get(0).result().coverage());
+                verdict == Verdict.BOUNDED ? limit() : Limit.NONE,
+                coverage());
     }
 
     private long sum(ToLongFunction<CheckResult> figure) {
@@ -120,6 +132,34 @@ final class ShardResults {
                 .filter(shard -> verdict == Verdict.PROVED || shard.result().verdict() != Verdict.PROVED)
                 .mapToInt(shard -> shard.result().layers());
         return (verdict == Verdict.PROVED ? layers.max() : layers.min()).orElseThrow();
+    }
+
+    /** One that stopped short counts more than one that came to its bound. */
+    private Limit limit() {
+        return shards.stream()
+                .map(shard -> shard.result().limit())
+                .filter(limit -> limit != Limit.NONE)
+                .max(Comparator.naturalOrder())
+                .orElse(Limit.EVENTS);
+    }
+
+    private Coverage coverage() {
+        Coverage first = shards.get(0).result().coverage();
+        List<Coverage> all =
+                shards.stream().map(shard -> shard.result().coverage()).toList();
+        return new Coverage(
+                first.watched(),
+                first.notWatched(),
+                all.stream().mapToLong(Coverage::boundaries).sum(),
+                all.stream().mapToLong(Coverage::arrivals).sum(),
+                first.neverPossible().stream()
+                        .filter(kind ->
+                                all.stream().allMatch(other -> other.neverPossible().contains(kind)))
+                        .toList(),
+                all.stream()
+                        .flatMap(one -> one.assumptions().stream())
+                        .distinct()
+                        .toList());
     }
 
     private String reason() {

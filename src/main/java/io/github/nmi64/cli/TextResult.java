@@ -6,7 +6,10 @@ import io.github.nmi64.isa.SymbolLookup;
 import io.github.nmi64.machine.RunReport;
 import io.github.nmi64.monitor.EventCounter;
 import io.github.nmi64.monitor.Violation;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
@@ -69,7 +72,10 @@ final class TextResult {
             case EXIT -> "exit " + report.exitValue().orElseThrow();
             case HALTED -> "halted before " + where;
             case SHUTDOWN -> "shutdown at " + where;
-            case LIMIT -> "limit reached at " + where;
+            case LIMIT ->
+                report.hasStrayed()
+                        ? "stopped at " + where + ": control has left the program, it executes only zeros"
+                        : "limit reached at " + where;
             case UNSUPPORTED ->
                 report.refused()
                         .map(refused ->
@@ -98,20 +104,35 @@ final class TextResult {
 
     private void violations() {
         List<Violation> unexpected = report.unexpected();
+        Map<String, List<Violation>> about = new LinkedHashMap<>();
+        for (Violation violation : report.found()) {
+            String key = violation.invariant() + " " + violation.subject() + " " + unexpected.contains(violation);
+            about.computeIfAbsent(key, absent -> new ArrayList<>()).add(violation);
+        }
         section(
                 "violations",
-                report.found().stream()
-                        .map(violation -> violation.invariant() + " at step " + violation.step() + ", "
-                                + place(violation.rip()) + ": " + violation.detail()
-                                + (unexpected.contains(violation) ? "" : " (expected)"))
+                about.values().stream()
+                        .map(same -> told(same, !unexpected.contains(same.get(0))))
                         .toList());
+    }
+
+    /** The first of those about the same thing, and how many more there are. */
+    private String told(List<Violation> same, boolean isExpected) {
+        Violation first = same.get(0);
+        int more = same.size() - 1;
+        return first.invariant() + " at step " + first.step() + ", " + place(first.rip()) + ": " + first.detail()
+                + (isExpected ? " (expected)" : "")
+                + (more == 0
+                        ? ""
+                        : "; " + same.size() + " times, the last at step "
+                                + same.get(more).step());
     }
 
     private void unfired() {
         section(
                 allowsUnfired ? "never fired (allowed)" : "never fired",
                 report.unfired().stream()
-                        .map(injection -> injection.text() + UnfiredReason.of(report.fixture(), injection.when()))
+                        .map(injection -> injection.text() + UnfiredReason.of(report.fixture(), injection.when(), report.hasReachedWindow()))
                         .toList());
     }
 

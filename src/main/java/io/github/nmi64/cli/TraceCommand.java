@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
         footerHeading = "%nExamples:%n",
         footer = {
             "  nmi64 trace cpu/sti-shadow",
-            "  nmi64 trace rfc/plain --nmi at=first_nmi --trace-out plain.txt",
+            "  nmi64 trace rfc/plain --nmi at=victim_start --trace-out plain.txt",
             "  nmi64 trace fixture.S --max-instructions 100 | less -S"
         })
 final class TraceCommand implements Callable<Integer> {

@@ -15,7 +15,26 @@ import java.util.OptionalLong;
 final class UnfiredReason {
     private UnfiredReason() {}
 
-    /** A text to put behind the injection, with its leading blank; empty if there is nothing to say. */
+    /**
+     * A text to put behind the injection, with its leading blank; empty if there is nothing to say.
+     *
+     * @param reachedWindow whether the window was reached in which events may arrive, if there is one
+     */
+    static String of(Fixture fixture, When when, boolean reachedWindow) {
+        if (!reachedWindow && countsFromWindow(when)) {
+            return " (it counts from the window, which was never reached; ',from=reset' counts from the reset)";
+        }
+        return of(fixture, when);
+    }
+
+    private static boolean countsFromWindow(When when) {
+        return when instanceof When.AtCycle cycle && cycle.origin() == When.Origin.WINDOW
+                || when instanceof When.AtStep step && step.origin() == When.Origin.WINDOW
+                || when instanceof When.Every every && every.origin() == When.Origin.WINDOW
+                || when instanceof When.Seeded seeded && seeded.origin() == When.Origin.WINDOW;
+    }
+
+    /** What the image alone tells. */
     static String of(Fixture fixture, When when) {
         SymbolTable symbols = fixture.image().symbols();
         OptionalLong address = address(symbols, when);

@@ -7,15 +7,40 @@ public final class CheckProgress {
     private volatile @Nullable Search search;
     private volatile int layer;
     private volatile long before;
+    private Search.Stop asked = Search.Stop.NONE;
+
+    /** The time somebody allowed is over: ends the exploration soon, from another thread. What was found so far stands. */
+    public void timeIsOver() {
+        stop(Search.Stop.TIME);
+    }
+
+    /** Somebody wants it to end: as {@link #timeIsOver}. */
+    public void interrupt() {
+        stop(Search.Stop.INTERRUPTED);
+    }
+
+    /** Of several reasons the first counts; a search that is begun anew is stopped as well. */
+    private synchronized void stop(Search.Stop reason) {
+        if (asked == Search.Stop.NONE) {
+            asked = reason;
+        }
+        Search current = search;
+        if (current != null) {
+            current.stop(asked);
+        }
+    }
 
     /** A search begins that has visited so many states before. */
     void start(long states) {
         before = states;
     }
 
-    void begin(Search current, int number) {
+    synchronized void begin(Search current, int number) {
         search = current;
         layer = number;
+        if (asked != Search.Stop.NONE) {
+            current.stop(asked);
+        }
     }
 
     /** The layer in progress: the number of events of its paths. */

@@ -49,7 +49,7 @@ public final class Checkpoint {
     /**
      * What was searched. Two searches with equal keys may go on from each other.
      *
-     * @param image SHA-256 of the image
+     * @param image SHA-256 of the image, and of the directives that stand outside it
      * @param events kinds of event
      * @param part the shard, "1/1" for everything
      * @param costs name of the cycle model
@@ -62,7 +62,7 @@ public final class Checkpoint {
             walker.identity().take();
             long word = walker.machine().state().interrupts.word();
             return new Key(
-                    search.fixture.image().sha256(),
+                    search.fixture.image().sha256() + search.fixture.outside(),
                     String.join(
                             ",", options.events().stream().map(EventKind::text).toList()),
                     options.shard() + 1 + "/" + options.shards(),
@@ -83,7 +83,7 @@ public final class Checkpoint {
         void mustBe(Key wanted) throws UnusableException {
             if (!image.equals(wanted.image)) {
                 throw new UnusableException(
-                        "it is the search of another fixture, or of this one before it was changed");
+                        "it is the search of another fixture, or of this one before it or its directives were changed");
             }
             require("--events", events, wanted.events);
             require("--shard", part, wanted.part);

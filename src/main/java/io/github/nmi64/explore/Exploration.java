@@ -3,6 +3,7 @@ package io.github.nmi64.explore;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Landmarks;
 import io.github.nmi64.fixture.Region;
+import io.github.nmi64.fixture.StackPlace;
 import io.github.nmi64.machine.Machine;
 import io.github.nmi64.monitor.InvariantMonitor;
 import io.github.nmi64.schedule.EventKind;

@@ -3,6 +3,7 @@ package io.github.nmi64.explore;
 import io.github.nmi64.bits.Hex;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Region;
+import io.github.nmi64.fixture.StackPlace;
 import io.github.nmi64.fixture.SymbolTable;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.trace.TraceSink;

@@ -2,6 +2,7 @@ package io.github.nmi64.explore;
 
 import io.github.nmi64.bits.Hex;
 import io.github.nmi64.fixture.Landmarks;
+import io.github.nmi64.fixture.StackPlace;
 import io.github.nmi64.fixture.SymbolTable;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.monitor.Violation;

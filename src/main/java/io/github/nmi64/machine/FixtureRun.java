@@ -50,6 +50,8 @@ public final class FixtureRun {
 
     private final @Nullable Recurrence recurrence;
     private final EventCounter counts = new EventCounter();
+    private final Straying straying;
+    private boolean hasStrayed;
 
     /**
      * @throws ImageException if the image does not fit into the machine
@@ -60,6 +62,7 @@ public final class FixtureRun {
         this.fixture = fixture;
         this.options = options;
         this.machine = new Machine(image(fixture), rules(fixture, options), options.costs());
+        this.straying = new Straying(machine);
         this.schedule = options.schedule().orElse(fixture.directives().schedule());
         ScheduledArrivals.Horizon horizon = ScheduledArrivals.needsHorizon(schedule)
                 ? new FixtureRun(fixture, options.withSchedule(Schedule.EMPTY)).horizon()
@@ -192,7 +195,8 @@ public final class FixtureRun {
         monitor.beforeStep();
         boolean goesOn = machine.cpu().step();
         monitor.afterStep();
-        return goesOn && (recurrence == null || !isCaught(recurrence));
+        hasStrayed = goesOn && straying.isSure();
+        return goesOn && !hasStrayed && (recurrence == null || !isCaught(recurrence));
     }
 
     /**
@@ -239,6 +243,11 @@ public final class FixtureRun {
             judgeEnd(EndResult.of(undisturbed.machine)).ifPresent(monitor::notice);
         }
         return new RunReport(this, outcome, options.schedule().isEmpty());
+    }
+
+    /** True if the run was ended because it only executed zeros. */
+    boolean hasStrayed() {
+        return hasStrayed;
     }
 
     Optional<RunReport.Refused> refused() {

@@ -41,6 +41,8 @@ public final class RunReport implements RunFacts {
     private final List<Injection> unfired;
     private final Optional<Refused> refused;
     private final boolean judged;
+    private final boolean strayed;
+    private final boolean reachedWindow;
 
     RunReport(FixtureRun run, Outcome outcome, boolean judged) {
         this.fixture = run.fixture();
@@ -52,6 +54,8 @@ public final class RunReport implements RunFacts {
         this.unfired = run.arrivals().unfired();
         this.refused = run.refused();
         this.judged = judged;
+        this.strayed = run.hasStrayed();
+        this.reachedWindow = run.arrivals().isCounting();
     }
 
     /** The fixture that ran. */
@@ -102,6 +106,16 @@ public final class RunReport implements RunFacts {
     /** Why the run stopped at an instruction that is not implemented, if it did. */
     public Optional<Refused> refused() {
         return refused;
+    }
+
+    /** True if the run was ended short of its limits because the guest only executed zeros, memory nobody has written. */
+    public boolean hasStrayed() {
+        return strayed;
+    }
+
+    /** True unless injections count from a window that was never reached. */
+    public boolean hasReachedWindow() {
+        return reachedWindow;
     }
 
     /** Injections that were never raised. */

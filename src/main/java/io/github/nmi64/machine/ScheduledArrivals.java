@@ -140,6 +140,11 @@ public final class ScheduledArrivals implements Arrivals, TraceSink {
         return waiting.isEmpty();
     }
 
+    /** True if nothing waits for the window any more. */
+    public boolean isCounting() {
+        return uncounted.isEmpty();
+    }
+
     /** Injections that were never raised, in the order of the schedule. */
     public List<Injection> unfired() {
         return all.stream()
@@ -166,7 +171,7 @@ public final class ScheduledArrivals implements Arrivals, TraceSink {
     public void atBoundary(Core core, Pins pins) {
         boolean fresh = isFresh(core);
         boolean anySpent = false;
-        if (!uncounted.isEmpty() && core.state.rip + core.codeBase == window.getAsLong()) {
+        if (!uncounted.isEmpty() && core.linearRip() == window.getAsLong()) {
             uncounted.forEach(pending -> pending.beginsToCount(core.clock.now, core.retired));
             uncounted.clear();
         }

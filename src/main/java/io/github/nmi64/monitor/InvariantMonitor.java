@@ -89,7 +89,7 @@ public final class InvariantMonitor implements TraceSink {
         this.savedRegisters = plan.ptRegs().orElse(Gpr.RDI);
         this.windowFirst = plan.arrivals().map(CheckPlan.Window::first).orElse(NOWHERE);
         this.windowLast = plan.arrivals().map(CheckPlan.Window::last).orElse(NOWHERE);
-        this.nesting.open = plan.arrivals().isEmpty() || state.rip == windowFirst;
+        this.nesting.open = plan.arrivals().isEmpty();
     }
 
     /** Names of the invariants that are watched, in no useful order, each once. */

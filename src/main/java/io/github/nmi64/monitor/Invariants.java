@@ -18,7 +18,7 @@ final class Invariants {
         all.add(new ContextRestored());
         landmarks.handler().ifPresent(handler -> {
             all.add(new NoLostNmi());
-            all.add(new NoReentry());
+            all.add(new NoReentry(handler.start()));
             all.add(new HandlerStart(plan.handlerFlags()));
             all.add(new NoCrash(plan.unexpected()));
             plan.kernelGs().ifPresent(base -> all.add(new KernelGsInHandler(handler, base)));

@@ -2,8 +2,11 @@ package io.github.nmi64.monitor;
 
 /** The NMI handler's body never starts again before it has ended. */
 final class NoReentry extends Invariant {
-    NoReentry() {
+    private final long handler;
+
+    NoReentry(long handler) {
         super("no-reentry");
+        this.handler = handler;
     }
 
     @Override
@@ -12,7 +15,7 @@ final class NoReentry extends Invariant {
             broken(
                     scene,
                     "handler",
-                    "the handler starts again at " + scene.at(scene.state().rip) + " before its last run has ended");
+                    "the handler " + scene.at(handler) + " starts again before its last run has ended");
         }
     }
 }

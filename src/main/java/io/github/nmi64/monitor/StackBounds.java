@@ -33,7 +33,7 @@ final class StackBounds extends Invariant {
                     scene,
                     "rsp",
                     Vector.name(event.vector()) + " is delivered on the NMI stack, its frame at "
-                            + Hex.of(event.frame()));
+                            + place(scene, nmiStack.orElseThrow(), event.frame()));
         }
     }
 
@@ -55,8 +55,8 @@ final class StackBounds extends Invariant {
                 broken(
                         scene,
                         "rsp",
-                        "RSP goes from " + Hex.of(before) + " to " + Hex.of(now) + ", below the stack that ends at "
-                                + Hex.of(stack.start()));
+                        "RSP goes from " + place(scene, stack, before) + " to " + Hex.of(stack.start() - now)
+                                + " bytes below that stack");
                 return;
             }
         }
@@ -84,5 +84,13 @@ final class StackBounds extends Invariant {
             case LOAD -> before - now <= REACH && !isOnSome(now);
             case UNKNOWN -> before - now <= REACH;
         };
+    }
+
+    /** {@code NMI stack top-0x28}. */
+    private String place(Scene scene, Region stack, long rsp) {
+        String label = scene.place(stack.start());
+        String name = nmiStack.filter(stack::equals).isPresent() ? "NMI stack" : label.isEmpty() ? Hex.of(stack.start()) : label;
+        long below = stack.end() - rsp;
+        return name + " top" + (below == 0 ? "" : "-" + Hex.of(below));
     }
 }

@@ -47,7 +47,7 @@ class BadInputTest {
                 Arguments.of("run rfc/plain --nmi at=do_nmj", List.of("nmi@at=do_nmj,hit=1: unknown symbol 'do_nmj'")),
                 Arguments.of(
                         "run rfc/plain --schedule no/such/file",
-                        List.of("--schedule: there is no file 'no/such/file'")),
+                        List.of("--schedule: 'no/such/file' does not exist")),
                 Arguments.of("run rfc/plain --schedule /", List.of("--schedule: '/' is a directory")),
                 Arguments.of(
                         "run rfc/plain --max-instructions 0",
@@ -81,8 +81,8 @@ class BadInputTest {
                 Arguments.of("check rfc/plain --shard 0/4", List.of("--shard: I is from 1 to N, found '0/4'")),
                 Arguments.of("check rfc/plain --shard half", List.of("--shard: expected I/N, such as 1/4")),
                 Arguments.of("merge", List.of("FILE")),
-                Arguments.of("merge no/such/file", List.of("there is no file 'no/such/file'")),
-                Arguments.of("merge /", List.of("merge: / cannot be read")),
+                Arguments.of("merge no/such/file", List.of("merge: 'no/such/file' does not exist")),
+                Arguments.of("merge /", List.of("merge: '/' is a directory")),
                 Arguments.of("catalogue no/such/fixture", List.of("'no/such/fixture'")),
                 Arguments.of("catalogue cpu/nmi-in-hlt-blocked", List.of("has no directive 'verdict'")),
                 Arguments.of("catalogue --markdown no/such/x", List.of("--markdown: there is no directory")),

@@ -26,4 +26,15 @@ class UnfiredReasonTest {
     void an_address_inside_an_instruction_is_told(String when, String reason) {
         assertThat(UnfiredReason.of(FIXTURE, When.parse(when))).isEqualTo(reason == null ? "" : reason);
     }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    cycle=5              | ' (it counts from the window, which was never reached; '',from=reset'' counts from the reset)'
+                    random=5,count=1     | ' (it counts from the window, which was never reached; '',from=reset'' counts from the reset)'
+                    step=5,from=reset    |
+                    at=do_nmi            |
+                    """)
+    void a_window_that_was_never_reached_is_told(String when, String reason) {
+        assertThat(UnfiredReason.of(FIXTURE, When.parse(when), false)).isEqualTo(reason == null ? "" : reason);
+    }
 }

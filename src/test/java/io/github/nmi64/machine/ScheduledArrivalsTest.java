@@ -97,6 +97,8 @@ class ScheduledArrivalsTest {
                     machine.core().modeChanged();
                 }))
                 .containsExactly("5@+5");
+    }
+
     /** The window begins before inc, where one instruction has retired; dec and loop follow. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """

@@ -66,7 +66,7 @@ class InjectionTest {
             nmi@cycle=5,from=7        | 'reset' after 'from=', found '7'
             nmi@step=5,from=reset+1   | 'reset' after 'from=', found 'reset+1'
             nmi@every=5,from=reset+   | M after 'from=reset+', a number from 0 to 9223372036854775807, found ''
-            nmi@every=5,from=reset1   | 'N[,from=M|reset|reset+M] after ''every='', found '',from=reset1'''
+            nmi@every=5,from=reset1   | "N[,from=M|reset|reset+M] after 'every=', found ',from=reset1'"
             nmi@random=5,count=1,from=1 | 'reset' after 'from=', found '1'
             nmi@cycle=                | N[,from=reset] after 'cycle='
             nmi@cycle=-1              | N after 'cycle=', a number from 0 to 9223372036854775807, found '-1'

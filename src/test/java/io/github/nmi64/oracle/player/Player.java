@@ -16,6 +16,7 @@ import io.github.nmi64.timing.CostModel;
 import io.github.nmi64.trace.Tee;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
 
 /**
@@ -112,7 +113,11 @@ public final class Player {
     Play replay(Schedule schedule) {
         machine.restore(reset);
         memory.undo(0);
-        var arrivals = new ScheduledArrivals(schedule, this::address, undisturbed.last());
+        var arrivals = new ScheduledArrivals(
+                schedule,
+                this::address,
+                OptionalLong.empty(),
+                new ScheduledArrivals.Horizon(undisturbed.last(), 0));
         machine.cpu().sink(arrivals.wantsInstructions() ? new Tee(recorder, arrivals) : recorder);
         machine.cpu().arrivals(arrivals);
         Judge judge = new Judge(undisturbed, declared, machine, memory, recorder, 0);

@@ -1,0 +1,114 @@
+package io.github.nmi64.cli;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/** The results of several checks, a line each as they come, and their sum. */
+final class CheckSummary {
+    /** Of several reasons to fail the first counts. */
+    private static final List<ExitCode> WORST_FIRST =
+            List.of(ExitCode.VIOLATED, ExitCode.BAD_INPUT, ExitCode.ENVIRONMENT, ExitCode.LIMIT);
+
+    private final Console console;
+    private final ResultForm form;
+    private final List<CheckRow> rows = new ArrayList<>();
+
+    CheckSummary(Console console, ResultForm form) {
+        this.console = console;
+        this.form = form;
+    }
+
+    List<CheckRow> rows() {
+        return Collections.unmodifiableList(rows);
+    }
+
+    /** Takes in a result that somebody else has told. */
+    void add(CheckReport report) {
+        rows.add(CheckRow.of(report));
+    }
+
+    /** Takes in a result and tells it. */
+    void tell(CheckRow row) {
+        rows.add(row);
+        if (form == ResultForm.TEXT) {
+            console.print(line(row));
+        } else if (row.isSkipped()) {
+            console.err().println("nmi64: " + row.name() + " is " + row.problem());
+        } else {
+            console.print(row.report().map(CheckReport::json).orElseGet(() -> CheckJson.problem(row)));
+        }
+        console.flush();
+    }
+
+    private String line(CheckRow row) {
+        String padded = String.format(Locale.ROOT, "%-7s", row.word());
+        String word = row.code() == ExitCode.OK ? console.good(padded) : console.bad(padded);
+        return word + " " + String.format(Locale.ROOT, "%-46s %s%n", row.name(), detail(row));
+    }
+
+    /** What was found, in one line. */
+    static String detail(CheckRow row) {
+        return row.report().map(CheckSummary::detail).orElseGet(row::shortProblem);
+    }
+
+    private static String detail(CheckReport report) {
+        String expected = report.expected()
+                .map(wanted -> report.asExpected().orElse(false) ? ", as expected" : "; expected: " + wanted.text())
+                .orElse("");
+        return String.format(
+                Locale.ROOT,
+                "%s, %s, %.2f s%s",
+                report.verdict(),
+                CheckText.counted(report.result().states(), "state"),
+                report.seconds(),
+                expected);
+    }
+
+    /**
+     * Tells the sum.
+     *
+     * @throws BadInput if nothing was there to be explored
+     */
+    ExitCode finish() {
+        long skipped = rows.stream().filter(CheckRow::isSkipped).count();
+        if (skipped == rows.size()) {
+            throw new BadInput("nothing was checked: none of these fixtures has a directive 'arrivals'");
+        }
+        if (form == ResultForm.TEXT) {
+            console.print(sum(skipped));
+        }
+        return WORST_FIRST.stream()
+                .filter(code -> rows.stream().anyMatch(row -> row.code() == code))
+                .findFirst()
+                .orElse(ExitCode.OK);
+    }
+
+    private String sum(long skipped) {
+        long checked = rows.size() - skipped;
+        return CheckText.counted(checked, "fixture") + ": "
+                + String.join(
+                        ", ",
+                        Stream.of(
+                                        rows.stream().filter(CheckSummary::isGood).count() + " ok",
+                                        some(ExitCode.VIOLATED, "failed"),
+                                        some(ExitCode.LIMIT, "not decided"),
+                                        some(ExitCode.BAD_INPUT, "cannot be used"),
+                                        some(ExitCode.ENVIRONMENT, "cannot be assembled here"),
+                                        skipped == 0 ? "" : skipped + " more for 'nmi64 run' only")
+                                .filter(part -> !part.isEmpty())
+                                .toList())
+                + "\n";
+    }
+
+    private static boolean isGood(CheckRow row) {
+        return row.code() == ExitCode.OK && !row.isSkipped();
+    }
+
+    private String some(ExitCode code, String what) {
+        long count = rows.stream().filter(row -> row.code() == code).count();
+        return count == 0 && code != ExitCode.VIOLATED ? "" : count + " " + what;
+    }
+}

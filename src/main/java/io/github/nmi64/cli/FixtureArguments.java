@@ -1,0 +1,121 @@
+package io.github.nmi64.cli;
+
+import io.github.nmi64.fixture.DirectiveText;
+import io.github.nmi64.fixture.Fixture;
+import io.github.nmi64.fixture.Fixtures;
+import io.github.nmi64.fixture.InputFile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What is said about an image that does not say it itself. Filled in by picocli. */
+final class FixtureArguments {
+    private static final String SEPARATOR = "..";
+    private static final int LARGEST_DIRECTIVES = 1 << 20;
+
+    @Option(
+            names = "--directives",
+            paramLabel = "FILE",
+            description = "Read directives for the image from a file, one a line. Default: NAME.nmi64 beside an ELF file"
+                    + " NAME.elf, if there is one. What FILE gives replaces what the image itself gives.")
+    private @Nullable String directives;
+
+    @Option(
+            names = "--arrivals",
+            paramLabel = "A..B",
+            description = "Directive 'arrivals': events may arrive from the first boundary at A until the program reaches"
+                    + " B. A and B are SYMBOL[+OFF] or 0xADDRESS, here and below.")
+    private @Nullable String arrivals;
+
+    @Option(
+            names = "--handler",
+            paramLabel = "A..B",
+            description = "Directive 'handler': the NMI handler's body, from its first to its last instruction.")
+    private @Nullable String handler;
+
+    @Option(
+            names = "--ist-stack",
+            paramLabel = "LOW..TOP",
+            description = "Directive 'ist-stack': the stack NMIs are delivered on, lowest byte and top.")
+    private @Nullable String istStack;
+
+    @Option(
+            names = "--user",
+            paramLabel = "A..B",
+            description = "Directive 'user': what CPL 3 may touch. May be given several times.")
+    private List<String> user = List.of();
+
+    /** The fixture of a FIXTURE argument, with all that was said here. */
+    Fixture resolve(Fixtures fixtures, String argument) {
+        return fixtures.resolve(argument, texts());
+    }
+
+    /** The fixture of a file, with all that was said here. */
+    Fixture resolve(Fixtures fixtures, Path file) {
+        return fixtures.resolve(file, texts());
+    }
+
+    /** True if something was said that is about one image. */
+    boolean isGiven() {
+        return !texts().isEmpty();
+    }
+
+    /** Files that are read. */
+    List<Path> inputs() {
+        try {
+            return directives == null ? List.of() : List.of(InputFile.path(directives));
+        } catch (InputFile.UnusableException e) {
+            return List.of(); // whoever reads it says so
+        }
+    }
+
+    /** The words of these options, to give them again. */
+    List<String> words() {
+        List<String> words = new ArrayList<>();
+        add(words, "--directives", directives);
+        add(words, "--arrivals", arrivals);
+        add(words, "--handler", handler);
+        add(words, "--ist-stack", istStack);
+        user.forEach(region -> add(words, "--user", region));
+        return words;
+    }
+
+    private static void add(List<String> words, String option, @Nullable String value) {
+        if (value != null) {
+            words.add(option);
+            words.add(value);
+        }
+    }
+
+    private List<DirectiveText> texts() {
+        List<DirectiveText> texts = new ArrayList<>();
+        if (directives != null) {
+            texts.add(DirectiveText.ofFile(directives, InputText.read("--directives", directives, LARGEST_DIRECTIVES)));
+        }
+        region(texts, "arrivals", arrivals == null ? List.of() : List.of(arrivals));
+        region(texts, "handler", handler == null ? List.of() : List.of(handler));
+        region(texts, "ist-stack", istStack == null ? List.of() : List.of(istStack));
+        region(texts, "user", user);
+        return texts;
+    }
+
+    private static void region(List<DirectiveText> texts, String directive, List<String> values) {
+        if (values.isEmpty()) {
+            return;
+        }
+        StringBuilder lines = new StringBuilder();
+        for (String value : values) {
+            int dots = value.indexOf(SEPARATOR);
+            String from = dots < 0 ? "" : value.substring(0, dots);
+            String to = dots < 0 ? "" : value.substring(dots + SEPARATOR.length());
+            if (from.isBlank() || to.isBlank() || value.chars().anyMatch(Character::isWhitespace)) {
+                throw new BadInput("--" + directive + ": expected A..B, such as main..done or 0x401000..0x402000, found '"
+                        + value + "'");
+            }
+            lines.append(directive).append(' ').append(from).append(' ').append(to).append('\n');
+        }
+        texts.add(DirectiveText.of("--" + directive, lines.toString()));
+    }
+}

@@ -1,9 +1,12 @@
 package io.github.nmi64.cli;
 
+import io.github.nmi64.core.Rules;
 import io.github.nmi64.fixture.Assembler;
 import io.github.nmi64.fixture.CodeRange;
 import io.github.nmi64.fixture.ElfImage;
+import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Fixtures;
+import io.github.nmi64.isa.Vendor;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -34,14 +37,24 @@ final class DisasmCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ElfImage image =
-                new Fixtures(new Assembler(console.environment())).resolve(file).image();
+        Fixture fixture = new Fixtures(new Assembler(console.environment())).resolve(file);
+        ElfImage image = fixture.image();
+        Vendor vendor = vendor(fixture);
         console.print("\n" + image.name() + ":     file format elf64-x86-64\n\n");
         for (CodeRange range : image.codeRanges()) {
             console.print("\nDisassembly of " + section(range) + ":\n");
-            new Listing(image.symbols(), console::print).of(range);
+            new Listing(image.symbols(), console::print, vendor).of(range);
         }
         return ExitCode.OK.number();
+    }
+
+    /** Whose rules the fixture runs under: they decode some prefixes differently. */
+    private static Vendor vendor(Fixture fixture) {
+        try {
+            return Rules.INTEL.with(fixture.directives().rules()).vendor();
+        } catch (IllegalArgumentException e) {
+            throw new BadInput(fixture.name() + ": " + e.getMessage());
+        }
     }
 
     private static String section(CodeRange range) {

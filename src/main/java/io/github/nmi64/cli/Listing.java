@@ -10,6 +10,7 @@ import io.github.nmi64.isa.Fault;
 import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.isa.OpcodeMap;
 import io.github.nmi64.isa.SymbolLookup;
+import io.github.nmi64.isa.Vendor;
 import io.github.nmi64.op.InstructionSet;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -17,14 +18,16 @@ import java.util.function.Consumer;
 /** Prints code as objdump does: seven bytes a line, a heading at each symbol. */
 final class Listing {
     private static final int BYTES_A_LINE = 7;
-    private static final OpcodeMap OPCODES = InstructionSet.map();
 
     private final SymbolTable table;
     private final SymbolLookup symbols;
     private final Consumer<String> out;
+    private final OpcodeMap opcodes;
     private int width = 16;
 
-    Listing(SymbolTable table, Consumer<String> out) {
+    /** @param vendor whose processor reads the code */
+    Listing(SymbolTable table, Consumer<String> out, Vendor vendor) {
+        this.opcodes = InstructionSet.map(vendor);
         this.table = table;
         this.symbols = Names.of(table);
         this.out = out;
@@ -71,7 +74,7 @@ final class Listing {
         int length = 1;
         String text = "(bad)";
         try {
-            Instruction instruction = Decoder.decode(OPCODES, code, at, end, CodeMode.LONG64);
+            Instruction instruction = Decoder.decode(opcodes, code, at, end, CodeMode.LONG64);
             length = instruction.length;
             text = Disassembly.text(instruction, address, symbols);
         } catch (Fault | Decoder.Truncated notAnInstruction) {

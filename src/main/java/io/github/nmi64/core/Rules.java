@@ -1,5 +1,6 @@
 package io.github.nmi64.core;
 
+import io.github.nmi64.isa.Vendor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -11,7 +12,7 @@ import java.util.stream.Stream;
  * The points on which processors differ or the manual leaves a choice (points marked VENDOR or [?] in the semantics
  * list). Printed with every result, never a hidden constant.
  *
- * @param vendor whose rule applies where Intel and AMD differ (TP-187, TP-190, TP-193, ...)
+ * @param vendor whose rule applies where Intel and AMD differ; docs/machine.md lists what that covers
  * @param unblockAtIretStart true: an IRET unblocks NMIs when it begins, so also one that faults (TP-010); false: only when
  *     it succeeds
  * @param stiShadowHoldsNmi whether the boundary after STI holds an NMI back (TP-068)
@@ -20,14 +21,10 @@ import java.util.stream.Stream;
  */
 public record Rules(
         Vendor vendor, boolean unblockAtIretStart, boolean stiShadowHoldsNmi, boolean movSsChains, boolean istKeepsSs) {
-    /** Whose manual decides. */
-    public enum Vendor {
-        INTEL,
-        AMD
-    }
-
     /** The Intel manual's rules. */
     public static final Rules INTEL = new Rules(Vendor.INTEL, true, true, false, true);
+    /** The rules of AMD's manual, and where it is silent those measured on its processors. */
+    public static final Rules AMD = new Rules(Vendor.AMD, true, true, true, true);
 
     /** One rule as it is named on the command line, in fixtures and in results. */
     private enum Name {
@@ -49,7 +46,7 @@ public record Rules(
     /** All rules by name, in a fixed order, with their values as text. */
     public Map<String, String> byName() {
         Map<String, String> rules = new LinkedHashMap<>();
-        rules.put(Name.VENDOR.keyword, vendor.name().toLowerCase(Locale.ROOT));
+        rules.put(Name.VENDOR.keyword, vendor.keyword());
         rules.put(Name.UNBLOCK.keyword, Boolean.toString(unblockAtIretStart));
         rules.put(Name.STI.keyword, Boolean.toString(stiShadowHoldsNmi));
         rules.put(Name.CHAINS.keyword, Boolean.toString(movSsChains));
@@ -58,7 +55,27 @@ public record Rules(
     }
 
     /**
-     * These rules with one of them changed.
+     * These rules with others named instead. The vendor is taken first, since it sets what is habit with that vendor
+     * ({@code mov-ss-chains}) unless that is named as well.
+     *
+     * @throws IllegalArgumentException as {@link #with(String, String)}
+     */
+    public Rules with(Map<String, String> named) {
+        Rules rules = this;
+        String vendorName = named.get(Name.VENDOR.keyword);
+        if (vendorName != null) {
+            rules = rules.with(Name.VENDOR.keyword, vendorName);
+        }
+        for (Map.Entry<String, String> rule : named.entrySet()) {
+            if (!rule.getKey().equals(Name.VENDOR.keyword)) {
+                rules = rules.with(rule.getKey(), rule.getValue());
+            }
+        }
+        return rules;
+    }
+
+    /**
+     * These rules with one of them changed; a change of the vendor changes what is habit with that vendor too.
      *
      * @throws IllegalArgumentException if there is no such rule or value; the message lists what there is
      */
@@ -80,12 +97,14 @@ public record Rules(
         boolean on = value.equals("true");
         return switch (name) {
             case VENDOR ->
-                new Rules(
-                        Vendor.valueOf(value.toUpperCase(Locale.ROOT)),
-                        unblockAtIretStart,
-                        stiShadowHoldsNmi,
-                        movSsChains,
-                        istKeepsSs);
+                value.equals(vendor.keyword())
+                        ? this
+                        : new Rules(
+                                Vendor.valueOf(value.toUpperCase(Locale.ROOT)),
+                                unblockAtIretStart,
+                                stiShadowHoldsNmi,
+                                value.equals(Vendor.AMD.keyword()),
+                                istKeepsSs);
             case UNBLOCK -> new Rules(vendor, on, stiShadowHoldsNmi, movSsChains, istKeepsSs);
             case STI -> new Rules(vendor, unblockAtIretStart, on, movSsChains, istKeepsSs);
             case CHAINS -> new Rules(vendor, unblockAtIretStart, stiShadowHoldsNmi, on, istKeepsSs);

@@ -115,7 +115,8 @@ final class Boundary {
 
     /** Code breakpoints are faults of the next instruction, recognised before it is fetched (TP-170). */
     private boolean breaksHere() {
-        if (state.interrupts.coveringShadow == InterruptState.MOV_SS_SHADOW) {
+        // With AMD a MOV SS hides traps and interrupts only.
+        if (state.interrupts.coveringShadow == InterruptState.MOV_SS_SHADOW && !core.rules.amd()) {
             return false;
         }
         long matches = Breakpoints.matching(state, core.linearRip(), 1, Breakpoints.EXECUTION);

@@ -14,7 +14,10 @@ import io.github.nmi64.trace.EventKind;
  * Code breakpoints and faults of the next instruction come after all of them.
  */
 enum BoundaryEvent {
-    /** #MC. With CR4.MCE clear the processor shuts down (SDM vol. 3, 2.5, MCE). No shadow holds it. */
+    /**
+     * #MC. The processor shuts down instead if CR4.MCE is clear (SDM vol. 3, 2.5, MCE) or if another one is in progress,
+     * which is so until software clears MCG_STATUS.MCIP (16.3.1.2). No shadow holds it.
+     */
     MACHINE_CHECK {
         @Override
         boolean deliverable(Core core) {
@@ -26,7 +29,10 @@ enum BoundaryEvent {
             core.state.interrupts.machineCheck = false;
             if ((core.state.cr4 & Control.CR4_MCE) == 0) {
                 Delivery.shutDown(core, "machine check while CR4.MCE is clear");
+            } else if ((core.state.mcgStatus & Control.MCG_MCIP) != 0) {
+                Delivery.shutDown(core, "machine check while MCG_STATUS.MCIP is set");
             } else {
+                core.state.mcgStatus = Control.MCG_MCIP | Control.MCG_RIPV;
                 Delivery.external(core, EventKind.EXCEPTION, Vector.MC);
             }
         }

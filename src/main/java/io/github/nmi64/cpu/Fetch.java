@@ -27,9 +27,8 @@ final class Fetch {
     /** The last value of EIP. */
     private static final long LAST = 0xffff_ffffL;
 
-    private static final OpcodeMap OPCODES = InstructionSet.map();
-
     private final Core core;
+    private final OpcodeMap opcodes;
     private final LinearMemory memory;
     private final PhysicalMemory physical;
     private final @Nullable CodeLine[] lines = new CodeLine[LINES];
@@ -43,6 +42,7 @@ final class Fetch {
 
     Fetch(Core core) {
         this.core = core;
+        this.opcodes = InstructionSet.map(core.rules.vendor());
         this.memory = core.memory;
         this.physical = core.memory.physical();
     }
@@ -132,7 +132,7 @@ final class Fetch {
                     .order(ByteOrder.LITTLE_ENDIAN)
                     .putLong(now.repeatedLow)
                     .putLong(now.repeatedHigh);
-            known = slot(Decoder.decode(OPCODES, bytes, 0, Decoder.MAX_LENGTH, core.mode));
+            known = slot(Decoder.decode(opcodes, bytes, 0, Decoder.MAX_LENGTH, core.mode));
             repeated = known;
         }
         return core.state.rip + known.length > LAST && !core.mode.is64()
@@ -160,7 +160,7 @@ final class Fetch {
         byte[] bytes = new byte[Decoder.MAX_LENGTH];
         physical.read(frame | offset, bytes, 0, available);
         try {
-            CodeSlot slot = slot(Decoder.decode(OPCODES, bytes, 0, available, core.mode));
+            CodeSlot slot = slot(Decoder.decode(opcodes, bytes, 0, available, core.mode));
             if (caching) {
                 target.slots[offset] = slot;
             }
@@ -178,7 +178,7 @@ final class Fetch {
         long frame = memory.translateFetch(core.linearRip(rip + available));
         physical.read(frame, bytes, available, bytes.length - available);
         physical.noteRead(physical.page(frame >>> 12), frame, bytes.length - available);
-        return slot(Decoder.decode(OPCODES, bytes, 0, bytes.length, core.mode));
+        return slot(Decoder.decode(opcodes, bytes, 0, bytes.length, core.mode));
     }
 
     private CodeSlot slot(Instruction instruction) {

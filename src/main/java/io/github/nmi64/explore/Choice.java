@@ -4,11 +4,11 @@ import io.github.nmi64.cpu.Pins;
 import io.github.nmi64.fixture.CheckPlan;
 import io.github.nmi64.fixture.Region;
 import io.github.nmi64.isa.Gpr;
-import io.github.nmi64.isa.Vector;
 import io.github.nmi64.machine.Machine;
 import io.github.nmi64.monitor.InvariantMonitor;
 import io.github.nmi64.schedule.EventKind;
 import io.github.nmi64.state.Activity;
+import io.github.nmi64.state.Control;
 import io.github.nmi64.state.InterruptState;
 import io.github.nmi64.state.Rflags;
 import java.util.List;
@@ -36,10 +36,10 @@ final class Choice {
     }
 
     /**
-     * True if the assertion leads to another state: what is pending already merges. A machine check while one is being
-     * handled is left out: MCG_STATUS.MCIP would turn it into a shutdown (SDM vol. 3, 16.3.1.2), whatever the software does.
-     * An external interrupt whose handler has not returned is in service: the APIC keeps it back until then, unless the
-     * fixture says that it is signalled again.
+     * True if the assertion leads to another state: what is pending already merges. A machine check while one is in
+     * progress is left out: until software clears MCG_STATUS.MCIP it would be a shutdown (SDM vol. 3, 16.3.1.2), whatever else
+     * the software does. An external interrupt whose handler has not returned is in service: the APIC keeps it back until
+     * then, unless the fixture says that it is signalled again.
      * A planted breakpoint and a failing IRET are the instruction that begins here: they are chosen where nothing else is
      * due, and nothing comes between their choice and their execution. What is held back may be chosen before them.
      */
@@ -49,7 +49,7 @@ final class Choice {
         }
         return switch (kind.event()) {
             case NMI -> !interrupts.nmiLatched;
-            case MCE -> !interrupts.machineCheck && !monitor.isHandling(Vector.MC);
+            case MCE -> !interrupts.machineCheck && !isMachineCheckInProgress();
             case DB -> !interrupts.debugTrap;
             case INT3 -> !isInterrupted() && machine.state().activity == Activity.ACTIVE;
             case INTR -> !isRequested();
@@ -102,6 +102,10 @@ final class Choice {
     void withdrawRequest() {
         interrupts.acknowledge(kind.vector());
         machine.core().refreshAttention();
+    }
+
+    private boolean isMachineCheckInProgress() {
+        return (machine.state().mcgStatus & Control.MCG_MCIP) != 0;
     }
 
     /**

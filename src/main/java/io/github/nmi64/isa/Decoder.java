@@ -22,6 +22,7 @@ public final class Decoder {
 
     private static final int NO_MODRM = -1;
 
+    private final Vendor vendor;
     private final byte[] code;
     private final int start;
     private final int limit;
@@ -50,8 +51,10 @@ public final class Decoder {
     private int modrm = NO_MODRM;
     private boolean ripRelative;
     private boolean immediateUsed;
+    private boolean lockNamesCr8;
 
-    private Decoder(byte[] code, int start, int limit, CodeMode mode, Row none) {
+    private Decoder(Vendor vendor, byte[] code, int start, int limit, CodeMode mode, Row none) {
+        this.vendor = vendor;
         this.code = code;
         this.start = start;
         this.limit = limit;
@@ -67,7 +70,7 @@ public final class Decoder {
      * @throws Truncated if the bytes below {@code limit} are a proper prefix of an instruction
      */
     public static Instruction decode(OpcodeMap opcodes, byte[] code, int start, int limit, CodeMode mode) {
-        Decoder decoder = new Decoder(code, start, limit, mode, NO_ROW);
+        Decoder decoder = new Decoder(opcodes.vendor(), code, start, limit, mode, NO_ROW);
         decoder.readPrefixes();
         decoder.readOpcode(opcodes);
         decoder.readOperands();
@@ -222,7 +225,8 @@ public final class Decoder {
     private void sizes(int rule) {
         boolean sizePrefix = (prefixes & Instruction.OPERAND_SIZE) != 0;
         boolean wide = (prefixes & Instruction.WIDE) != 0;
-        if (mode.is64() && (wide || rule == Encoding.FORCE64 || rule == Encoding.DEFAULT64 && !sizePrefix)) {
+        boolean fixed = rule == Encoding.NEAR64 && vendor == Vendor.INTEL;
+        if (mode.is64() && (wide || fixed || rule != Encoding.NORMAL && !sizePrefix)) {
             operandBits = 64;
         } else {
             operandBits = sizePrefix ? 48 - mode.operandBits() : mode.operandBits();
@@ -304,7 +308,7 @@ public final class Decoder {
             case 'Z' -> gpr(opcode & 7 | rexBit(1), bits);
             case 'B' -> gpr(vexRegister, bits);
             case 'S' -> segment();
-            case 'C' -> Operand.of(Operand.CONTROL, modrm >>> 3 & 7 | rexBit(4), mode.is64() ? 64 : 32);
+            case 'C' -> Operand.of(Operand.CONTROL, control(), mode.is64() ? 64 : 32);
             case 'D' -> Operand.of(Operand.DEBUG, modrm >>> 3 & 7 | rexBit(4), mode.is64() ? 64 : 32);
             case 'I' -> immediateOperand(pattern, bits);
             case OperandPattern.SIGNED_BYTE -> signedByte(bits);
@@ -340,6 +344,13 @@ public final class Decoder {
             throw Fault.undefinedOpcode();
         }
         return Operand.of(Operand.SEGMENT, register, 16);
+    }
+
+    /** With AMD, LOCK before a move of CR0 names CR8, so that 32-bit code can reach it (APM vol. 3, "MOV CRn"; TP-200). */
+    private int control() {
+        int register = modrm >>> 3 & 7 | rexBit(4);
+        lockNamesCr8 = register == 0 && vendor == Vendor.AMD && (prefixes & Instruction.LOCK) != 0;
+        return lockNamesCr8 ? 8 : register;
     }
 
     private int immediateOperand(OperandPattern pattern, int bits) {
@@ -396,9 +407,9 @@ public final class Decoder {
         return unsigned(size) << shift >> shift;
     }
 
-    /** TP-241: LOCK is legal only on a lockable operation whose destination is memory. */
+    /** TP-241: LOCK is legal only on a lockable operation whose destination is memory, or where it is no lock. */
     private void checkLock() {
-        boolean legal = row.opcode().lockable() && Operand.kind(operands[0]) == Operand.MEMORY;
+        boolean legal = row.opcode().lockable() && Operand.kind(operands[0]) == Operand.MEMORY || lockNamesCr8;
         if ((prefixes & Instruction.LOCK) != 0 && !legal) {
             throw Fault.undefinedOpcode();
         }

@@ -181,7 +181,7 @@ public final class Disassembly {
 
     private long branchTarget() {
         long target = next + instruction.immediate;
-        return switch (instruction.mode.is64() ? 64 : instruction.operandBits) {
+        return switch (instruction.operandBits) {
             case 64 -> target;
             case 32 -> target & 0xffff_ffffL;
             default -> target & 0xffff;

@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code REX.W}, {@code W0}: REX.W or VEX.W set, clear; {@code noREX.B}: REX.B clear;
  *   <li>{@code o16 o32 o64}, {@code a16 a32 a64}: operand size, address size in effect;
  *   <li>{@code only64}, {@code not64}: valid in 64-bit mode only, in compatibility mode only;
- *   <li>{@code def64}: operand size defaults to 64 in 64-bit mode; {@code force64}: is always 64 there;
+ *   <li>{@code def64}: operand size defaults to 64 in 64-bit mode, where 66 selects 16; {@code near64}: the same with AMD,
+ *       with Intel it is always 64 there;
+ *   <li>{@code intel}, {@code amd}: only that vendor's processors have the row;
  *   <li>{@code reg}, {@code mem}: ModRM names a register, memory;
  *   <li>{@code VEX.L0.F2.0F38.W1}: a VEX encoding with its map.
  * </ul>
@@ -29,8 +31,8 @@ public final class Encoding {
     static final int NORMAL = 0;
     /** Operand size rule: defaults to 64 in 64-bit mode, 66 selects 16. */
     static final int DEFAULT64 = 1;
-    /** Operand size rule: 64 in 64-bit mode whatever the prefixes say. */
-    static final int FORCE64 = 2;
+    /** Operand size rule of near branches: {@link #DEFAULT64} with AMD, with Intel 64 whatever the prefixes say (TP-223). */
+    static final int NEAR64 = 2;
 
     /** Added to the map number of VEX encodings. */
     static final int VEX_MAPS = 4;
@@ -46,6 +48,7 @@ public final class Encoding {
     private int span = 1;
     private boolean modrm;
     private int sizeRule = NORMAL;
+    private @Nullable Vendor vendor;
 
     private Encoding(String opcodeText, String operandText, @Nullable AttName attName) {
         this.opcodeText = opcodeText;
@@ -116,7 +119,9 @@ public final class Encoding {
     private void constrain(String word) {
         switch (word) {
             case "def64" -> sizeRule = DEFAULT64;
-            case "force64" -> sizeRule = FORCE64;
+            case "near64" -> sizeRule = NEAR64;
+            case "intel" -> vendor = Vendor.INTEL;
+            case "amd" -> vendor = Vendor.AMD;
             default -> mask &= Facts.named(word);
         }
     }
@@ -167,8 +172,8 @@ public final class Encoding {
     }
 
     /** True if the row means something else under an operand-size prefix. */
-    boolean usesOperandSizePrefix(CodeMode mode) {
-        boolean fixed = sizeRule == FORCE64 && mode.is64();
+    boolean usesOperandSizePrefix(CodeMode mode, int operandBits) {
+        boolean fixed = sizeRule == NEAR64 && mode.is64() && operandBits == 64;
         return !fixed && (Facts.selectsOperandSize(mask) || sized("vz") || tellsApart(16, mode.operandBits()));
     }
 
@@ -189,6 +194,11 @@ public final class Encoding {
 
     private boolean sized(String sizes) {
         return operands.stream().anyMatch(operand -> sizes.indexOf(operand.size()) >= 0);
+    }
+
+    /** True if this vendor's processors have the row. */
+    boolean belongsTo(Vendor whose) {
+        return vendor == null || vendor == whose;
     }
 
     long mask() {

@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * All rows, found by opcode map and byte. Immutable; built once from the instruction set. Refuses rows that could both
+ * All rows of one vendor's processors, found by opcode map and byte. Immutable; built once from the instruction set. Refuses rows that could both
  * claim an encoding unless one is a special case of the other (as PAUSE is of NOP).
  */
 public final class OpcodeMap {
@@ -15,16 +15,18 @@ public final class OpcodeMap {
     record Row(Opcode opcode, Encoding encoding) {}
 
     private final Row[][][] rows = new Row[MAPS][256][];
+    private final Vendor vendor;
 
     /** @throws IllegalArgumentException naming both rows if two rows clash */
-    public OpcodeMap(Iterable<? extends Opcode> opcodes) {
+    public OpcodeMap(Iterable<? extends Opcode> opcodes, Vendor vendor) {
+        this.vendor = vendor;
         List<List<Row>> cells = new ArrayList<>();
         for (int i = 0; i < MAPS * 256; i++) {
             cells.add(new ArrayList<>());
         }
         for (Opcode opcode : opcodes) {
             for (Encoding encoding : opcode.encodings()) {
-                for (int i = 0; i < encoding.span(); i++) {
+                for (int i = 0; i < encoding.span() && encoding.belongsTo(vendor); i++) {
                     add(cells.get(encoding.map() * 256 + encoding.opcode() + i), new Row(opcode, encoding));
                 }
             }
@@ -54,6 +56,11 @@ public final class OpcodeMap {
 
     private static String describe(Row row) {
         return row.opcode.mnemonic() + " (" + row.encoding + ")";
+    }
+
+    /** Whose rows these are. */
+    Vendor vendor() {
+        return vendor;
     }
 
     /** Rows for an opcode byte, most specific first; empty if the byte is undefined. */

@@ -62,7 +62,7 @@ final class PrefixText {
             return true;
         }
         boolean overruled = mode.is64() && instruction.has(Instruction.WIDE);
-        return !overruled && instruction.encoding.usesOperandSizePrefix(mode);
+        return !overruled && instruction.encoding.usesOperandSizePrefix(mode, instruction.operandBits);
     }
 
     private boolean showsAddressSize() {

@@ -19,6 +19,7 @@ import io.github.nmi64.schedule.Schedule;
 import io.github.nmi64.schedule.When;
 import io.github.nmi64.trace.Tee;
 import io.github.nmi64.trace.TraceSink;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -96,14 +97,9 @@ public final class FixtureRun {
     }
 
     private static Rules rules(Fixture fixture, RunOptions options) {
-        Rules rules = Rules.INTEL;
-        for (Map.Entry<String, String> rule : fixture.directives().rules().entrySet()) {
-            rules = rules.with(rule.getKey(), rule.getValue());
-        }
-        for (Map.Entry<String, String> rule : options.rules().entrySet()) {
-            rules = rules.with(rule.getKey(), rule.getValue());
-        }
-        return rules;
+        Map<String, String> named = new LinkedHashMap<>(fixture.directives().rules());
+        named.putAll(options.rules());
+        return Rules.INTEL.with(named);
     }
 
     /** Runs a fixture that nothing interrupts, and counts; of a window only the first stretch it is open. */

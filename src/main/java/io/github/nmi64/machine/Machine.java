@@ -188,7 +188,7 @@ public final class Machine {
             memory.read(physical.getAsLong(), bytes, length++, 1);
         }
         try {
-            return Optional.of(Decoder.decode(InstructionSet.map(), bytes, 0, length, core.mode));
+            return Optional.of(Decoder.decode(InstructionSet.map(core.rules.vendor()), bytes, 0, length, core.mode));
         } catch (Decoder.Truncated | Fault | Unsupported none) {
             return Optional.empty();
         }

@@ -137,11 +137,6 @@ public final class InvariantMonitor implements TraceSink {
         return nesting.depth;
     }
 
-    /** True if a program interrupted through this vector has not been resumed. */
-    public boolean isHandling(int vector) {
-        return nesting.innermost(vector) >= 0;
-    }
-
     /** True if an external interrupt was delivered through this vector and its handler has not returned. */
     public boolean isInService(int vector) {
         return nesting.isInService(vector);

@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Near transfers: Jcc JMP CALL RET LOOPcc JrCXZ (SDM vol. 2, by name). In 64-bit mode their operand size is 64 bits
- * whatever the prefixes say; with 66 AMD's processors use 16 bits there (TP-223), which is not modelled. In
- * compatibility mode a 16-bit operand size truncates the target to 16 bits.
+ * Near transfers: Jcc JMP CALL RET LOOPcc JrCXZ (SDM vol. 2 and APM vol. 3, by name). In 64-bit mode their operand size is
+ * 64 bits; a prefix 66 without REX.W makes it 16 with AMD and is ignored by Intel (TP-223). A 16-bit operand size truncates
+ * the target to 16 bits.
  */
 final class Branches {
     private Branches() {}
@@ -45,8 +45,8 @@ final class Branches {
         Jcc(int condition) {
             super(
                     "j" + Condition.NAMES.get(condition),
-                    row("force64 %X".formatted(0x70 + condition), "Jb"),
-                    row("force64 0F %X".formatted(0x80 + condition), "Jz"));
+                    row("near64 %X".formatted(0x70 + condition), "Jb"),
+                    row("near64 0F %X".formatted(0x80 + condition), "Jz"));
             this.condition = condition;
         }
 
@@ -62,9 +62,9 @@ final class Branches {
         Jmp() {
             super(
                     "jmp",
-                    row("force64 EB", "Jb"),
-                    row("force64 E9", "Jz").att("jmpw|jmp|jmp"),
-                    row("force64 FF /4", "Ev").att("jmp?|jmp|jmp *"));
+                    row("near64 EB", "Jb"),
+                    row("near64 E9", "Jz").att("jmpw|jmp|jmp"),
+                    row("near64 FF /4", "Ev").att("jmp?|jmp|jmp *"));
         }
 
         @Override
@@ -78,8 +78,8 @@ final class Branches {
         Call() {
             super(
                     "call",
-                    row("force64 E8", "Jz").att("callw|call|call"),
-                    row("force64 FF /2", "Ev").att("call?|call|call *"));
+                    row("near64 E8", "Jz").att("callw|call|call"),
+                    row("near64 FF /2", "Ev").att("call?|call|call *"));
         }
 
         @Override
@@ -97,8 +97,8 @@ final class Branches {
         Ret() {
             super(
                     "ret",
-                    row("force64 C3").att("retw|ret|ret"),
-                    row("force64 C2", "Iw").att("retw|ret|ret"));
+                    row("near64 C3").att("retw|ret|ret"),
+                    row("near64 C2", "Iw").att("retw|ret|ret"));
         }
 
         @Override
@@ -119,7 +119,7 @@ final class Branches {
 
     static final class Loop extends Operation {
         Loop() {
-            super("loop", row("force64 E2", "Jb").att("loop@"));
+            super("loop", row("near64 E2", "Jb").att("loop@"));
         }
 
         @Override
@@ -128,9 +128,13 @@ final class Branches {
         }
     }
 
+    /** On AMD's processors F2 and F3 turn LOOPE and LOOPNE into each other, as measured; no manual says so. */
     static final class Loope extends Operation {
         Loope() {
-            super("loope", row("force64 E1", "Jb").att("loope@"));
+            super(
+                    "loope",
+                    row("near64 E1", "Jb").att("loope@"),
+                    row("amd F3 near64 E0", "Jb").att("loope@"));
         }
 
         @Override
@@ -141,7 +145,10 @@ final class Branches {
 
     static final class Loopne extends Operation {
         Loopne() {
-            super("loopne", row("force64 E0", "Jb").att("loopne@"));
+            super(
+                    "loopne",
+                    row("near64 E0", "Jb").att("loopne@"),
+                    row("amd F2 near64 E1", "Jb").att("loopne@"));
         }
 
         @Override
@@ -152,7 +159,7 @@ final class Branches {
 
     static final class JumpIfCountZero extends Operation {
         JumpIfCountZero(String mnemonic, int addressBits) {
-            super(mnemonic, row("force64 a" + addressBits + " E3", "Jb"));
+            super(mnemonic, row("near64 a" + addressBits + " E3", "Jb"));
         }
 
         @Override

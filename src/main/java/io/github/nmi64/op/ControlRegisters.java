@@ -1,6 +1,7 @@
 package io.github.nmi64.op;
 
 import io.github.nmi64.core.Core;
+import io.github.nmi64.core.LinearMemory;
 import io.github.nmi64.isa.Fault;
 import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.isa.Operand;
@@ -11,7 +12,7 @@ import io.github.nmi64.state.CpuState;
 import java.util.List;
 
 /**
- * MOV to and from control registers, CLTS LMSW SMSW INVLPG INVD WBINVD (SDM vol. 2, by name; vol. 3, 2.5; TP-199 to
+ * MOV to and from control registers, CLTS LMSW SMSW INVLPG INVPCID INVD WBINVD (SDM vol. 2, by name; vol. 3, 2.5; TP-199 to
  * TP-205). XGETBV and XSETBV have no rows: CR4.OSXSAVE cannot be set.
  */
 final class ControlRegisters {
@@ -25,6 +26,7 @@ final class ControlRegisters {
                 new Lmsw(),
                 new Smsw(),
                 new Invlpg(),
+                new Invpcid(),
                 new Invd(),
                 new Wbinvd());
     }
@@ -104,8 +106,8 @@ final class ControlRegisters {
             if (value >>> 32 != 0 || paging && !protection || caches && (value & Control.CR0_NW) != 0) {
                 throw Fault.generalProtection(0);
             }
-            // 64-bit code cannot leave long mode: #GP(0).
-            if (!paging && core.mode.is64()) {
+            // 64-bit code cannot leave long mode, nobody can with process-context identifiers on: #GP(0).
+            if (!paging && (core.mode.is64() || (core.state.cr4 & Control.CR4_PCIDE) != 0)) {
                 throw Fault.generalProtection(0);
             }
             if (!paging) {
@@ -115,13 +117,15 @@ final class ControlRegisters {
             changed(core);
         }
 
-        /** TP-202. Bit 63 is reserved like the rest: there is no PCID. */
+        /** TP-202. With CR4.PCIDE bit 63 asks for translations to be kept; it is reserved like the rest otherwise. */
         private static void writeCr3(Core core, long value) {
-            if ((value & CR3_RESERVED) != 0) {
+            boolean identified = (core.state.cr4 & Control.CR4_PCIDE) != 0;
+            long table = identified ? value & ~Control.CR3_NO_FLUSH : value;
+            if ((table & CR3_RESERVED) != 0) {
                 throw Fault.generalProtection(0);
             }
-            core.state.cr3 = value;
-            changed(core);
+            core.state.cr3 = table;
+            changed(core); // forgets more than it must, which cannot be observed
         }
 
         /** TP-203. */
@@ -133,6 +137,11 @@ final class ControlRegisters {
                 throw Fault.generalProtection(0).lacking("what bit " + (bits.length() - 1) + " of CR4 enables");
             }
             if (reserved != 0 || (value & Control.CR4_PAE) == 0) {
+                throw Fault.generalProtection(0);
+            }
+            // PCIDE can be set only while the identifier is zero: #GP(0).
+            boolean begins = (value & ~core.state.cr4 & Control.CR4_PCIDE) != 0;
+            if (begins && (core.state.cr3 & Control.CR3_PCID) != 0) {
                 throw Fault.generalProtection(0);
             }
             core.state.cr4 = value;
@@ -205,6 +214,39 @@ final class ControlRegisters {
         @Override
         public void execute(Core core, Instruction insn) {
             Privilege.requireSupervisor(core);
+            core.memory.forget();
+        }
+    }
+
+    /**
+     * Forgets more than it must, which cannot be observed. The descriptor is read first, as in the manual's operation, then
+     * checked.
+     */
+    static final class Invpcid extends Operation {
+        private static final int INDIVIDUAL = 0;
+        private static final int SINGLE_CONTEXT = 1;
+        private static final int ALL_BUT_GLOBAL = 3;
+
+        Invpcid() {
+            super("invpcid", row("only64 66 0F 38 82 /r", "Gq,Mo"), row("not64 66 0F 38 82 /r", "Gd,Mo"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            Privilege.requireSupervisor(core);
+            long type = Operands.read(core, insn, insn.operand0);
+            long address = Operands.address(core, insn, 128, false);
+            long identifier = core.memory.read(address, 64, insn.segment);
+            long linear = core.memory.read(address + 8, 64, insn.segment);
+            boolean identified = (core.state.cr4 & Control.CR4_PCIDE) != 0;
+            boolean named = type == INDIVIDUAL || type == SINGLE_CONTEXT;
+            // An unknown type, reserved bits, an identifier while there are none, no canonical address: #GP(0).
+            if (Long.compareUnsigned(type, ALL_BUT_GLOBAL) > 0
+                    || (identifier & ~Control.CR3_PCID) != 0
+                    || named && !identified && identifier != 0
+                    || type == INDIVIDUAL && !LinearMemory.isCanonical(linear)) {
+                throw Fault.generalProtection(0);
+            }
             core.memory.forget();
         }
     }

@@ -19,7 +19,8 @@ final class DebugRegisters {
     }
 
     /**
-     * Makes the checks both directions share.
+     * Makes the checks both directions share. Neither manual orders the last two: at CPL 3 Intel's processors raise the #DB,
+     * AMD's the #GP; both raise the #DB before the #GP for a forbidden value.
      *
      * @return the register number, with the aliases DR4 and DR5 resolved: 0 to 3, 6 or 7
      */
@@ -30,6 +31,9 @@ final class DebugRegisters {
         // DR8 to DR15 do not exist, and with CR4.DE neither do DR4 and DR5: #UD.
         if (register > 7 || alias && (state.cr4 & Control.CR4_DE) != 0) {
             throw Fault.undefinedOpcode();
+        }
+        if (core.rules.amd()) {
+            Privilege.requireSupervisor(core);
         }
         // DR7.GD makes every access a #DB fault, so that a debugger can keep the registers to itself (TP-178).
         if ((state.dr7 & Control.DR7_GD) != 0) {

@@ -60,7 +60,7 @@ final class FarTransfers {
             if (target.cpl() < core.state.cpl) {
                 callInward(core, target);
             } else {
-                callAtSameLevel(core, target, target.throughGate() ? 64 : pointer.offsetBits());
+                callAtSameLevel(core, target, target.throughGate() ? 64 : insn.operandBits);
             }
             core.modeChanged();
         }

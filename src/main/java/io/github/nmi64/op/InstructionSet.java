@@ -1,13 +1,15 @@
 package io.github.nmi64.op;
 
 import io.github.nmi64.isa.OpcodeMap;
+import io.github.nmi64.isa.Vendor;
 import java.util.ArrayList;
 import java.util.List;
 
-/** All operations and the opcode map made of their rows. */
+/** All operations and the opcode maps made of their rows. */
 public final class InstructionSet {
     private static final List<Operation> OPERATIONS = collect();
-    private static final OpcodeMap MAP = new OpcodeMap(OPERATIONS);
+    private static final OpcodeMap INTEL = new OpcodeMap(OPERATIONS, Vendor.INTEL);
+    private static final OpcodeMap AMD = new OpcodeMap(OPERATIONS, Vendor.AMD);
 
     private InstructionSet() {}
 
@@ -53,8 +55,13 @@ public final class InstructionSet {
         return OPERATIONS;
     }
 
-    /** The rows of all operations. */
+    /** The rows of all operations, as Intel's processors have them. */
     public static OpcodeMap map() {
-        return MAP;
+        return INTEL;
+    }
+
+    /** The rows of all operations, as a vendor's processors have them. */
+    public static OpcodeMap map(Vendor vendor) {
+        return vendor == Vendor.AMD ? AMD : INTEL;
     }
 }

@@ -1,18 +1,20 @@
 package io.github.nmi64.op;
 
+import io.github.nmi64.bits.Hex;
 import io.github.nmi64.core.Core;
 import io.github.nmi64.isa.Fault;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Instruction;
+import io.github.nmi64.isa.Unsupported;
 import io.github.nmi64.state.Control;
 import java.util.List;
 
-/** RDMSR WRMSR RDTSC RDTSCP RDPID RDPMC (SDM vol. 2, by name; TP-194 to TP-198). The registers are in {@link Msr}. */
+/** RDMSR WRMSR WRMSRNS RDTSC RDTSCP RDPID RDPMC (SDM vol. 2, by name; TP-194 to TP-198). The registers are in {@link Msr}. */
 final class ModelSpecific {
     private ModelSpecific() {}
 
     static List<Operation> operations() {
-        return List.of(new Rdmsr(), new Wrmsr(), new Rdtsc(), new Rdtscp(), new Rdpid(), new Rdpmc());
+        return List.of(new Rdmsr(), new Wrmsr(), new Wrmsrns(), new Rdtsc(), new Rdtscp(), new Rdpid(), new Rdpmc());
     }
 
     /** EDX:EAX, with the upper halves of both registers cleared. */
@@ -40,11 +42,27 @@ final class ModelSpecific {
 
         @Override
         public void execute(Core core, Instruction insn) {
-            Privilege.requireSupervisor(core);
-            long[] gpr = core.state.gpr;
-            long value = gpr[Gpr.RAX] & 0xffff_ffffL | gpr[Gpr.RDX] << 32;
-            Msr.write(core, (int) gpr[Gpr.RCX], value);
+            write(core);
         }
+    }
+
+    /** WRMSR that does not serialise, which makes no difference where nothing is out of order. */
+    static final class Wrmsrns extends Operation {
+        Wrmsrns() {
+            super("wrmsrns", row("intel NP 0F 01 C6"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction insn) {
+            write(core);
+        }
+    }
+
+    private static void write(Core core) {
+        Privilege.requireSupervisor(core);
+        long[] gpr = core.state.gpr;
+        long value = gpr[Gpr.RAX] & 0xffff_ffffL | gpr[Gpr.RDX] << 32;
+        Msr.write(core, (int) gpr[Gpr.RCX], value);
     }
 
     static final class Rdtsc extends Operation {
@@ -90,15 +108,30 @@ final class ModelSpecific {
         }
     }
 
-    /** There are no performance counters, so every index is invalid: #GP(0), as it is where CR4.PCE forbids the use. */
+    /**
+     * CR4.PCE keeps the counters from CPL 1 to 3: #GP(0). Every processor has some, whether CPUID counts them or not, and
+     * this one counts nothing; an index that no processor has is invalid: #GP(0).
+     */
     static final class Rdpmc extends Operation {
+        private static final int PROGRAMMABLE = 8;
+        /** In an index: the fixed-function counters. */
+        private static final long FIXED = 1 << 30;
+
         Rdpmc() {
             super("rdpmc", row("0F 33"));
         }
 
         @Override
         public void execute(Core core, Instruction insn) {
-            throw Fault.generalProtection(0);
+            if ((core.state.cr4 & Control.CR4_PCE) == 0) {
+                Privilege.requireSupervisor(core);
+            }
+            long index = core.state.gpr[Gpr.RCX] & 0xffff_ffffL;
+            boolean fixed = !core.rules.amd() && (index & ~(FIXED | 3)) == 0;
+            if (index >= PROGRAMMABLE && !fixed) {
+                throw Fault.generalProtection(0);
+            }
+            throw new Unsupported("performance counters (RDPMC of " + Hex.of(index) + ")");
         }
     }
 }

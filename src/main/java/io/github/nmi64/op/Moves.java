@@ -87,7 +87,10 @@ final class Moves {
 
     static final class Movsxd extends Operation {
         Movsxd() {
-            super("movsxd", row("only64 63 /r", "Gv,Ed").att("movsxd|movsxd|movslq"), row("only64 o16 63 /r", "Gw,Ew"));
+            super(
+                    "movsxd",
+                    row("only64 63 /r", "Gv,Ed").att("movsxd|movsxd|movslq"),
+                    row("intel only64 o16 63 /r", "Gw,Ew"));
         }
 
         @Override

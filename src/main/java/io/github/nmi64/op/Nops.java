@@ -31,6 +31,7 @@ final class Nops {
                 new Nop("lfence", Encoding.of("NP reg 0F AE /5")),
                 new Nop("mfence", Encoding.of("NP reg 0F AE /6")),
                 new Nop("sfence", Encoding.of("NP reg 0F AE /7")),
+                new Nop("serialize", Encoding.of("intel NP 0F 01 E8")),
                 new CacheLine("clflush", Encoding.of("NP 0F AE /7", "Mb")),
                 new CacheLine("clflushopt", Encoding.of("66 0F AE /7", "Mb")),
                 new CacheLine("clwb", Encoding.of("66 0F AE /6", "Mb")));
@@ -39,7 +40,8 @@ final class Nops {
     private static Encoding[] nopRows() {
         return new Encoding[] {
             Encoding.of("noREX.B 90").att("xchg %ax,%ax|nop|nop"),
-            Encoding.of("0F 0D /r", "Ev"),
+            Encoding.of("intel 0F 0D /r", "Ev"),
+            Encoding.of("amd mem 0F 0D /r", "Ev"), // with a register it is undefined there
             Encoding.of("0F 18 /r", "Ev"),
             Encoding.of("0F 19 /r", "Ev"),
             Encoding.of("0F 1A /r", "Ev"),

@@ -88,10 +88,10 @@ final class SoftwareInterrupts {
         }
     }
 
-    /** The form with a ModRM byte, as newer Intel processors decode it (TP-136). */
+    /** With a ModRM byte, as newer Intel processors decode it, or without, as measured on AMD's (TP-136). */
     static final class Ud0 extends Operation {
         Ud0() {
-            super("ud0", row("0F FF /r", "Gv,Ev"));
+            super("ud0", row("intel 0F FF /r", "Gv,Ev"), row("amd 0F FF"));
         }
 
         @Override
@@ -100,9 +100,10 @@ final class SoftwareInterrupts {
         }
     }
 
+    /** As {@link Ud0}. */
     static final class Ud1 extends Operation {
         Ud1() {
-            super("ud1", row("0F B9 /r", "Gv,Ev"));
+            super("ud1", row("intel 0F B9 /r", "Gv,Ev"), row("amd 0F B9"));
         }
 
         @Override

@@ -57,7 +57,8 @@ final class SystemCalls {
             state.rip = is64 ? state.lstar : state.cstar;
             int selector = (int) (state.star >>> 32) & 0xfffc;
             FlatSegments.loadCode64(core, selector, 0);
-            FlatSegments.loadStack(core, selector + 8, 0);
+            // Both manuals clear the RPL of CS and not that of SS: what STAR says reaches the next IRET (TP-183).
+            FlatSegments.loadStack(core, (int) (state.star >>> 32) + 8, 0);
             state.rflags = state.rflags & ~state.fmask & ~Rflags.RF | Rflags.FIXED;
             core.modeChanged();
             stepByNewFlags(core);
@@ -88,7 +89,7 @@ final class SystemCalls {
                 throw Fault.generalProtection(0);
             }
             state.rip = target;
-            load(core, (int) (state.star >>> 48) | 3, to64);
+            load(core, (int) (state.star >>> 48), to64);
             state.rflags = state.gpr[Gpr.R11] & RESTORED | Rflags.FIXED;
             core.modeChanged();
             stepByNewFlags(core);
@@ -101,9 +102,10 @@ final class SystemCalls {
                 FlatSegments.loadCode32(core, selector, 3);
             }
             if (core.rules.amd()) {
-                core.state.segments.selector[Segment.SS] = selector + 8 & 0xffff; // hidden part stays (TP-188)
+                // The RPL is what STAR says, and the hidden part stays (APM vol. 3, SYSRET; TP-188).
+                core.state.segments.selector[Segment.SS] = selector + 8 & 0xffff;
             } else {
-                FlatSegments.loadStack(core, selector + 8, 3);
+                FlatSegments.loadStack(core, selector + 8 | 3, 3);
             }
         }
     }
@@ -136,8 +138,8 @@ final class SystemCalls {
         @Override
         public void execute(Core core, Instruction insn) {
             CpuState state = core.state;
+            Privilege.requireSupervisor(core); // on AMD's processors too, as measured, before the #UD
             int selector = sysenterSelector(core);
-            Privilege.requireSupervisor(core);
             boolean to64 = insn.operandBits == 64;
             long rip = state.gpr[Gpr.RDX];
             long rsp = state.gpr[Gpr.RCX];
@@ -147,10 +149,10 @@ final class SystemCalls {
             }
             if (to64) {
                 FlatSegments.loadCode64(core, selector + 32, 3);
-                FlatSegments.loadStack(core, selector + 40, 3);
+                FlatSegments.loadStack(core, selector + 40 | 3, 3);
             } else {
                 FlatSegments.loadCode32(core, selector + 16, 3);
-                FlatSegments.loadStack(core, selector + 24, 3);
+                FlatSegments.loadStack(core, selector + 24 | 3, 3);
             }
             state.rip = to64 ? rip : rip & 0xffff_ffffL;
             state.gpr[Gpr.RSP] = to64 ? rsp : rsp & 0xffff_ffffL;

@@ -18,22 +18,22 @@ public final class FlatSegments {
 
     /** Loads CS with 64-bit code and sets CPL; the selector's RPL becomes CPL. */
     public static void loadCode64(Core core, int selector, int cpl) {
-        load(core, Segment.CS, selector, CODE_64, cpl);
+        load(core, Segment.CS, selector & ~3 | cpl, CODE_64, cpl);
         core.state.cpl = cpl;
     }
 
     /** Loads CS with 32-bit code and sets CPL; the selector's RPL becomes CPL. */
     public static void loadCode32(Core core, int selector, int cpl) {
-        load(core, Segment.CS, selector, CODE_32, cpl);
+        load(core, Segment.CS, selector & ~3 | cpl, CODE_32, cpl);
         core.state.cpl = cpl;
     }
 
-    /** Loads SS with 32-bit writable data. */
+    /** Loads SS with 32-bit writable data; the selector stays as it is, RPL included. */
     public static void loadStack(Core core, int selector, int cpl) {
         load(core, Segment.SS, selector, STACK, cpl);
     }
 
     private static void load(Core core, int segment, int selector, int rights, int cpl) {
-        core.state.segments.load(segment, selector & ~3 | cpl, 0, LIMIT, rights | cpl << 5);
+        core.state.segments.load(segment, selector, 0, LIMIT, rights | cpl << 5);
     }
 }

@@ -1,6 +1,6 @@
 package io.github.nmi64.state;
 
-/** Bits of CR0, CR4, EFER and DR7 that the machine implements (SDM vol. 3, 2.5, 2.2.1 and 17.2.4). */
+/** Bits of CR0, CR3, CR4, EFER, DR6, DR7 and IA32_MCG_STATUS that the machine implements (SDM vol. 3, 2.5, 2.2.1 and 17.2.4). */
 public final class Control {
     public static final long CR0_PE = 1;
     public static final long CR0_MP = 1 << 1;
@@ -13,6 +13,11 @@ public final class Control {
     public static final long CR0_NW = 1 << 29;
     public static final long CR0_CD = 1 << 30;
     public static final long CR0_PG = 1L << 31;
+
+    /** CR3: the process-context identifier, if CR4.PCIDE is set. */
+    public static final long CR3_PCID = 0xfff;
+    /** In a value for CR3, if CR4.PCIDE is set: keep the translations. Not stored. */
+    public static final long CR3_NO_FLUSH = 1L << 63;
 
     public static final long CR4_TSD = 1 << 2;
     public static final long CR4_DE = 1 << 3;
@@ -48,6 +53,13 @@ public final class Control {
     public static final long DR6_RESET = 0xffff_0ff0L;
 
     public static final long DR7_RESET = 0x400;
+
+    /** Restart IP valid: the program can go on after the machine check. */
+    public static final long MCG_RIPV = 1;
+
+    public static final long MCG_EIPV = 1 << 1;
+    /** Machine check in progress. */
+    public static final long MCG_MCIP = 1 << 2;
 
     private Control() {}
 }

@@ -56,6 +56,11 @@ public final class CpuState {
     /** IA32_PAT; the guest can read it back, and it has no other effect on a machine without caches. */
     public long pat = 0x0007_0406_0007_0406L;
 
+    /** IA32_SPEC_CTRL; the guest can read it back, and it has no other effect on a machine that never speculates. */
+    public long specCtrl;
+    /** IA32_MCG_STATUS. */
+    public long mcgStatus;
+
     /** What the processor is doing. */
     public Activity activity = Activity.ACTIVE;
     /** Pending events and what holds them back. */
@@ -98,6 +103,8 @@ public final class CpuState {
         tscAux = other.tscAux;
         tscOffset = other.tscOffset;
         pat = other.pat;
+        specCtrl = other.specCtrl;
+        mcgStatus = other.mcgStatus;
     }
 
     /**

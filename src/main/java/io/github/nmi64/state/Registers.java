@@ -68,6 +68,8 @@ public final class Registers {
         table.put("sysenter_eip", state -> state.sysenterEip);
         table.put("tsc_aux", state -> state.tscAux);
         table.put("pat", state -> state.pat);
+        table.put("spec_ctrl", state -> state.specCtrl);
+        table.put("mcg_status", state -> state.mcgStatus);
     }
 
     /**

@@ -36,7 +36,9 @@ public final class SystemRegisters {
             "sysenter_esp",
             "sysenter_eip",
             "tsc_aux",
-            "pat");
+            "pat",
+            "spec_ctrl",
+            "mcg_status");
 
     private static final int SEGMENT_WORDS = 3 * Segment.COUNT;
     private static final int WORDS = SEGMENT_WORDS + NAMES.size();
@@ -87,6 +89,8 @@ public final class SystemRegisters {
         words[at++] = state.sysenterEsp;
         words[at++] = state.sysenterEip;
         words[at++] = state.tscAux;
-        words[at] = state.pat;
+        words[at++] = state.pat;
+        words[at++] = state.specCtrl;
+        words[at] = state.mcgStatus;
     }
 }

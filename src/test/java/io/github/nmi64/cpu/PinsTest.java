@@ -212,6 +212,31 @@ class PinsTest {
     }
 
     @Test
+    @DisplayName("A machine check while one is in progress shuts down, until software clears MCG_STATUS.MCIP")
+    void a_second_machine_check_shuts_down_unless_the_first_is_over() { // SDM vol. 3, 16.3.1.2
+        TestMachine twice =
+                GuestProgram.kernel(SLED).cr4(Control.CR4_MCE).boot().step();
+        twice.machineCheck().steps(3);
+        assertThat(twice.state().mcgStatus).isEqualTo(Control.MCG_MCIP | Control.MCG_RIPV);
+        twice.machineCheck().run();
+        assertThat(twice.story()).containsExactly("#MC at one", "iret to one", "shutdown");
+
+        TestMachine cleared = GuestProgram.kernel(SLED)
+                .handler(Vector.MC, """
+                        first: b9 7a 01 00 00 ; mov $0x17a,%ecx
+                               31 c0          ; xor %eax,%eax
+                               31 d2          ; xor %edx,%edx
+                        clear: 0f 30          ; wrmsr
+                        leave: 48 cf          ; iretq
+                        """)
+                .cr4(Control.CR4_MCE)
+                .boot()
+                .step();
+        cleared.machineCheck().at("leave").machineCheck().step();
+        assertThat(cleared.story()).containsExactly("#MC at one", "#MC at leave");
+    }
+
+    @Test
     @DisplayName("TP-030: else the processor shuts down (SDM vol. 3, 2.5), which an NMI ends and no machine check does")
     void a_machine_check_shuts_down() {
         machine.step().machineCheck().run();

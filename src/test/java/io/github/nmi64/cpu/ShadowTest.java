@@ -37,7 +37,12 @@ class ShadowTest {
     }
 
     private static TestMachine movSs(String listing) {
+        return movSs(listing, Rules.INTEL);
+    }
+
+    private static TestMachine movSs(String listing, Rules rules) {
         return GuestProgram.kernel(listing)
+                .rules(rules)
                 .boot()
                 .set(Gpr.RAX, GuestProgram.KERNEL_DATA)
                 .set(Gpr.RBX, 0x4e_0000)
@@ -74,6 +79,18 @@ class ShadowTest {
 
         assertThat(machine.story()).containsExactly("#DB at after");
         assertThat(machine.state().dr6 & 15).isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName("TP-055: with vendor=amd it suppresses no code breakpoint, but NMIs and traps all the same")
+    void mov_ss_holds_no_code_breakpoints_with_amd() {
+        TestMachine machine = movSs(MOV_SS, Rules.AMD);
+        machine.breakpoint(0, machine.address("next"), Breakpoints.EXECUTION, 1).steps(2);
+        assertThat(machine.story()).containsExactly("#DB at next");
+
+        TestMachine held = movSs(MOV_SS, Rules.AMD);
+        held.raise(Rflags.TF).step().nmi().steps(3);
+        assertThat(held.story()).containsExactly("#DB at after", "NMI at db_handler");
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.github.nmi64.isa.Decoder;
 import io.github.nmi64.isa.Fault;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Instruction;
+import io.github.nmi64.isa.OpcodeMap;
 import io.github.nmi64.isa.Segment;
 import io.github.nmi64.memory.PhysicalMemory;
 import io.github.nmi64.state.Control;
@@ -33,10 +34,16 @@ final class BareCore {
     private static final long LARGE = 0x80;
 
     final PhysicalMemory memory = new PhysicalMemory(ABSENT);
-    final Core core = new Core(new CpuState(), memory, Rules.INTEL, CostModel.UNIT);
-    final CpuState state = core.state;
+    final Core core;
+    final CpuState state;
 
     BareCore(CodeMode mode, int cpl) {
+        this(mode, cpl, Rules.INTEL);
+    }
+
+    private BareCore(CodeMode mode, int cpl, Rules rules) {
+        core = new Core(new CpuState(), memory, rules, CostModel.UNIT);
+        state = core.state;
         memory.store64(TABLES, TABLES + 0x1000 | ENTRY);
         memory.store64(TABLES + 0x1000, TABLES + 0x2000 | ENTRY);
         memory.store64(TABLES + 0x2000, ENTRY | LARGE);
@@ -56,6 +63,11 @@ final class BareCore {
         this(CodeMode.LONG64, 0);
     }
 
+    /** The same by a vendor's rules. */
+    BareCore(Rules rules) {
+        this(CodeMode.LONG64, 0, rules);
+    }
+
     private void segments(CodeMode mode, int dpl) {
         boolean wide = mode == CodeMode.COMPAT32;
         int data = 0x93 | dpl | SegmentState.GRANULAR | (mode == CodeMode.COMPAT16 ? 0 : SegmentState.BIG);
@@ -72,7 +84,7 @@ final class BareCore {
     Fault step(int... code) {
         long start = state.rip;
         try {
-            Instruction instruction = decode(core.mode, code);
+            Instruction instruction = decode(InstructionSet.map(core.rules.vendor()), core.mode, code);
             state.rip = start + instruction.length;
             ((Operation) instruction.opcode).execute(core, instruction);
             core.retired++;
@@ -92,11 +104,15 @@ final class BareCore {
     }
 
     static Instruction decode(CodeMode mode, int... code) {
+        return decode(InstructionSet.map(), mode, code);
+    }
+
+    private static Instruction decode(OpcodeMap opcodes, CodeMode mode, int... code) {
         byte[] bytes = new byte[code.length];
         for (int i = 0; i < code.length; i++) {
             bytes[i] = (byte) code[i];
         }
-        return Decoder.decode(InstructionSet.map(), bytes, 0, bytes.length, mode);
+        return Decoder.decode(opcodes, bytes, 0, bytes.length, mode);
     }
 
     /** Bytes written in hexadecimal with spaces. */

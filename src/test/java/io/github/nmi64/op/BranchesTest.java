@@ -2,10 +2,12 @@ package io.github.nmi64.op;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.nmi64.core.Rules;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
 import io.github.nmi64.isa.Vector;
+import io.github.nmi64.state.Rflags;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -50,6 +52,68 @@ class BranchesTest {
         bare.run(BareCore.bytes(code));
 
         assertThat(bare.state.rip).isEqualTo(Long.parseLong(target, 16));
+    }
+
+    /**
+     * With AMD a 66 without REX.W behind it makes a near branch one of 16 bits (APM vol. 3, by name; measured on family 19h):
+     * rel16, a target of 16 bits, a word pushed or popped (TP-223).
+     */
+    @ParameterizedTest(name = "{0}: RIP {1}, RSP {2}")
+    @CsvSource({
+        "66 EB 10, 0013, 0",
+        "66 48 EB 10, 40014, 0",
+        "48 66 EB 10, 0014, 0", // REX is ignored before another prefix
+        "66 E9 10 00, 0014, 0",
+        "66 E8 10 00, 0014, -2",
+        "66 48 E8 10 00 00 00, 40017, -8",
+        "66 74 10, 0013, 0",
+        "66 75 10, 40003, 0", // not taken: the next instruction
+        "66 0F 84 10 00, 0015, 0",
+        "66 0F 85 10 00, 40005, 0",
+        "66 E2 10, 0013, 0",
+        "66 E3 10, 40003, 0",
+        "66 FF E0, 3456, 0",
+        "66 FF D0, 3456, -2",
+        "66 C3, c123, 2",
+        "66 C2 10 00, c123, 18",
+        "C3, 7700c123, 8"
+    })
+    void with_amd_66_makes_a_near_branch_one_of_16_bits(String code, String rip, int moved) {
+        BareCore bare = new BareCore(Rules.AMD);
+        bare.state.gpr[Gpr.RAX] = 0x1234_3456;
+        bare.state.gpr[Gpr.RCX] = 2;
+        bare.state.rflags |= Rflags.ZF;
+        bare.memory.store64(BareCore.STACK, 0x7700_c123);
+
+        bare.run(BareCore.bytes(code));
+
+        assertThat(bare.state.rip).isEqualTo(Long.parseLong(rip, 16));
+        assertThat(bare.state.gpr[Gpr.RSP]).isEqualTo(BareCore.STACK + moved);
+        if (moved == -2) {
+            assertThat(bare.memory.load64(BareCore.STACK - 8) >>> 48).isEqualTo(code.startsWith("66 E8") ? 4 : 3);
+        }
+    }
+
+    /** As measured on AMD's processors; no manual mentions it. */
+    @ParameterizedTest(name = "{0}, ZF {1}, AMD {2}: {3}")
+    @CsvSource({
+        "F2 E1 10, true, true, false",
+        "F2 E1 10, false, true, true",
+        "F3 E0 10, true, true, true",
+        "F3 E0 10, false, true, false",
+        "F3 E1 10, true, true, true",
+        "F2 E0 10, true, true, false",
+        "F2 E1 10, true, false, true",
+        "F3 E0 10, true, false, false"
+    })
+    void with_amd_f2_and_f3_turn_loope_and_loopne_into_each_other(String code, boolean zf, boolean amd, boolean taken) {
+        BareCore bare = new BareCore(amd ? Rules.AMD : Rules.INTEL);
+        bare.state.gpr[Gpr.RCX] = 2;
+        bare.state.rflags |= zf ? Rflags.ZF : 0;
+
+        bare.run(BareCore.bytes(code));
+
+        assertThat(bare.state.rip).isEqualTo(BareCore.RIP + (taken ? 0x13 : 3));
     }
 
     /** In compatibility mode CS.limit bounds the target, in 64-bit mode nothing but canonicality does (TP-221). */

@@ -2,8 +2,13 @@ package io.github.nmi64.op;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.nmi64.core.Rules;
 import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.isa.Vendor;
 import io.github.nmi64.state.Control;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -32,6 +37,9 @@ class CpuidTest {
                     Condition.NAMES.stream().map(name -> "cmov" + name).toList()),
             Map.entry(Feature.CLFLUSH, List.of("clflush")),
             Map.entry(Feature.CX16, List.of("cmpxchg16b")),
+            Map.entry(Feature.INVPCID, List.of("invpcid")),
+            Map.entry(Feature.SERIALIZE, List.of("serialize")),
+            Map.entry(Feature.WRMSRNS, List.of("wrmsrns")),
             Map.entry(Feature.MOVBE, List.of("movbe")),
             Map.entry(Feature.POPCNT, List.of("popcnt")),
             Map.entry(Feature.FSGSBASE, List.of("rdfsbase", "rdgsbase", "wrfsbase", "wrgsbase")),
@@ -56,14 +64,30 @@ class CpuidTest {
             Map.entry(Feature.PAE, Control.CR4_PAE),
             Map.entry(Feature.MCE, Control.CR4_MCE),
             Map.entry(Feature.PGE, Control.CR4_PGE),
+            Map.entry(Feature.PCID, Control.CR4_PCIDE),
             Map.entry(Feature.FSGSBASE, Control.CR4_FSGSBASE),
             Map.entry(Feature.SMEP, Control.CR4_SMEP),
             Map.entry(Feature.SMAP, Control.CR4_SMAP),
             Map.entry(Feature.UMIP, Control.CR4_UMIP)));
 
     /** Features that are neither, each with a test of its behaviour elsewhere. */
-    private static final Set<Feature> BEHAVIOURS =
-            EnumSet.of(Feature.PAT, Feature.NX, Feature.GIGABYTE_PAGES, Feature.LONG_MODE);
+    private static final Set<Feature> BEHAVIOURS = EnumSet.of(
+            Feature.PAT,
+            Feature.NX,
+            Feature.GIGABYTE_PAGES,
+            Feature.LONG_MODE,
+            Feature.MCA,
+            Feature.MD_CLEAR,
+            Feature.IBRS_IBPB,
+            Feature.STIBP,
+            Feature.SSBD,
+            Feature.L1D_FLUSH,
+            Feature.ARCH_CAPABILITIES,
+            Feature.ALT_MOV_CR8,
+            Feature.AMD_IBPB,
+            Feature.AMD_IBRS,
+            Feature.AMD_STIBP,
+            Feature.AMD_SSBD);
 
     /** What executes without being announced: parts of SSE, SSE2 and SSE4.2, and hints that are no-operations without. */
     private static final Set<String> UNANNOUNCED = Set.of(
@@ -128,22 +152,71 @@ class CpuidTest {
         assertThat(accounted).containsExactlyInAnyOrderElementsOf(executed());
     }
 
+    private static long[] cpuid(Vendor vendor, long leaf, long subleaf) {
+        SystemMachine machine = new SystemMachine(rules(vendor)).code("0fa2");
+        machine.state.gpr[Gpr.RAX] = leaf;
+        machine.state.gpr[Gpr.RCX] = subleaf;
+        return machine.succeed().state.gpr;
+    }
+
+    private static Rules rules(Vendor vendor) {
+        return vendor == Vendor.AMD ? Rules.AMD : Rules.INTEL;
+    }
+
     @ParameterizedTest
     @EnumSource
-    void the_instruction_reports_each_feature(Feature feature) {
-        SystemMachine machine = new SystemMachine().code("0fa2");
-        machine.state.gpr[Gpr.RAX] = feature.leaf;
-        machine.state.gpr[Gpr.RCX] = feature.subleaf;
-        machine.succeed();
+    void the_instruction_reports_each_feature_of_its_vendor(Feature feature) {
+        for (Vendor vendor : Vendor.values()) {
+            long value = cpuid(vendor, feature.leaf, feature.subleaf)[feature.output.register];
 
-        int register =
-                switch (feature.output) {
-                    case EAX -> Gpr.RAX;
-                    case EBX -> Gpr.RBX;
-                    case ECX -> Gpr.RCX;
-                    case EDX -> Gpr.RDX;
-                };
-        assertThat(machine.state.gpr[register] >>> feature.bit & 1).isEqualTo(1);
+            assertThat(value >>> feature.bit & 1).as(vendor.keyword()).isEqualTo(feature.belongsTo(vendor) ? 1 : 0);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}: {1}, family and model {2}")
+    @CsvSource({"INTEL, GenuineIntel, 0x606a6", "AMD, AuthenticAMD, 0xa00f11"})
+    void the_vendor_is_the_one_whose_rules_apply(Vendor vendor, String name, String signature) {
+        long[] gpr = cpuid(vendor, 0, 0);
+        ByteBuffer text = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
+        text.putInt((int) gpr[Gpr.RBX]).putInt((int) gpr[Gpr.RDX]).putInt((int) gpr[Gpr.RCX]);
+
+        assertThat(new String(text.array(), StandardCharsets.US_ASCII)).isEqualTo(name);
+        assertThat(cpuid(vendor, 1, 0)[Gpr.RAX]).isEqualTo(Long.decode(signature));
+        assertThat(cpuid(vendor, 0x8000_0001L, 0)[Gpr.RAX])
+                .isEqualTo(vendor == Vendor.AMD ? Long.decode(signature) : 0);
+    }
+
+    @Test
+    void the_brand_string_tells_what_it_is() {
+        StringBuilder brand = new StringBuilder();
+        for (long leaf = 0x8000_0002L; leaf <= 0x8000_0004L; leaf++) {
+            long[] gpr = cpuid(Vendor.INTEL, leaf, 0);
+            for (int register : new int[] {Gpr.RAX, Gpr.RBX, Gpr.RCX, Gpr.RDX}) {
+                for (int shift = 0; shift < 32 && (gpr[register] >>> shift & 0xff) != 0; shift += 8) {
+                    brand.append((char) (gpr[register] >>> shift & 0xff));
+                }
+            }
+        }
+
+        assertThat(brand).hasToString("nmi64 cycle-level x86-64 emulator");
+    }
+
+    /** APM vol. 3, E.4.2: most of leaf 1, EDX, is in leaf 80000001h again. */
+    @Test
+    void amd_repeats_the_features_of_leaf_1() {
+        long basic = cpuid(Vendor.AMD, 1, 0)[Gpr.RDX];
+        assertThat(cpuid(Vendor.AMD, 0x8000_0001L, 0)[Gpr.RDX] & 0x0183_f3ff).isEqualTo(basic & 0x0183_f3ff);
+        assertThat(cpuid(Vendor.INTEL, 0x8000_0001L, 0)[Gpr.RDX] & 0x0183_f3ff).isZero();
+    }
+
+    @Test
+    void intel_reports_syscall_in_64_bit_mode_only() {
+        for (Vendor vendor : Vendor.values()) {
+            SystemMachine machine = new SystemMachine(rules(vendor)).kernel32().code("0fa2");
+            machine.state.gpr[Gpr.RAX] = 0x8000_0001L;
+
+            assertThat(machine.succeed().state.gpr[Gpr.RDX] >>> 11 & 1).isEqualTo(vendor == Vendor.AMD ? 1 : 0);
+        }
     }
 
     /** A bit of CR4 without its feature is reserved. */

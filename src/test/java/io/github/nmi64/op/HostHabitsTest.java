@@ -3,10 +3,10 @@ package io.github.nmi64.op;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.nmi64.core.Rules;
 import io.github.nmi64.isa.Encoding;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vector;
+import io.github.nmi64.isa.Vendor;
 import io.github.nmi64.op.MadeUpHost.Trait;
 import io.github.nmi64.oracle.HostCpu;
 import io.github.nmi64.oracle.HostHabits;
@@ -28,14 +28,14 @@ class HostHabitsTest {
     private static final int PART = 20;
 
     private static Arguments habit(String name, String told, Trait trait) {
-        return Arguments.of(name, told, new MadeUpHost(Rules.Vendor.AMD, trait));
+        return Arguments.of(name, told, new MadeUpHost(Vendor.AMD, trait));
     }
 
     static Stream<Arguments> habits() {
         Trait none = (request, insn, ordinary, emulator) -> ordinary;
         return Stream.of(
-                Arguments.of("none", "", new MadeUpHost(Rules.Vendor.AMD, none)),
-                Arguments.of("Intel's rules", "", new MadeUpHost(Rules.Vendor.INTEL, none)),
+                Arguments.of("none", "", new MadeUpHost(Vendor.AMD, none)),
+                Arguments.of("Intel's rules", "", new MadeUpHost(Vendor.INTEL, none)),
                 habit("PF of BSF and BSR", "bsf PF, bsr PF", MadeUpHost.flips("bsf bsr", Rflags.PF)),
                 habit("AF of logic", "and AF, or AF, xor AF, test AF", MadeUpHost.flips("and or xor test", Rflags.AF)),
                 habit("all flags of DIV", "div CF PF AF ZF SF OF", MadeUpHost.flips("div idiv", Rflags.STATUS)),
@@ -105,7 +105,7 @@ class HostHabitsTest {
     }
 
     private static Arguments mistake(String name, Trait trait) {
-        return Arguments.of(name, new MadeUpHost(Rules.Vendor.AMD, trait));
+        return Arguments.of(name, new MadeUpHost(Vendor.AMD, trait));
     }
 
     static Stream<Arguments> mistakes() {

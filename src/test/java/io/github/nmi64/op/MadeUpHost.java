@@ -1,7 +1,6 @@
 package io.github.nmi64.op;
 
 import io.github.nmi64.core.LinearMemory;
-import io.github.nmi64.core.Rules;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Decoder;
 import io.github.nmi64.isa.Fault;
@@ -10,6 +9,7 @@ import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.isa.Operand;
 import io.github.nmi64.isa.Segment;
 import io.github.nmi64.isa.Vector;
+import io.github.nmi64.isa.Vendor;
 import io.github.nmi64.oracle.CpuCase;
 import io.github.nmi64.oracle.CpuOutcome;
 import io.github.nmi64.oracle.HostCpu;
@@ -33,7 +33,7 @@ final class MadeUpHost implements HostCpu {
     private final SingleInstruction emulator;
     private final Trait trait;
 
-    MadeUpHost(Rules.Vendor vendor, Trait trait) {
+    MadeUpHost(Vendor vendor, Trait trait) {
         this.emulator = new SingleInstruction(vendor);
         this.trait = trait;
     }

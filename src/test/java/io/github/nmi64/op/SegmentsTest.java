@@ -20,6 +20,7 @@ import io.github.nmi64.core.Rules;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
 import io.github.nmi64.isa.Vector;
+import io.github.nmi64.isa.Vendor;
 import io.github.nmi64.state.InterruptState;
 import io.github.nmi64.state.Rflags;
 import org.junit.jupiter.api.Test;
@@ -29,8 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Segment and system-segment loads, far transfers, software interrupts: sections D, I and N of the test points. */
 class SegmentsTest {
-    private static final Rules AMD = new Rules(Rules.Vendor.AMD, true, true, true, true);
-    private static final Rules CHAINED = new Rules(Rules.Vendor.INTEL, true, true, true, true);
+    private static final Rules CHAINED = new Rules(Vendor.INTEL, true, true, true, true);
 
     @ParameterizedTest(name = "{0} := {1} at CPL {2}")
     @CsvSource({
@@ -102,7 +102,7 @@ class SegmentsTest {
         assertThat(intel.succeed().state.segments.base[Segment.GS]).isZero();
         assertThat(intel.state.segments.limit[Segment.GS]).isZero();
 
-        SystemMachine amd = new SystemMachine(AMD).code("8ee8");
+        SystemMachine amd = new SystemMachine(Rules.AMD).code("8ee8");
         amd.state.segments.base[Segment.GS] = 0x1234;
         amd.state.segments.limit[Segment.GS] = 0x77;
         assertThat(amd.succeed().state.segments.base[Segment.GS]).isEqualTo(0x1234);
@@ -150,7 +150,7 @@ class SegmentsTest {
     @Test
     void rex_w_far_pointers_have_64_bits_on_intel_only() { // TP-224
         SystemMachine intel = new SystemMachine().code("480fb408");
-        SystemMachine amd = new SystemMachine(AMD).code("480fb408");
+        SystemMachine amd = new SystemMachine(Rules.AMD).code("480fb408");
         for (SystemMachine machine : new SystemMachine[] {intel, amd}) {
             machine.state.gpr[Gpr.RAX] = DATA;
             machine.memory.store64(DATA, 0x1234L << 48 | (long) USER_DATA << 32 | 0x8765_4321L);
@@ -162,6 +162,32 @@ class SegmentsTest {
         assertThat(intel.state.gpr[Gpr.RCX]).isEqualTo(0x1234_0030_8765_4321L);
         assertThat(amd.state.selector(Segment.FS)).isEqualTo(USER_DATA);
         assertThat(amd.state.gpr[Gpr.RCX]).isEqualTo(0x8765_4321L);
+    }
+
+    /** With AMD REX.W widens what CALL FAR pushes and not the pointer it reads; measured on family 19h. */
+    @ParameterizedTest(name = "{0}: {1} pushes {2} bytes")
+    @CsvSource({
+        "INTEL, ff18, 8",
+        "INTEL, 48ff18, 16",
+        "AMD, ff18, 8",
+        "AMD, 48ff18, 16",
+        "INTEL, 48ff28, 0",
+        "AMD, 48ff28, 0"
+    })
+    void rex_w_far_transfers(Vendor vendor, String code, int pushed) { // TP-224
+        SystemMachine machine = new SystemMachine(vendor == Vendor.AMD ? Rules.AMD : Rules.INTEL).code(code);
+        boolean wide = vendor == Vendor.INTEL && code.startsWith("48");
+        machine.memory.store64(DATA, USER | (wide ? 0 : (long) KERNEL_CODE << 32));
+        machine.memory.store64(DATA + 8, wide ? KERNEL_CODE : 0);
+        machine.state.gpr[Gpr.RAX] = DATA;
+        machine.succeed();
+
+        assertThat(machine.state.rip).isEqualTo(USER);
+        assertThat(machine.state.gpr[Gpr.RSP]).isEqualTo(STACK - pushed);
+        if (pushed == 16) {
+            assertThat(machine.memory.load64(STACK - 8)).isEqualTo(KERNEL_CODE);
+            assertThat(machine.memory.load64(STACK - 16)).isEqualTo(CODE + 3);
+        }
     }
 
     @Test

@@ -6,8 +6,10 @@ import io.github.nmi64.isa.Decoder;
 import io.github.nmi64.isa.Fault;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Instruction;
+import io.github.nmi64.isa.OpcodeMap;
 import io.github.nmi64.isa.Segment;
 import io.github.nmi64.isa.Vector;
+import io.github.nmi64.isa.Vendor;
 import io.github.nmi64.memory.Page;
 import io.github.nmi64.memory.PhysicalMemory;
 import io.github.nmi64.oracle.CpuCase;
@@ -40,6 +42,7 @@ public final class SingleInstruction {
 
     private final PhysicalMemory memory = new PhysicalMemory(CpuCase.GS + 0x10_0000L);
     private final Core core;
+    private final OpcodeMap opcodes;
     private final byte[] pristine = new byte[WATCHED.length * Page.SIZE];
     private final byte[] watched = new byte[pristine.length];
     private final byte[] code = new byte[CODE_AREA];
@@ -48,12 +51,22 @@ public final class SingleInstruction {
 
     /** By AMD's rules. */
     public SingleInstruction() {
-        this(Rules.Vendor.AMD);
+        this(Vendor.AMD);
     }
 
-    /** By a vendor's rules where the two differ. */
-    public SingleInstruction(Rules.Vendor vendor) {
-        core = new Core(new CpuState(), memory, new Rules(vendor, true, true, false, true), CostModel.UNIT);
+    /** By a vendor's rules where the two execute differently; decoding is Intel's. */
+    public SingleInstruction(Vendor vendor) {
+        this(new Rules(vendor, true, true, false, true), InstructionSet.map());
+    }
+
+    /** By a vendor's rules, decoding included. */
+    SingleInstruction(Rules rules) {
+        this(rules, InstructionSet.map(rules.vendor()));
+    }
+
+    private SingleInstruction(Rules rules, OpcodeMap opcodes) {
+        this.opcodes = opcodes;
+        core = new Core(new CpuState(), memory, rules, CostModel.UNIT);
         Arrays.fill(code, (byte) 0xcc);
         for (int page = 0; page < WATCHED.length; page++) {
             map(WATCHED[page], WRITABLE);
@@ -211,7 +224,7 @@ public final class SingleInstruction {
         int limit = (request.flags & CpuCase.SECOND_CODE_PAGE) != 0 ? CODE_AREA : Page.SIZE;
         System.arraycopy(request.code, 0, code, at, request.code.length);
         try {
-            return Decoder.decode(InstructionSet.map(), code, at, limit, core.mode);
+            return Decoder.decode(opcodes, code, at, limit, core.mode);
         } catch (Decoder.Truncated e) {
             int fetchByUser = 0x14;
             throw Fault.page(CpuCase.CODE + limit, fetchByUser);

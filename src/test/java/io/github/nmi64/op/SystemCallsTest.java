@@ -10,6 +10,7 @@ import io.github.nmi64.core.Rules;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
 import io.github.nmi64.isa.Vector;
+import io.github.nmi64.isa.Vendor;
 import io.github.nmi64.state.Control;
 import io.github.nmi64.state.Rflags;
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** SYSCALL and its relatives: section L of the test points. */
 class SystemCallsTest {
-    private static final Rules AMD = new Rules(Rules.Vendor.AMD, true, true, false, true);
     /** Kernel selectors far beyond the GDT: they are not looked up. */
     private static final long STAR = 0x0f23_0f03L << 32;
 
@@ -44,10 +44,27 @@ class SystemCallsTest {
         assertThat(state.rflags).isEqualTo(Rflags.CF | Rflags.AC | 2);
         assertThat(state.cpl).isZero();
         assertThat(state.selector(Segment.CS)).isEqualTo(0xf00);
-        assertThat(state.selector(Segment.SS)).isEqualTo(0xf08);
+        assertThat(state.selector(Segment.SS)).isEqualTo(0xf0b); // RPL as STAR says
         assertThat(state.segments.rights[Segment.CS]).isEqualTo(0xa09b);
         assertThat(state.segments.rights[Segment.SS]).isEqualTo(0xc093);
         assertThat(state.gpr[Gpr.RSP]).isEqualTo(NON_CANONICAL);
+    }
+
+    /** Neither manual clears the RPL of SS, so an IRET that returns from an event there finds it beside a CS of RPL 0. */
+    @ParameterizedTest(name = "STAR[33:32] {0}: CS {1}, SS {2}, IRETQ {3}")
+    @CsvSource({"0, 0x8, 0x10, ok", "1, 0x8, 0x11, #GP(0x10)", "3, 0x8, 0x13, #GP(0x10)"})
+    void syscall_leaves_the_rpl_of_ss_as_star_says(long rpl, String cs, String ss, String iretq) { // TP-183
+        for (Rules rules : new Rules[] {Rules.INTEL, Rules.AMD}) {
+            SystemMachine machine =
+                    machine(rules).user().code("0f05").code(USER, "48cf").code("0f05");
+            machine.state.star = (SystemMachine.KERNEL_CODE | rpl) << 32;
+            machine.succeed();
+            assertThat(machine.state.selector(Segment.CS)).isEqualTo(Integer.decode(cs));
+            assertThat(machine.state.selector(Segment.SS)).isEqualTo(Integer.decode(ss));
+
+            machine.stacked(64, USER, Integer.decode(cs), 2, STACK, Integer.decode(ss));
+            assertThat(machine.outcome()).isEqualTo(iretq);
+        }
     }
 
     @ParameterizedTest(name = "{0}")
@@ -63,7 +80,7 @@ class SystemCallsTest {
     void syscall_from_compatibility_mode_is_amds_alone() { // TP-182
         assertThat(machine(Rules.INTEL).user32().code("0f05").outcome()).isEqualTo("#UD");
 
-        SystemMachine amd = machine(AMD).user32().code("0f05");
+        SystemMachine amd = machine(Rules.AMD).user32().code("0f05");
         amd.state.cstar = USER;
         amd.succeed();
         assertThat(amd.state.rip).isEqualTo(USER);
@@ -125,7 +142,7 @@ class SystemCallsTest {
         assertThat(intel.last().fromRip()).isEqualTo(CODE);
         assertThat(intel.last().fromCs()).isEqualTo(SystemMachine.KERNEL_CODE);
 
-        SystemMachine amd = machine(AMD).code("480f07");
+        SystemMachine amd = machine(Rules.AMD).code("480f07");
         amd.state.gpr[Gpr.RCX] = NON_CANONICAL;
         amd.succeed();
         assertThat(amd.outcome()).isEqualTo("#GP(0x0)");
@@ -139,14 +156,33 @@ class SystemCallsTest {
     }
 
     @Test
-    void amds_sysret_keeps_the_hidden_part_of_ss() { // TP-188
-        SystemMachine machine = machine(AMD).code("0f07");
+    void amds_sysret_keeps_the_hidden_part_of_ss_and_the_rpl_star_says() { // TP-188
+        SystemMachine machine = machine(Rules.AMD).code("0f07");
         machine.state.segments.load(Segment.SS, 0, 0, 0, 0x10000);
         machine.state.gpr[Gpr.RCX] = USER;
         machine.succeed();
 
+        assertThat(machine.state.selector(Segment.CS)).isEqualTo(0xf23);
         assertThat(machine.state.selector(Segment.SS)).isEqualTo(0xf2b);
         assertThat(machine.state.segments.usable(Segment.SS)).isFalse();
+    }
+
+    @ParameterizedTest(name = "{0}: {1}, CS {2}, SS {3}")
+    @CsvSource({
+        "INTEL, 480f07, 0x33, 0x2b",
+        "INTEL, 0f07, 0x23, 0x2b",
+        "AMD, 480f07, 0x33, 0x28",
+        "AMD, 0f07, 0x23, 0x28"
+    })
+    void sysret_gives_cs_rpl_3_and_ss_by_vendor(Vendor vendor, String code, String cs, String ss) { // TP-186, TP-188
+        SystemMachine machine =
+                machine(vendor == Vendor.AMD ? Rules.AMD : Rules.INTEL).code(code);
+        machine.state.star = 0x20L << 48;
+        machine.state.gpr[Gpr.RCX] = USER;
+        machine.succeed();
+
+        assertThat(machine.state.selector(Segment.CS)).isEqualTo(Integer.decode(cs));
+        assertThat(machine.state.selector(Segment.SS)).isEqualTo(Integer.decode(ss));
     }
 
     @Test
@@ -179,7 +215,14 @@ class SystemCallsTest {
     @CsvSource({"0f34", "0f35", "480f35"})
     void sysenter_needs_a_selector_and_intel(String code) { // TP-190
         assertThat(machine(Rules.INTEL).code(code).outcome()).isEqualTo("#GP(0x0)");
-        assertThat(machine(AMD).code(code).outcome()).isEqualTo("#UD");
+        assertThat(machine(Rules.AMD).code(code).outcome()).isEqualTo("#UD");
+    }
+
+    /** Measured on AMD's: at CPL 3 SYSEXIT is forbidden before it is undefined. */
+    @ParameterizedTest(name = "{0}: {1}")
+    @CsvSource({"0f34, #UD", "0f35, #GP(0x0)", "480f35, #GP(0x0)"})
+    void at_cpl_3_amds_sysexit_faults_by_privilege(String code, String expected) { // TP-190
+        assertThat(machine(Rules.AMD).user().code(code).outcome()).isEqualTo(expected);
     }
 
     @ParameterizedTest(name = "RCX {0}, RDX {1}")

@@ -1,7 +1,7 @@
 package io.github.nmi64.oracle;
 
-import io.github.nmi64.core.Rules;
 import io.github.nmi64.isa.Instruction;
+import io.github.nmi64.isa.Vendor;
 import io.github.nmi64.op.SingleInstruction;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -27,9 +27,9 @@ public final class HostComparison implements Reducer.Trial {
     public HostComparison(HostCpu host, HostHabits habits) {
         this.host = host;
         this.habits = habits;
-        boolean amd = habits.vendor() == Rules.Vendor.AMD;
+        boolean amd = habits.vendor() == Vendor.AMD;
         this.emulator = new SingleInstruction(habits.vendor());
-        this.otherVendor = new SingleInstruction(amd ? Rules.Vendor.INTEL : Rules.Vendor.AMD);
+        this.otherVendor = new SingleInstruction(amd ? Vendor.INTEL : Vendor.AMD);
     }
 
     /** Runs the cases on both sides; those that differ come back, in order. */

@@ -1,8 +1,8 @@
 package io.github.nmi64.oracle;
 
-import io.github.nmi64.core.Rules;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vector;
+import io.github.nmi64.isa.Vendor;
 import io.github.nmi64.op.SingleInstruction;
 import io.github.nmi64.oracle.HostProbes.Probe;
 import java.io.IOException;
@@ -32,7 +32,7 @@ public final class HostHabits {
     private final List<String> others = new ArrayList<>();
     private final Set<String> absent = new TreeSet<>();
     private final Map<OpenPoint, Map<String, Integer>> met = new EnumMap<>(OpenPoint.class);
-    private Rules.Vendor vendor = Rules.Vendor.INTEL;
+    private Vendor vendor = Vendor.INTEL;
 
     private HostHabits() {}
 
@@ -79,7 +79,7 @@ public final class HostHabits {
         boolean amd = offset.equals("not measured")
                 ? !answers.getOrDefault(HostProbes.BRANCH_16, "").equals("is ignored")
                 : offset.equals("#GP");
-        vendor = amd ? Rules.Vendor.AMD : Rules.Vendor.INTEL;
+        vendor = amd ? Vendor.AMD : Vendor.INTEL;
     }
 
     private void findAbsent(HostCpu host, SingleInstruction emulator) throws IOException {
@@ -128,7 +128,7 @@ public final class HostHabits {
     }
 
     /** Whose rules the host was found to follow. */
-    Rules.Vendor vendor() {
+    Vendor vendor() {
         return vendor;
     }
 

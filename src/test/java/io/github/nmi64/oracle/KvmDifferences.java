@@ -60,6 +60,12 @@ final class KvmDifferences {
                             KvmDifferences::overwritesItself)
                     .seenIn("cpu/rep-overwrites-itself"),
             new KnownDifference(
+                            "SYSCALL clears the RPL of SS",
+                            "IA32_STAR[47:32] + 8 as it is: SDM vol. 2, SYSCALL, operation; TP-183",
+                            KnownDifference.Effect.STOP,
+                            KvmDifferences::clearsRplAtSyscall)
+                    .seenIn("cpu/syscall-ss-rpl"),
+            new KnownDifference(
                     "at CPL 3 a selector is looked up in the host's descriptor table",
                     "it names a descriptor of the guest's: SDM vol. 2, MOV; TP-209",
                     KnownDifference.Effect.STOP,
@@ -190,6 +196,11 @@ final class KvmDifferences {
                 && fault != null
                 && fault.pushed() != null
                 && difference.image().codeAt(fault.pushed()[0], 3).matches("(48|66)?cf.*");
+    }
+
+    private static boolean clearsRplAtSyscall(MachineDifference difference) {
+        return difference.only("ss")
+                && difference.image().codeAt(difference.executed(0).rip(), 2).equals("0f05");
     }
 
     private static boolean faultingIret(MachineDifference difference) {

@@ -13,9 +13,11 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** An image as nmi64 reads it, and the same in a file that an oracle can be given. */
 public record MachineImage(Fixture fixture, Path file) {
+    private static final String OPTIONAL_FEATURES = "cpu/kernel-registers";
     private static final Fixtures FIXTURES = new Fixtures(new Assembler(Map.of()));
 
     /** An image of one's own. */
@@ -34,6 +36,20 @@ public record MachineImage(Fixture fixture, Path file) {
         } catch (URISyntaxException e) {
             throw new IOException(e);
         }
+    }
+
+    /**
+     * Why another machine need not run it alike; empty if it must: the fixture runs under rules of its own, or shows what a
+     * processor may lack.
+     */
+    public Optional<String> obstacle() {
+        if (!fixture.directives().rules().isEmpty()) {
+            return Optional.of("the fixture runs under rules of its own: "
+                    + fixture.directives().rules());
+        }
+        return fixture.name().equals(OPTIONAL_FEATURES)
+                ? Optional.of("it shows PCID, INVPCID and speculation control, which the other machine need not have")
+                : Optional.empty();
     }
 
     /** The names of all bundled fixtures. */

@@ -102,9 +102,10 @@ abstract class PeerContract {
     @ParameterizedTest
     @MethodSource("fixtures")
     void a_fixture_runs_alike_at_every_boundary(String name) throws IOException {
-        Fixture fixture = MachineImage.bundled(name).fixture();
+        MachineImage image = MachineImage.bundled(name);
+        Fixture fixture = image.fixture();
         OwnBoundaries own = OwnBoundaries.of(fixture, machine.options());
-        Optional<String> obstacle = obstacle(fixture, own);
+        Optional<String> obstacle = image.obstacle().or(() -> obstacle(own));
         assumeTrue(obstacle.isEmpty(), obstacle::get);
 
         assertAlike(fixture, own, Effort.rounds() > 1);
@@ -130,18 +131,14 @@ abstract class PeerContract {
                 .map(when -> Injection.parse("nmi@" + when.text()))
                 .toList());
         OwnBoundaries own = OwnBoundaries.of(fixture, machine.options().withSchedule(schedule));
-        if (obstacle(fixture, own).isPresent()) {
+        if (obstacle(own).isPresent()) {
             leftOut++;
         } else {
             assertAlike(fixture, own, false);
         }
     }
 
-    private Optional<String> obstacle(Fixture fixture, OwnBoundaries own) {
-        if (!fixture.directives().rules().isEmpty()) {
-            return Optional.of("the fixture runs under rules of its own: "
-                    + fixture.directives().rules());
-        }
+    private Optional<String> obstacle(OwnBoundaries own) {
         if (own.outcome() == Outcome.UNSUPPORTED || own.boundaries().size() > MOST_BOUNDARIES) {
             return Optional.of("nmi64 ends with " + own.outcome() + " after "
                     + own.boundaries().size() + " boundaries");

@@ -19,6 +19,7 @@ final class Quirks {
     private static final long USER_TEXT = 0x40_0000;
     private static final Set<String> POPPED_FIRST = Set.of("rdi", "rsi", "rbp");
     private static final long LINE_STATUS_IDLE = 0x40;
+    private static final long RPL = 3;
 
     /** Stepped, an iteration at a time. */
     private static final Quirk FETCHES_AMID_REPETITION = new Quirk(
@@ -40,6 +41,7 @@ final class Quirks {
                     Quirk.Effect.MEND_FLAGS,
                     difference ->
                             isFlags(difference) && difference.here().executed().equals("syscall")),
+            clearsRpl(),
             new Quirk(
                     "an NMI is taken between MOV SS and the instruction behind it",
                     "held back by SDM vol. 3, 6.8.3; TP-055",
@@ -75,6 +77,7 @@ final class Quirks {
                     "1 by SDM vol. 3, 17.3.1.1; TP-074",
                     Quirk.Effect.GO_ON,
                     Quirks::onlyRf),
+            clearsRpl(),
             new Quirk(
                     TRANSMITTER_BUSY,
                     "a choice: the machine's serial port is always ready, docs/machine.md",
@@ -82,6 +85,16 @@ final class Quirks {
                     Quirks::transmitterBusy));
 
     private Quirks() {}
+
+    private static Quirk clearsRpl() {
+        return new Quirk(
+                "SYSCALL clears the RPL of SS",
+                "IA32_STAR[47:32] + 8 as it is by SDM vol. 2, SYSCALL, operation; TP-183",
+                Quirk.Effect.STOP,
+                difference -> difference.what().equals("ss")
+                        && difference.here().executed().equals("syscall")
+                        && (difference.ours() & ~RPL) == difference.theirs());
+    }
 
     private static boolean transmitterBusy(Difference difference) {
         return difference.what().equals("rax")

@@ -114,7 +114,7 @@ class CpuidTest {
             add adc sub sbb cmp inc dec neg and or xor test not xchg mov lea xlat cbw cwd push pop pushf popf pusha popa
             enter leave daa das aaa aas aam aad mul imul div idiv shl shr sar rol ror rcl rcr jmp call ret loop loope
             loopne jcxz movs stos lods cmps scas ins outs clc stc cmc cld std cli sti in out nop iret int int3 int1 into
-            bound ud0 ud1 ud2 les lds lss lfs lgs lgdt lidt sgdt sidt lldt sldt ltr str clts lmsw smsw hlt retf lar lsl
+            bound salc ud0 ud1 ud2 les lds lss lfs lgs lgdt lidt sgdt sidt lldt sldt ltr str clts lmsw smsw hlt retf lar lsl
             verr verw arpl fwait
             cwde cdq shld shrd bt bts btr btc bsf bsr movzx movsx jecxz xadd cmpxchg bswap invlpg invd wbinvd cpuid rdpmc
             movsxd cdqe cqo jrcxz swapgs

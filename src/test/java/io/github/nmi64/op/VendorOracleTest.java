@@ -94,7 +94,7 @@ class VendorOracleTest {
         for (int i = 0; i < cases.size(); i++) {
             CpuOutcome outcome = host.get(i);
             if (outcome.status != CpuOutcome.REFUSED) {
-                List<String> differences = outcome.differences(emulator.run(cases.get(i)), 0);
+                List<String> differences = outcome.differences(emulator.run(cases.get(i)));
                 if (!differences.isEmpty()) {
                     disagreements.add(cases.get(i) + ": " + differences);
                 }

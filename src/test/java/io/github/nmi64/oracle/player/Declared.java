@@ -1,23 +1,37 @@
 package io.github.nmi64.oracle.player;
 
 import io.github.nmi64.fixture.CheckPlan;
+import io.github.nmi64.fixture.ElfImage;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Region;
 import io.github.nmi64.schedule.EventKind;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** What a fixture declares, as far as a player believes it: where its window and its handler are, and whose memory is whose. */
 final class Declared {
     private final CheckPlan plan;
     private final Optional<Region> handler;
-    private final List<Region> nmiStack;
+    private final List<Region> own = new ArrayList<>();
 
     Declared(Fixture fixture) {
         plan = fixture.directives().check();
         handler = fixture.directives().landmarks().handler();
-        nmiStack = fixture.directives().landmarks().istStack().stream().toList();
+        fixture.directives().landmarks().istStack().ifPresent(own::add);
+        own.addAll(plan.statistics());
+        own.addAll(handlerData(fixture.image()));
+    }
+
+    /** The lines {@code handler-data START END}, read here because a player takes nobody's word for what is excluded. */
+    private static List<Region> handlerData(ElfImage image) {
+        return image.directiveText()
+                .lines()
+                .map(line -> line.strip().split("\\s+"))
+                .filter(words -> words.length == 3 && words[0].equals("handler-data"))
+                .map(words -> new Region(
+                        image.symbols().resolve(words[1]), image.symbols().resolve(words[2])))
+                .toList();
     }
 
     Optional<CheckPlan.Window> window() {
@@ -48,13 +62,9 @@ final class Declared {
      * the program reads there after all shows in its next states and stores.
      */
     boolean mayDiffer(long address, ProgramState program) {
-        return own().anyMatch(region -> region.contains(address))
+        return own.stream().anyMatch(region -> region.contains(address))
                 || plan.stacks().stream()
                         .anyMatch(stack -> stack.contains(address) && !isInUse(stack, address, program));
-    }
-
-    private Stream<Region> own() {
-        return Stream.concat(nmiStack.stream(), plan.statistics().stream());
     }
 
     private static boolean isInUse(Region stack, long address, ProgramState program) {

@@ -44,7 +44,7 @@ class FixturesComparisonTest {
         var size = new Repertoire.Size(200, 50, 4711, true);
         Repertoire.Result result = Repertoire.play(new Player(fixture), Entries.kinds(fixture), size);
 
-        assertThat(result.found().isPresent()).as(result.toString()).isEqualTo(EXPLAINED.containsKey(name));
+        assertThat(result.found().filter(found -> !isExplained(name, found.damage()))).isEmpty();
         assertThat(result.doubts()).isZero();
     }
 
@@ -59,16 +59,18 @@ class FixturesComparisonTest {
         Comparison comparison = Comparison.of(fixture, kinds, size, events);
         tell(name, comparison);
 
-        boolean explained = EXPLAINED.containsKey(name);
         if (comparison.agreement() == Agreement.ALARM) {
             assertThat(comparison.asksForMore()).as(comparison.toString()).isTrue();
-        } else {
-            assertThat(comparison.agreement() == Agreement.FALSE_PROOF)
-                    .as(comparison.toString())
-                    .isEqualTo(explained);
+        } else if (comparison.agreement() == Agreement.FALSE_PROOF) {
+            assertThat(comparison.played().found().filter(found -> !isExplained(name, found.damage())))
+                    .isEmpty();
         }
         assertThat(comparison.checked().verdict() == CheckResult.Verdict.VIOLATED)
                 .isEqualTo(verdict(name).orElseThrow().verdict().equals("violated"));
+    }
+
+    private static boolean isExplained(String name, Damage damage) {
+        return EXPLAINED.containsKey(name) && damage.detail().contains("the quadword at");
     }
 
     /** All families but {@code cpu/}, whose programs count NMIs to see that the processor delivers them. */

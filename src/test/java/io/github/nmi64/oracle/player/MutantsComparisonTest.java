@@ -32,6 +32,10 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class MutantsComparisonTest {
     private static final int SAMPLE = 16;
+    /** Every which mutant is taken; more than 1 for who has less time. */
+    private static final int STRIDE = Integer.getInteger("nmi64.stride", 1);
+    /** Each comparison is told in a line. */
+    private static final boolean LINES = Boolean.getBoolean("nmi64.lines");
 
     /** An entry that mutants are made of. */
     enum Entry {
@@ -60,7 +64,6 @@ class MutantsComparisonTest {
     /** What came of all mutants of an entry. */
     private static final class Tally {
         final Map<Agreement, Integer> counts = new EnumMap<>(Agreement.class);
-        final List<String> lines = new ArrayList<>();
         final List<String> unexplained = new ArrayList<>();
         final Set<String> images = new HashSet<>();
         int doubts;
@@ -69,7 +72,9 @@ class MutantsComparisonTest {
 
         void add(String mutant, Comparison comparison) {
             counts.merge(comparison.agreement(), 1, Integer::sum);
-            lines.add(mutant + " | " + comparison);
+            if (LINES) {
+                System.out.println(mutant + " | " + comparison);
+            }
             doubts += comparison.played().doubts() > 0 ? 1 : 0;
             if (comparison.agreement() == Agreement.FALSE_PROOF
                     || comparison.agreement() == Agreement.ALARM && !comparison.asksForMore()) {
@@ -124,8 +129,8 @@ class MutantsComparisonTest {
         for (String victim : List.of("kernel_victim", "user_victim")) {
             Tally tally = new Tally();
             tally.images.add(Arrays.toString(image(entry, victim, entry.source())));
-            for (SourceMutants.Mutant mutant : mutants) {
-                compare(entry, victim, mutant, randoms, tally);
+            for (int i = 0; i < mutants.size(); i += STRIDE) {
+                compare(entry, victim, mutants.get(i), randoms, tally);
             }
             tell(entry, victim, tally);
             unexplained.addAll(tally.unexplained);
@@ -155,9 +160,6 @@ class MutantsComparisonTest {
         System.out.printf(
                 "%s %s: %s, %d do not assemble, %d are the same as another, %d with doubts%n",
                 entry, victim, tally.counts, tally.unassemblable, tally.same, tally.doubts);
-        if (Boolean.getBoolean("nmi64.lines")) {
-            tally.lines.forEach(System.out::println);
-        }
     }
 
     private static Repertoire.Size size(int randoms) {

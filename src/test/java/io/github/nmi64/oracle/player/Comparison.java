@@ -31,6 +31,8 @@ record Comparison(Repertoire.Result played, CheckResult checked, Optional<Damage
         DAMAGE_WHEN_REPLAYED,
         /** The player finds damage in what the explorer calls free of it. */
         FALSE_PROOF,
+        /** The player finds damage with more events than the explorer came to before its memory was used up. */
+        UNDECIDED,
         /** The player sees nothing in what the explorer calls a violation: it may ask for less. */
         ALARM
     }
@@ -66,7 +68,9 @@ record Comparison(Repertoire.Result played, CheckResult checked, Optional<Damage
     Agreement agreement() {
         boolean violated = checked.verdict() == CheckResult.Verdict.VIOLATED;
         if (played.found().isPresent()) {
-            return violated ? Agreement.DAMAGE : Agreement.FALSE_PROOF;
+            boolean explored = checked.verdict() == CheckResult.Verdict.PROVED
+                    || checked.layers() >= played.found().get().strikes().size();
+            return violated ? Agreement.DAMAGE : explored ? Agreement.FALSE_PROOF : Agreement.UNDECIDED;
         }
         if (!violated) {
             return Agreement.CLEAN;

@@ -44,7 +44,8 @@ class FixturesComparisonTest {
         var size = new Repertoire.Size(200, 50, 4711, true);
         Repertoire.Result result = Repertoire.play(new Player(fixture), Entries.kinds(fixture), size);
 
-        assertThat(result.found().filter(found -> !isExplained(name, found.damage()))).isEmpty();
+        assertThat(result.found().filter(found -> !isExplained(name, found.damage())))
+                .isEmpty();
         assertThat(result.doubts()).isZero();
     }
 

@@ -12,6 +12,7 @@
         directive "entry v4.2"
         directive "verdict proved"
         directive "arrivals window window_end"
+        directive "handler-data espfix_frame espfix_frame+40"
 
         gate    3, debug_handler, ist=IST_DEBUG
         gate    0x80, user_finished, dpl=3

@@ -16,6 +16,7 @@
         directive "entry mutant of v3.7"
         directive "verdict violated context-restored cs events 2"
         directive "arrivals window window_end"
+        directive "handler-data espfix_frame espfix_frame+40"
 
         gate    3, debug_handler, ist=IST_DEBUG
         gate    0x80, user_finished, dpl=3

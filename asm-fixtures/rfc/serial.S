@@ -14,6 +14,7 @@
 
         directive "title The author's check: characters on the serial port"
         directive "reference [RFC][PATCH 3/3] x86: Add workaround to NMI iret woes, 8 December 2011"
+        directive "handler-output"
         directive "inject nmi@at=victim_window"
         directive "inject nmi@at=nmi_window"
         directive "expect outcome exit"

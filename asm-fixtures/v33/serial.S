@@ -14,6 +14,7 @@
 
         directive "title The author's check: characters on the serial port"
         directive "reference Linux v3.3 NMI entry"
+        directive "handler-output"
         directive "inject nmi@at=victim_window"
         directive "inject nmi@at=nmi_window"
         directive "expect outcome exit"

@@ -37,9 +37,11 @@ public final class PortMap implements Ports {
     private final BitSet reported = new BitSet();
 
     private OptionalLong exitValue = OptionalLong.empty();
+    /** A word that tells apart what was written to which port, in which order. */
+    private long sent;
 
     /** State of all devices at one moment. */
-    public record Snapshot(SerialPort.Snapshot serial, Output.Snapshot console, OptionalLong exitValue) {}
+    public record Snapshot(SerialPort.Snapshot serial, Output.Snapshot console, OptionalLong exitValue, long sent) {}
 
     /** {@code onExit} is called when the guest writes the exit port. */
     public PortMap(Runnable onExit) {
@@ -51,9 +53,19 @@ public final class PortMap implements Ports {
         return serial.output();
     }
 
-    /** Adds what the guest can read from ports to a digest; what it has sent cannot be read. */
-    public void digest(Digest into) {
+    /**
+     * Adds to a digest what the guest can read from ports and what it has sent, which others read.
+     *
+     * @param withOutput whether what was sent counts
+     */
+    public void digest(Digest into, boolean withOutput) {
         into.add(serial.registerWord(), serial.divisor());
+        into.add(withOutput ? sent : 0, 0);
+    }
+
+    /** A word that tells apart all that was sent so far, to which port and in which order; 0 if nothing was. */
+    public long sent() {
+        return sent;
     }
 
     /** What the guest sent to the debug console. */
@@ -68,7 +80,7 @@ public final class PortMap implements Ports {
 
     /** Remembers the state of all devices. */
     public Snapshot snapshot() {
-        return new Snapshot(serial.snapshot(), console.snapshot(), exitValue);
+        return new Snapshot(serial.snapshot(), console.snapshot(), exitValue, sent);
     }
 
     /** Goes back to a snapshot. */
@@ -76,6 +88,7 @@ public final class PortMap implements Ports {
         serial.restore(snapshot.serial);
         console.restore(snapshot.console);
         exitValue = snapshot.exitValue;
+        sent = snapshot.sent;
     }
 
     @Override
@@ -129,6 +142,7 @@ public final class PortMap implements Ports {
         } else {
             return false;
         }
+        sent = Digest.mix(sent + 0x9e37_79b9_7f4a_7c15L * (port << 8 | value));
         return true;
     }
 }

@@ -14,7 +14,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
@@ -30,7 +29,7 @@ import java.util.zip.CheckedOutputStream;
  */
 public final class Checkpoint {
     /** The last byte counts up whenever the layout changes, or what a visited state has been checked for. */
-    private static final byte[] MAGIC = {'n', 'm', 'i', '6', '4', 'c', 'k', 3};
+    private static final byte[] MAGIC = {'n', 'm', 'i', '6', '4', 'c', 'k', 4};
 
     private static final int BUFFER = 1 << 16;
 
@@ -130,10 +129,7 @@ public final class Checkpoint {
             out.write(MAGIC);
             Key.of(search).write(out);
             out.writeBoolean(search.withTime);
-            out.writeInt(search.live.words().size());
-            for (long word : search.live.words()) {
-                out.writeLong(word);
-            }
+            search.lessons.write(out);
             out.writeInt(extent.layers());
             out.writeBoolean(extent.isWithin());
             search.write(out);
@@ -154,14 +150,9 @@ public final class Checkpoint {
             in.skipNBytes(MAGIC.length);
             Key key = Key.read(in);
             boolean withTime = in.readBoolean();
-            LiveWords live = new LiveWords();
-            List<Long> words = new ArrayList<>();
-            for (int left = in.readInt(); left > 0; left--) {
-                words.add(in.readLong());
-            }
-            live.add(words);
+            Lessons lessons = Lessons.read(in);
             Extent extent = new Extent(in.readInt(), in.readBoolean());
-            Search search = new Search(fixture, options, live, withTime);
+            Search search = new Search(fixture, options, lessons, withTime);
             key.mustBe(Key.of(search));
             search.read(in);
             if (search.exceedsMemory()) {

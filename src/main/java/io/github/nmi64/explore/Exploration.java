@@ -30,7 +30,7 @@ public final class Exploration {
     private final Fixture fixture;
     private final CheckOptions options;
     private final CheckProgress progress;
-    private LiveWords live = new LiveWords();
+    private Lessons lessons = new Lessons();
     private boolean withTime;
     private volatile Search.Stop wanted = Search.Stop.NONE;
     private volatile @Nullable Search current;
@@ -49,7 +49,7 @@ public final class Exploration {
     public void goOn(Checkpoint from) {
         earlier = from;
         withTime = from.search().withTime;
-        live = from.search().live;
+        lessons = from.search().lessons;
     }
 
     /** After {@link #run}: what a later search can go on from, if this one stopped at a limit. */
@@ -117,7 +117,9 @@ public final class Exploration {
                         .mapToObj(kinds::get)
                         .toList(),
                 Assumptions.of(
-                        search, walker.machine().core().rules, live.words().size()));
+                        search,
+                        walker.machine().core().rules,
+                        lessons.live.words().size()));
     }
 
     /**
@@ -140,14 +142,14 @@ public final class Exploration {
 
     /** Words that were taken for dead and read. */
     LiveWords live() {
-        return live;
+        return lessons.live;
     }
 
     /** Searches until no byte that was taken for dead is read. */
     private Attempt attempt(CheckOptions with) {
         while (true) {
             Attempt attempt = earlier == null
-                    ? new Attempt(new Search(fixture, with, live, withTime), progress)
+                    ? new Attempt(new Search(fixture, with, lessons, withTime), progress)
                     : new Attempt(earlier, progress);
             earlier = null; // if its guesses were wrong, everything starts anew
             current = attempt.search();
@@ -156,15 +158,25 @@ public final class Exploration {
             attempt.run();
             Search.Stop stop = attempt.search().stop();
             withTime |= stop == Search.Stop.TIME_READ;
-            if (stop != Search.Stop.DEAD_READ && stop != Search.Stop.TIME_READ) {
+            boolean mustRestart = stop == Search.Stop.DEAD_READ || stop == Search.Stop.TIME_READ;
+            if (!mustRestart && !hasMetCounters(attempt.search())) {
                 return attempt;
             }
         }
     }
 
+    /** True if what was found is no more than counters of handlers, which are known from now on. */
+    private boolean hasMetCounters(Search search) {
+        int before = lessons.counters().length;
+        search.findings().stream()
+                .filter(finding -> finding.violation().invariant().equals("interference"))
+                .forEach(finding -> new Retelling(search, finding).counterexample());
+        return lessons.counters().length > before;
+    }
+
     private List<String> liveWords() {
-        Walker walker = new Walker(new Search(fixture, options, live, withTime), TraceSink.NONE);
-        Set<Long> words = live.words();
+        Walker walker = new Walker(new Search(fixture, options, lessons, withTime), TraceSink.NONE);
+        Set<Long> words = lessons.live.words();
         List<Region> stacks = new ArrayList<>(fixture.directives().check().stacks());
         Landmarks landmarks = fixture.directives().landmarks();
         landmarks.istStack().ifPresent(stacks::add);

@@ -353,6 +353,9 @@ final class LayerWorker {
 
     /** Whether the path ends where the machine is, and what follows from that. */
     private boolean isOver(int path, int offset) {
+        if (walker.hasReadUncompared()) {
+            search.mistaken(Search.Stop.DEAD_READ, offset);
+        }
         if (!deadReads.isEmpty()) {
             search.live.add(deadReads);
             deadReads.clear();

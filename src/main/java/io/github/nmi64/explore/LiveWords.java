@@ -1,7 +1,12 @@
 package io.github.nmi64.explore;
 
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -14,8 +19,13 @@ final class LiveWords {
 
     /** False if the word has been seen to live. */
     boolean mayDie(long physicalAddress) {
+        return !contains(physicalAddress);
+    }
+
+    /** True if the word is one of them. */
+    boolean contains(long physicalAddress) {
         long[] words = sorted;
-        return words.length == 0 || Arrays.binarySearch(words, physicalAddress) < 0;
+        return words.length > 0 && Arrays.binarySearch(words, physicalAddress) >= 0;
     }
 
     /** Remembers that words live. */
@@ -26,6 +36,16 @@ final class LiveWords {
         }
     }
 
+    /** Remembers one. */
+    void add(long physicalAddress) {
+        add(List.of(physicalAddress));
+    }
+
+    /** All of them, ascending; not to be changed. */
+    long[] sorted() {
+        return sorted;
+    }
+
     /** All of them, ascending. */
     Set<Long> words() {
         Set<Long> words = new TreeSet<>();
@@ -33,5 +53,25 @@ final class LiveWords {
             words.add(word);
         }
         return words;
+    }
+
+    /** Writes them. */
+    void write(DataOutput out) throws IOException {
+        long[] words = sorted;
+        out.writeInt(words.length);
+        for (long word : words) {
+            out.writeLong(word);
+        }
+    }
+
+    /** Those that {@link #write} wrote. */
+    static LiveWords read(DataInput in) throws IOException {
+        LiveWords read = new LiveWords();
+        List<Long> words = new ArrayList<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            words.add(in.readLong());
+        }
+        read.add(words);
+        return read;
     }
 }

@@ -5,6 +5,7 @@ import io.github.nmi64.fixture.Landmarks;
 import io.github.nmi64.fixture.StackPlace;
 import io.github.nmi64.fixture.SymbolTable;
 import io.github.nmi64.isa.Vector;
+import io.github.nmi64.machine.DifferenceTeller;
 import io.github.nmi64.monitor.Violation;
 import io.github.nmi64.schedule.EventKind;
 import io.github.nmi64.schedule.Injection;
@@ -20,7 +21,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /** Runs the path of a finding once more from reset and tells it: the schedule, and what happens in the words of the field. */
-final class Retelling implements TraceSink {
+final class Retelling implements TraceSink, DifferenceTeller {
     private static final int MOST_LINES = 40;
 
     private final Search search;
@@ -34,7 +35,7 @@ final class Retelling implements TraceSink {
     Retelling(Search search, Finding finding) {
         this.search = search;
         this.finding = finding;
-        this.walker = new Walker(search, this);
+        this.walker = new Walker(search, this, this);
     }
 
     Counterexample counterexample() {
@@ -53,7 +54,17 @@ final class Retelling implements TraceSink {
                 && step()) {
             // until it is met
         }
-        return new Counterexample(last, schedule, story);
+        Violation told = walker.monitor().violations().stream()
+                .filter(violation -> violation.invariant().equals(last.invariant())
+                        && violation.subject().equals(last.subject()))
+                .findFirst()
+                .orElse(last); // which says less: nobody kept what was there before
+        return new Counterexample(told, schedule, story);
+    }
+
+    @Override
+    public String name(long linear) {
+        return StackPlace.of(search.fixture, linear);
     }
 
     private boolean step() {

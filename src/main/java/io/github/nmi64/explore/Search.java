@@ -48,6 +48,7 @@ final class Search {
 
     final Fixture fixture;
     final CheckOptions options;
+    final Lessons lessons;
     final LiveWords live;
     final boolean withTime;
     final VisitedStates visited;
@@ -82,10 +83,11 @@ final class Search {
     private volatile long patience = Long.MAX_VALUE;
     private @Nullable EndResult undisturbed;
 
-    Search(Fixture fixture, CheckOptions options, LiveWords live, boolean withTime) {
+    Search(Fixture fixture, CheckOptions options, Lessons lessons, boolean withTime) {
         this.fixture = fixture;
+        this.lessons = lessons;
         this.options = options;
-        this.live = live;
+        this.live = lessons.live;
         this.withTime = withTime;
         this.visited = new VisitedStates(() -> options.memoryBytes() - tree.bytes(), options.threads());
     }

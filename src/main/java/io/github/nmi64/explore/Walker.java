@@ -3,9 +3,11 @@ package io.github.nmi64.explore;
 import io.github.nmi64.cpu.Outcome;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.machine.DifferenceTeller;
 import io.github.nmi64.machine.EndResult;
 import io.github.nmi64.machine.FixtureRun;
 import io.github.nmi64.machine.Machine;
+import io.github.nmi64.machine.MachineFootprint;
 import io.github.nmi64.machine.RunOptions;
 import io.github.nmi64.machine.StateIdentity;
 import io.github.nmi64.monitor.InvariantMonitor;
@@ -16,6 +18,8 @@ import io.github.nmi64.state.InterruptState;
 import io.github.nmi64.trace.TraceSink;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A machine that walks along the paths of a search: makes steps, asserts events, judges what it meets. One thread each. */
 final class Walker {
@@ -24,6 +28,8 @@ final class Walker {
     private final InvariantMonitor monitor;
     private final DeadStack dead;
     private final StateIdentity identity;
+    private final MachineFootprint footprint;
+    private final Search search;
     private final Choice[] choices;
     private final long[] gpr;
 
@@ -39,6 +45,12 @@ final class Walker {
     }
 
     Walker(Search search, TraceSink extra) {
+        this(search, extra, null);
+    }
+
+    /** @param teller names what an event has left behind; null if nobody asks */
+    Walker(Search search, TraceSink extra, @Nullable DifferenceTeller teller) {
+        this.search = search;
         Fixture fixture = search.fixture;
         CheckOptions options = search.options;
         RunOptions limits = RunOptions.defaults(options.costs())
@@ -49,9 +61,9 @@ final class Walker {
         machine = run.machine();
         monitor = run.monitor();
         gpr = machine.state().gpr;
+        footprint = run.watchInterference(search.lessons, teller);
         dead = new DeadStack(machine, monitor, fixture, search.live);
-        identity =
-                new StateIdentity(machine, monitor, fixture.directives().check().statistics(), search.withTime);
+        identity = new StateIdentity(machine, monitor, fixture.directives().check(), search.withTime);
         List<EventKind> kinds = options.events();
         choices = new Choice[kinds.size()];
         for (int i = 0; i < choices.length; i++) {
@@ -85,17 +97,40 @@ final class Walker {
         long rsp = gpr[Gpr.RSP];
         int contexts = monitor.interruptedContexts();
         boolean open = monitor.isOpen();
+        boolean away = monitor.isAway();
         boolean goesOn = run.step();
         dead.stepped(rsp, contexts);
-        if (!open && monitor.isOpen()) {
+        if (away && !monitor.isAway() && !monitor.hasFound()) {
+            footprint.bury(search.live::mayDie);
+        } else if (!open && monitor.isOpen()) {
             dead.leaveAll(gpr[Gpr.RSP]);
+            monitor.takeFootprint();
+            footprint.bury(search.live::mayDie);
         }
         return goesOn;
     }
 
     /** True if something is broken, or a byte was read that was taken for dead. */
     boolean hasStumbled() {
-        return monitor.hasFound() || !machine.memory().deadReads().isEmpty();
+        return monitor.hasFound()
+                || !machine.memory().deadReads().isEmpty()
+                || !machine.memory().uncomparedReads().isEmpty();
+    }
+
+    /**
+     * Looks at what the program has read that was not compared when it went on. True if some of it is to be compared from now
+     * on, so that the search starts anew; what is declared is only remembered.
+     */
+    boolean hasReadUncompared() {
+        Set<Long> words = machine.memory().uncomparedReads();
+        boolean isNew = false;
+        for (long word : words) {
+            boolean isDeclared = footprint.isDeclared(word);
+            (isDeclared ? search.lessons.declaredReads : search.lessons.compared).add(word);
+            isNew |= !isDeclared;
+        }
+        words.clear();
+        return isNew;
     }
 
     /** Makes steps that are known to go on. */
@@ -126,6 +161,7 @@ final class Walker {
     boolean isUndisturbed() {
         InterruptState interrupts = machine.state().interrupts;
         return monitor.interruptedContexts() == 0
+                && !monitor.isAway()
                 && !monitor.owesHandler()
                 && !(interrupts.nmiLatched && interrupts.nmiBlocked);
     }

@@ -6,6 +6,7 @@ import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.monitor.Violation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -13,9 +14,10 @@ import java.util.OptionalLong;
  * How a run ended, as far as the program can tell: two runs of a program that differ only in what interrupted it must agree.
  *
  * @param exit value written to the exit port
+ * @param sent a word that tells apart what was sent to devices
  * @param registers general registers in encoding order, then RIP
  */
-public record EndResult(Outcome outcome, OptionalLong exit, List<Long> registers) {
+public record EndResult(Outcome outcome, OptionalLong exit, long sent, List<Long> registers) {
 
     public EndResult {
         registers = List.copyOf(registers);
@@ -28,19 +30,33 @@ public record EndResult(Outcome outcome, OptionalLong exit, List<Long> registers
             registers.add(machine.state().gpr[i]);
         }
         registers.add(machine.state().rip);
-        return new EndResult(machine.cpu().outcome(), machine.ports().exitValue(), registers);
+        return new EndResult(
+                machine.cpu().outcome(),
+                machine.ports().exitValue(),
+                machine.ports().sent(),
+                registers);
     }
 
     /**
-     * What differs from the run that nothing interrupted, as a violation of {@code context-restored}. Runs that do not end
-     * at the exit port are not compared: an event may rightly end a HLT.
+     * What differs from the run that nothing interrupted, as a violation of {@code context-restored}. If that halts for good,
+     * nothing is compared: an event may rightly end a HLT.
+     *
+     * @param withOutput whether what was sent to devices counts
      */
-    public Optional<Violation> differenceFrom(EndResult undisturbed, long step) {
-        if (outcome != Outcome.EXIT || undisturbed.outcome != Outcome.EXIT) {
+    public Optional<Violation> differenceFrom(EndResult undisturbed, long step, boolean withOutput) {
+        if (undisturbed.outcome != Outcome.EXIT) {
             return Optional.empty();
         }
         String detail = "";
-        if (!exit.equals(undisturbed.exit)) {
+        if (outcome != Outcome.EXIT) {
+            detail = "the program "
+                    + (outcome == Outcome.HALTED
+                            ? "halts for good"
+                            : "ends by " + outcome.name().toLowerCase(Locale.ROOT))
+                    + "; undisturbed it exits";
+        } else if (withOutput && sent != undisturbed.sent) {
+            detail = "other output was sent than if nothing interrupts the program";
+        } else if (!exit.equals(undisturbed.exit)) {
             detail = "the program exits with " + text(exit) + "; undisturbed it exits with " + text(undisturbed.exit);
         }
         for (int i = 0; i < registers.size() && detail.isEmpty(); i++) {

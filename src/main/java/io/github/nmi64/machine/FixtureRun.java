@@ -10,6 +10,7 @@ import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Landmarks;
 import io.github.nmi64.fixture.LoadSegment;
 import io.github.nmi64.fixture.Region;
+import io.github.nmi64.fixture.SymbolTable;
 import io.github.nmi64.isa.Decoder;
 import io.github.nmi64.isa.Unsupported;
 import io.github.nmi64.monitor.EventCounter;
@@ -19,7 +20,9 @@ import io.github.nmi64.schedule.Schedule;
 import io.github.nmi64.schedule.When;
 import io.github.nmi64.trace.Tee;
 import io.github.nmi64.trace.TraceSink;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -53,6 +56,7 @@ public final class FixtureRun {
     private final EventCounter counts = new EventCounter();
     private final Straying straying;
     private boolean hasStrayed;
+    private @Nullable StoreLog stores;
 
     /**
      * @throws ImageException if the image does not fit into the machine
@@ -74,12 +78,58 @@ public final class FixtureRun {
         this.monitor = new InvariantMonitor(
                 machine.core(), fixture.directives(), fixture.image().symbols(), machine::peek, machine::instruction);
         this.isExplorable = fixture.directives().check().arrivals().isPresent();
+        arrivals.beforeRaising(monitor::lookAround);
+        if (isExplorable && !schedule.injections().isEmpty()) {
+            watchInterference(new Learnt(), this::nameBySymbol);
+        }
         this.recurrence = isExplorable && !schedule.injections().isEmpty()
                 ? new Recurrence(
-                        new StateIdentity(
-                                machine, monitor, fixture.directives().check().statistics(), false),
+                        new StateIdentity(machine, monitor, fixture.directives().check(), false),
                         machine.state().interrupts)
                 : null;
+    }
+
+    /**
+     * Watches that whatever interrupts the program leaves nothing behind that it could notice. Call before {@link #begin}.
+     *
+     * @param teller names what differs; null if nobody asks
+     */
+    public MachineFootprint watchInterference(FootprintScope scope, @Nullable DifferenceTeller teller) {
+        StoreLog log = new StoreLog(machine, monitor::isAway);
+        if (teller != null) {
+            stores = log;
+        }
+        MachineFootprint footprint = new MachineFootprint(machine, fixture, scope, teller, log);
+        monitor.footprint(footprint);
+        return footprint;
+    }
+
+    private String nameBySymbol(long linear) {
+        return fixture.image()
+                .symbols()
+                .nearest(linear)
+                .map(SymbolTable.Place::text)
+                .orElse(Hex.of(linear));
+    }
+
+    /** What one run learns of its footprints. */
+    private static final class Learnt implements FootprintScope {
+        private final List<Long> words = new ArrayList<>();
+
+        @Override
+        public boolean isCompared(long word) {
+            return false;
+        }
+
+        @Override
+        public long[] counters() {
+            return words.stream().mapToLong(Long::longValue).toArray();
+        }
+
+        @Override
+        public void counts(long word) {
+            words.add(word);
+        }
     }
 
     private static Image image(Fixture fixture) {
@@ -165,7 +215,8 @@ public final class FixtureRun {
     /** Attaches monitors, arrivals and the extra sink, and sets the limits. */
     public void begin(TraceSink extra) {
         machine.cpu().arrivals(arrivals);
-        machine.cpu().sink(new Tee(extra, new Tee(new Tee(counts, monitor), arrivals)));
+        TraceSink watching = new Tee(new Tee(counts, monitor), arrivals);
+        machine.cpu().sink(new Tee(extra, stores == null ? watching : new Tee(watching, stores)));
         machine.cpu().begin(maxInstructions(), maxCycles());
     }
 
@@ -188,6 +239,9 @@ public final class FixtureRun {
 
     /** Makes one step of the processor. False if the run has ended. */
     public boolean step() {
+        if (stores != null) {
+            stores.beforeStep();
+        }
         monitor.beforeStep();
         boolean goesOn = machine.cpu().step();
         monitor.afterStep();
@@ -221,7 +275,12 @@ public final class FixtureRun {
         if (result.isEndOf(undisturbed)) {
             monitor.completed();
         }
-        return monitor.hasFound() ? Optional.empty() : result.differenceFrom(undisturbed, machine.core().retired);
+        return monitor.hasFound()
+                ? Optional.empty()
+                : result.differenceFrom(
+                        undisturbed,
+                        machine.core().retired,
+                        !fixture.directives().check().handlerOutput());
     }
 
     /** What the run came to; call once it has ended. */

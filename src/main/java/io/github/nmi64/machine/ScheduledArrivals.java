@@ -80,6 +80,7 @@ public final class ScheduledArrivals implements Arrivals, TraceSink {
     private long lastStep = -1;
     private long lastRip;
     private boolean lastIdle;
+    private Runnable beforeRaising = () -> {};
 
     /**
      * @param addresses linear address of an {@code at=SYMBOL} place
@@ -135,6 +136,11 @@ public final class ScheduledArrivals implements Arrivals, TraceSink {
         return schedule.injections().stream().anyMatch(injection -> injection.when() instanceof When.Seeded);
     }
 
+    /** Has somebody look at the machine before something is raised. */
+    void beforeRaising(Runnable look) {
+        beforeRaising = look;
+    }
+
     /** True if nothing will be raised any more. */
     public boolean isDone() {
         return waiting.isEmpty();
@@ -179,6 +185,7 @@ public final class ScheduledArrivals implements Arrivals, TraceSink {
             Pending pending = waiting.get(i);
             if (pending.arrives(core, fresh)) {
                 pending.fired = true;
+                beforeRaising.run();
                 raise(pending.injection.kind(), pins);
             }
             anySpent |= pending.spent;

@@ -14,6 +14,10 @@ public final class Page {
     /** Bytes per page. */
     public static final int SIZE = 4096;
 
+    /** What one dead byte adds to the value that the hash sees. */
+    private static final long DEAD = 0xd1b5_4a32_d192_ed03L;
+
+    private static final long[] DEAD_BYTES = deadBytes();
     private static final VarHandle SHORTS = view(short[].class);
     private static final VarHandle INTS = view(int[].class);
     private static final VarHandle LONGS = view(long[].class);
@@ -59,6 +63,24 @@ public final class Page {
     int deadBytes(int offset) {
         byte[] marks = dead;
         return marks == null ? 0 : marks[offset >>> 3] & 0xff;
+    }
+
+    /** An aligned quadword as the hash sees it: not what dead bytes hold, but that they are dead. */
+    public long seen(int offset) {
+        int marks = deadBytes(offset);
+        long value = load64(offset);
+        return marks == 0 ? value : (value & ~DEAD_BYTES[marks]) + marks * DEAD;
+    }
+
+    /** The bytes of a quadword that each set of marks stands for. */
+    private static long[] deadBytes() {
+        long[] bytes = new long[256];
+        for (int marks = 0; marks < bytes.length; marks++) {
+            for (int i = 0; i < Long.BYTES; i++) {
+                bytes[marks] |= (marks >>> i & 1) * 0xffL << 8 * i;
+            }
+        }
+        return bytes;
     }
 
     /** True if one of {@code size} bytes is dead; they do not leave the page. */
@@ -131,10 +153,18 @@ public final class Page {
         }
     }
 
-    /** True if every byte of the aligned quadword at {@code offset} is marked as uncompared. */
-    boolean isUncompared(int offset) {
+    /** True if all of {@code size} bytes are marked as uncompared. */
+    boolean allUncompared(int offset, int size) {
         byte[] marks = uncompared;
-        return marks != null && marks[offset >>> 3] == -1;
+        if (marks == null) {
+            return false;
+        }
+        for (int at = offset & -8; at < offset + size; at += 8) {
+            if ((~marks[at >>> 3] & bytesOf(at, offset, offset + size)) != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static VarHandle view(Class<?> array) {

@@ -21,10 +21,6 @@ import java.util.function.LongPredicate;
  * <p>Reads beyond the RAM return ones and writes there vanish, as on a bus where nothing answers.
  */
 public final class PhysicalMemory {
-    /** What one dead byte adds to the value that the hash sees. */
-    private static final long DEAD = 0xd1b5_4a32_d192_ed03L;
-
-    private static final long[] BYTES = bytes();
 
     private static final int CHUNK_SHIFT = 7;
     private static final int CHUNK = 1 << CHUNK_SHIFT;
@@ -254,38 +250,26 @@ public final class PhysicalMemory {
         return hashHigh(address, seen(address));
     }
 
-    private static long hashLow(long address, long value) {
+    static long hashLow(long address, long value) {
         return value == 0 ? 0 : Digest.mix(value ^ key(address));
     }
 
-    private static long hashHigh(long address, long value) {
+    static long hashHigh(long address, long value) {
         return value == 0 ? 0 : Digest.mix(Long.rotateLeft(value, 32) + key(address));
     }
 
-    private long seen(long address) {
-        return seen(page(address >>> 12), (int) address & Page.SIZE - 1);
-    }
-
-    /** What the hash sees of a quadword: not what dead bytes hold, but that they are dead. */
-    private static long seen(Page page, int offset) {
-        int dead = page.deadBytes(offset);
-        long value = page.load64(offset);
-        return dead == 0 ? value : (value & ~BYTES[dead]) + dead * DEAD;
-    }
-
-    /** The bytes of a quadword that each set of marks stands for. */
-    private static long[] bytes() {
-        long[] bytes = new long[256];
-        for (int marks = 0; marks < bytes.length; marks++) {
-            for (int i = 0; i < Long.BYTES; i++) {
-                bytes[marks] |= (marks >>> i & 1) * 0xffL << 8 * i;
-            }
-        }
-        return bytes;
+    /** An aligned quadword as the hash sees it: see {@link Page#seen}. */
+    long seen(long address) {
+        return page(address >>> 12).seen((int) address & Page.SIZE - 1);
     }
 
     private static long key(long address) {
         return (address + 1) * 0x9e37_79b9_7f4a_7c15L;
+    }
+
+    /** True if a byte of the aligned quadword at {@code address} is dead. */
+    public boolean isDead(long address) {
+        return page(address >>> 12).deadBytes((int) address & Page.SIZE - 1) != 0;
     }
 
     /** Notes a read of the guest if one of its bytes is dead or uncompared; the bytes do not leave the page. */
@@ -326,7 +310,7 @@ public final class PhysicalMemory {
     public void leaveUncompared(long address, int size) {
         Page page = page(address >>> 12);
         int offset = (int) address & Page.SIZE - 1;
-        if (Long.compareUnsigned(address, size()) >= 0) {
+        if (Long.compareUnsigned(address, size()) >= 0 || page.allUncompared(offset, size)) {
             return;
         }
         boolean first = !page.isMarked();
@@ -335,11 +319,6 @@ public final class PhysicalMemory {
         if (first || target != page) {
             version++;
         }
-    }
-
-    /** True if all bytes of the aligned quadword at {@code address} are marked as uncompared. */
-    public boolean isUncompared(long address) {
-        return page(address >>> 12).isUncompared((int) address & Page.SIZE - 1);
     }
 
     /** Whether reads of uncompared bytes are noted: while the program itself runs. */
@@ -491,6 +470,15 @@ public final class PhysicalMemory {
         return high;
     }
 
+    /** A word that tells apart what {@link #bareHashLow} leaves out; 0 if it is nothing. */
+    public long processorMarks() {
+        long word = 0;
+        for (int i = 0; i < marks.size(); i++) {
+            word += Digest.mix(marks.value(i) + key(marks.address(i)));
+        }
+        return word;
+    }
+
     private void noteStore(long address, long before) {
         if (byProcessor) {
             marks = marks.with(address, before);
@@ -510,7 +498,7 @@ public final class PhysicalMemory {
         if (hashing) {
             for (long address = first; address <= last; address += 8) {
                 int offset = (int) address & Page.SIZE - 1;
-                long seen = seen(page, offset);
+                long seen = page.seen(offset);
                 if (sign < 0) {
                     noteStore(address, seen);
                 }

@@ -4,22 +4,37 @@ import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.Rflags;
+import io.github.nmi64.state.SystemRegisters;
 import io.github.nmi64.trace.Delivered;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a program owns and can notice if a handler does not put it back, as {@link #COUNT} words of an array. */
+/**
+ * The registers a program owns and can notice if a handler does not put them back, as {@link #COUNT} words of an array:
+ * all but RF, which belongs to the resumption, and DR6, which is a message to the next debug handler.
+ */
 final class ContextWords {
     static final int RIP = Gpr.COUNT;
     static final int RFLAGS = RIP + 1;
     static final int CS = RFLAGS + 1;
     static final int SS = CS + 1;
-    private static final int DS = SS + 1;
-    private static final int FS_BASE = DS + 4;
+    /** Segment registers behind CS and SS, in the order of their words. */
+    private static final int[] DATA = {Segment.DS, Segment.ES, Segment.FS, Segment.GS};
+
+    private static final int FS_BASE = SS + 1 + DATA.length;
     private static final int GS_BASE = FS_BASE + 1;
-    private static final int KERNEL_GS_BASE = GS_BASE + 1;
-    private static final int CR2 = KERNEL_GS_BASE + 1;
-    static final int COUNT = CR2 + 1;
+    private static final int CR2 = GS_BASE + 1;
+    private static final int SYSTEM = CR2 + 1;
+    private static final int DR6 = SYSTEM + SystemRegisters.NAMES.indexOf("dr6");
+    /** The rest of the eight segment registers: a word of limit and rights each, bases but FS's and GS's, LDTR and TR. */
+    private static final int HIDDEN = SYSTEM + SystemRegisters.NAMES.size();
+
+    private static final int BASES = HIDDEN + Segment.COUNT;
+    private static final int[] OTHER_BASES = {Segment.ES, Segment.CS, Segment.SS, Segment.DS, Segment.LDTR, Segment.TR};
+    private static final int LDTR = BASES + OTHER_BASES.length;
+    private static final int TR = LDTR + 1;
+    /** Even, so that a digest takes them in pairs. */
+    static final int COUNT = TR + 2 & ~1;
 
     /** The registers' names in the order of the words. */
     static final List<String> NAMES = names();
@@ -28,8 +43,13 @@ final class ContextWords {
 
     private static List<String> names() {
         List<String> names = new ArrayList<>(Gpr.NAMES);
-        names.addAll(List.of("rip", "rflags", "cs", "ss", "ds", "es", "fs", "gs", "fs_base", "gs_base"));
-        names.addAll(List.of("kernel_gs_base", "cr2"));
+        names.addAll(List.of("rip", "rflags", "cs", "ss", "ds", "es", "fs", "gs", "fs_base", "gs_base", "cr2"));
+        names.addAll(SystemRegisters.NAMES);
+        Segment.NAMES.forEach(name -> names.add(name + "_limit_and_rights"));
+        for (int segment : OTHER_BASES) {
+            names.add(Segment.NAMES.get(segment) + "_base");
+        }
+        names.addAll(List.of("ldtr", "tr"));
         return List.copyOf(names);
     }
 
@@ -37,20 +57,31 @@ final class ContextWords {
     static void current(CpuState state, long[] into, int at) {
         System.arraycopy(state.gpr, 0, into, at, Gpr.COUNT);
         into[at + RIP] = state.rip;
-        into[at + RFLAGS] = state.rflags & ~Rflags.RF; // RF belongs to the resumption, not to the program
+        into[at + RFLAGS] = state.rflags & ~Rflags.RF;
         into[at + CS] = state.selector(Segment.CS);
         into[at + SS] = state.selector(Segment.SS);
-        into[at + DS] = state.selector(Segment.DS);
-        into[at + DS + 1] = state.selector(Segment.ES);
-        into[at + DS + 2] = state.selector(Segment.FS);
-        into[at + DS + 3] = state.selector(Segment.GS);
+        for (int i = 0; i < DATA.length; i++) {
+            into[at + SS + 1 + i] = state.selector(DATA[i]);
+        }
         into[at + FS_BASE] = state.segments.base[Segment.FS];
         into[at + GS_BASE] = state.segments.base[Segment.GS];
-        into[at + KERNEL_GS_BASE] = state.kernelGsBase;
         into[at + CR2] = state.cr2;
+        SystemRegisters.collect(state, into, at + SYSTEM);
+        into[at + DR6] = 0;
+        for (int i = 0; i < Segment.COUNT; i++) {
+            into[at + HIDDEN + i] = state.segments.limit[i] << 32 | state.segments.rights[i];
+        }
+        for (int i = 0; i < OTHER_BASES.length; i++) {
+            into[at + BASES + i] = state.segments.base[OTHER_BASES[i]];
+        }
+        into[at + LDTR] = state.selector(Segment.LDTR);
+        into[at + TR] = state.selector(Segment.TR);
     }
 
-    /** The context an event interrupted; {@code state} is at the handler's first instruction. */
+    /**
+     * The context an event interrupted, as far as the event tells; {@code state} is at the handler's first instruction. The
+     * hidden parts of CS and SS are the handler's.
+     */
     static void interrupted(CpuState state, Delivered event, long[] into, int at) {
         current(state, into, at);
         into[at + Gpr.RSP] = event.fromRsp();

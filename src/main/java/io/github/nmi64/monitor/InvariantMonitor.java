@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongFunction;
+import java.util.stream.Stream;
 
 /**
  * Watches the built-in invariants, and a fixture's own, over a run. Attach it as a sink and frame each step of the processor
@@ -45,6 +46,7 @@ public final class InvariantMonitor implements TraceSink {
     private final Nesting nesting = new Nesting();
     private final List<Violation> violations = new ArrayList<>();
     private final Scene scene = new View();
+    private final NonInterference outermost;
 
     private long runs;
     private long ripBefore;
@@ -89,12 +91,35 @@ public final class InvariantMonitor implements TraceSink {
         this.savedRegisters = plan.ptRegs().orElse(Gpr.RDI);
         this.windowFirst = plan.arrivals().map(CheckPlan.Window::first).orElse(NOWHERE);
         this.windowLast = plan.arrivals().map(CheckPlan.Window::last).orElse(NOWHERE);
-        this.nesting.open = plan.arrivals().isEmpty();
+        this.nesting.open = plan.arrivals().isEmpty() || state.rip == windowFirst;
+        this.outermost = new NonInterference(core, nesting, plan.recovers(), scene, this::resume);
+    }
+
+    /** Watches {@code interference} as well, with what this sees of the machine. */
+    public void footprint(Footprint footprint) {
+        outermost.footprint(footprint);
+    }
+
+    /** True if an event from outside has interrupted the outermost program and it has not gone on. */
+    public boolean isAway() {
+        return nesting.departure.away;
+    }
+
+    /** Something is about to be asserted at this boundary, before {@link #afterStep}. */
+    public void lookAround() {
+        outermost.look();
+    }
+
+    /** Takes the footprint of the program that runs, so that it can be asked what that leaves out. */
+    public void takeFootprint() {
+        outermost.take();
     }
 
     /** Names of the invariants that are watched, in no useful order, each once. */
     public List<String> invariants() {
-        return List.of(all).stream().map(Invariant::name).distinct().toList();
+        Stream<String> names = List.of(all).stream().map(Invariant::name);
+        Stream<String> more = outermost.isWatching() ? Stream.of(NonInterference.NAME) : Stream.empty();
+        return Stream.concat(names, more).distinct().toList();
     }
 
     /** The invariants that the directives do not say enough for. */
@@ -156,6 +181,7 @@ public final class InvariantMonitor implements TraceSink {
     /** Goes back to what was remembered; nothing is found yet. */
     public void load(Memory source) {
         nesting.copyFrom(source.nesting);
+        outermost.loaded();
         runs = source.runs;
         violations.clear();
     }
@@ -174,6 +200,10 @@ public final class InvariantMonitor implements TraceSink {
         retiredBefore = core.retired;
         isEvent = false;
         isDelivery = false;
+        outermost.begin();
+        if (core.attention != 0 && outermost.mayBeInterrupted()) {
+            outermost.look();
+        }
     }
 
     /** Call after each step of the processor. */
@@ -192,6 +222,7 @@ public final class InvariantMonitor implements TraceSink {
         for (int i = 0; i < watching.length; i++) {
             watching[i].boundary(scene);
         }
+        outermost.stepped();
         watchWindow();
     }
 
@@ -240,13 +271,14 @@ public final class InvariantMonitor implements TraceSink {
     private void watchWindow() {
         if (state.rip == windowFirst) {
             nesting.open = true;
-        } else if (state.rip == windowLast && nesting.depth == 0) {
+        } else if (state.rip == windowLast && nesting.depth == 0 && !isAway()) {
             nesting.open = false;
         }
     }
 
     /** Call once when the guest has exited or halted for good. */
     public void ended() {
+        outermost.ended();
         for (Invariant invariant : all) {
             invariant.ended(scene);
         }
@@ -270,7 +302,7 @@ public final class InvariantMonitor implements TraceSink {
         }
         isEvent = true;
         isDelivery = true;
-        nesting.push(now, event, retired);
+        outermost.delivered(event, retired);
         nesting.owed |= event.kind() == EventKind.NMI;
         for (Invariant invariant : all) {
             invariant.delivered(scene, event);
@@ -291,7 +323,11 @@ public final class InvariantMonitor implements TraceSink {
     @Override
     public void iretCompleted(CpuState now, long cycle, long retired) {
         isEvent = true;
-        resume(nesting.resumedBy(iretFrame, now.rip));
+        int level = nesting.resumedBy(iretFrame, ripBefore, now);
+        if (level < 0) {
+            outermost.ledElsewhere();
+        }
+        resume(level);
     }
 
     @Override
@@ -359,6 +395,11 @@ public final class InvariantMonitor implements TraceSink {
         @Override
         void report(Violation violation) {
             violations.add(violation);
+        }
+
+        @Override
+        boolean hasFound() {
+            return InvariantMonitor.this.hasFound();
         }
     }
 }

@@ -1,8 +1,9 @@
 package io.github.nmi64.monitor;
 
 import io.github.nmi64.bits.Digest;
+import io.github.nmi64.isa.Decoder;
 import io.github.nmi64.isa.Gpr;
-import io.github.nmi64.isa.Vector;
+import io.github.nmi64.isa.Segment;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.trace.Delivered;
 import io.github.nmi64.trace.EventKind;
@@ -12,13 +13,17 @@ import java.util.Arrays;
  * What the invariants remember from one boundary to the next: who has been interrupted and not resumed, whether the NMI
  * handler's body is running, whether a delivered NMI still waits for it. Plain data, a part of an explored state's identity.
  *
- * <p>Each delivery puts the interrupted context on a list. An IRET that pops the frame of that delivery, or arrives at the
- * RIP of a context on the list, resumes it; so does a RET that arrives at RIP, RSP and CS of one, unless it only ends a CALL
- * that was made since. The contexts above it are then abandoned.
+ * <p>Each delivery puts the interrupted context on a list. An IRET resumes the context whose frame it pops, else the
+ * innermost that it arrives at with RIP, RSP, CS and SS, else the innermost whose RIP it arrives at ({@link #resumedBy}); a
+ * RET one whose RIP, RSP and CS it arrives at, unless it only ends a CALL that was made since. The contexts above it are then
+ * abandoned. While the outermost program is away, those below it are its own and wait for it: nothing resumes them.
  */
 final class Nesting {
     /** Contexts remembered; of a deeper nest the oldest are forgotten. */
     static final int DEEPEST = 64;
+
+    /** RIP, CS, RFLAGS, RSP, SS. */
+    private static final int FRAME_SIZE = 40;
 
     /** Not a canonical address: the frame's words belong to another frame now. */
     private static final long OVERWRITTEN = 1L << 62;
@@ -33,6 +38,8 @@ final class Nesting {
     long savedRegisters;
     /** Events may arrive here: the window has been reached and not left. */
     boolean open;
+    /** Where the outermost program was interrupted by an event from outside, if it was. */
+    final Departure departure = new Departure();
 
     /** The frames of the events that interrupted the contexts. */
     final EventFrames eventFrames = new EventFrames();
@@ -70,6 +77,7 @@ final class Nesting {
         savedRegisters = other.savedRegisters;
         open = other.open;
         eventFrames.copyFrom(other.eventFrames);
+        departure.copyFrom(other.departure);
         ensure(depth);
         System.arraycopy(other.words, 0, words, 0, depth * ContextWords.COUNT);
         System.arraycopy(other.vectors, 0, vectors, 0, depth);
@@ -87,20 +95,26 @@ final class Nesting {
         into.add(depth == 0 ? 0 : digests[top], depth == 0 ? 0 : digests[top + 1]);
         into.add((long) depth << 3 | (owed ? 4 : 0) | (inBody ? 2 : 0) | (open ? 1 : 0), savedRegisters);
         eventFrames.digest(into, depth);
+        departure.digest(into);
     }
 
-    /** Puts the context an event interrupted on the list. */
-    void push(CpuState state, Delivered event, long step) {
+    /**
+     * Puts the context an event interrupted on the list.
+     *
+     * @param context its words
+     * @param isCompared it must be resumed as it was: the event struck from outside
+     */
+    void push(Delivered event, long[] context, boolean isCompared, long step) {
         if (isFull()) {
             forgetOldest();
         }
         if (depth == vectors.length) {
             ensure(Math.min(DEEPEST, 2 * depth + 4));
         }
-        ContextWords.interrupted(state, event, words, depth * ContextWords.COUNT);
+        System.arraycopy(context, 0, words, depth * ContextWords.COUNT, ContextWords.COUNT);
         vectors[depth] = event.vector();
         kinds[depth] = event.kind();
-        compared[depth] = isAsynchronous(event);
+        compared[depth] = isCompared;
         called[depth] = false;
         frames[depth] = event.frame() + (event.hasErrorCode() ? 8 : 0);
         forgetOverwritten(frames[depth]);
@@ -109,9 +123,14 @@ final class Nesting {
         chain(depth - 1);
     }
 
+    /** The lowest level that may be resumed. */
+    private int lowest() {
+        return departure.away ? departure.level : 0;
+    }
+
     /** A frame where an older one was ends what the older one was good for. */
     private void forgetOverwritten(long frame) {
-        for (int level = 0; level < depth; level++) {
+        for (int level = lowest(); level < depth; level++) {
             if (frames[level] == frame) {
                 frames[level] = OVERWRITTEN;
                 chainFrom(level);
@@ -126,6 +145,7 @@ final class Nesting {
 
     private void forgetOldest() {
         depth--;
+        departure.level = Math.max(0, departure.level - 1);
         System.arraycopy(words, ContextWords.COUNT, words, 0, depth * ContextWords.COUNT);
         System.arraycopy(vectors, 1, vectors, 0, depth);
         System.arraycopy(kinds, 1, kinds, 0, depth);
@@ -159,26 +179,47 @@ final class Nesting {
         digests[2 * level + 1] = digest.high(last);
     }
 
-    /** Handlers of exceptions may change registers on purpose; of what strikes from outside they may not. */
-    private static boolean isAsynchronous(Delivered event) {
-        boolean planted =
-                event.kind() == EventKind.EXCEPTION && (event.vector() == Vector.MC || event.vector() == Vector.BP);
-        return event.kind() == EventKind.NMI || event.kind() == EventKind.INTERRUPT || planted;
-    }
-
-    /** The level of the context that an IRET from the frame at this address to this RIP resumes, or -1. */
-    int resumedBy(long frame, long rip) {
-        for (int level = depth - 1; level >= 0; level--) {
+    /**
+     * The level of the context that an IRET resumes, or -1. {@code now} is at its target.
+     *
+     * <p>RIP alone is enough if nothing fits better, so that a damaged frame is told where it is used; but not for an IRET
+     * that serialises: it goes to the next instruction with RSP right above the frame it popped, and a program and its
+     * handler may share it.
+     *
+     * @param frame address of the frame it popped
+     * @param from its own address
+     */
+    int resumedBy(long frame, long from, CpuState now) {
+        for (int level = depth - 1; level >= lowest(); level--) {
             if (frames[level] == frame) {
                 return level;
             }
         }
-        for (int level = depth - 1; level >= 0; level--) {
-            if (word(level, ContextWords.RIP) == rip) {
+        for (int level = depth - 1; level >= lowest(); level--) {
+            if (isAt(level, now)) {
+                return level;
+            }
+        }
+        boolean serialises =
+                now.gpr[Gpr.RSP] == frame + FRAME_SIZE && now.rip - from > 0 && now.rip - from <= Decoder.MAX_LENGTH;
+        for (int level = depth - 1; level >= lowest() && !serialises; level--) {
+            if (word(level, ContextWords.RIP) == now.rip) {
                 return level;
             }
         }
         return -1;
+    }
+
+    private boolean isAt(int level, CpuState now) {
+        return word(level, ContextWords.RIP) == now.rip
+                && word(level, Gpr.RSP) == now.gpr[Gpr.RSP]
+                && word(level, ContextWords.CS) == now.selector(Segment.CS)
+                && word(level, ContextWords.SS) == now.selector(Segment.SS);
+    }
+
+    /** Address of the frame of the event that interrupted a context. */
+    long frame(int level) {
+        return frames[level];
     }
 
     /** A CALL was made with this stack pointer before it. {@code returnsTo} is the return address. */
@@ -192,7 +233,7 @@ final class Nesting {
 
     /** The level of the context that a RET to this place resumes, or -1. */
     int returnedTo(long rip, long rsp, long cs) {
-        for (int level = depth - 1; level >= 0; level--) {
+        for (int level = depth - 1; level >= lowest(); level--) {
             if (word(level, ContextWords.RIP) == rip
                     && word(level, Gpr.RSP) == rsp
                     && word(level, ContextWords.CS) == cs) {

@@ -31,6 +31,9 @@ abstract class Scene {
 
     abstract void report(Violation violation);
 
+    /** True if something was reported. */
+    abstract boolean hasFound();
+
     /** {@code do_nmi+0x3 (0xffffffff81000123)}. */
     final String at(long address) {
         String name = place(address);

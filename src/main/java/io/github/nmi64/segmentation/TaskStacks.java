@@ -8,7 +8,9 @@ import io.github.nmi64.isa.Vector;
 
 /** The stack pointers in the 64-bit TSS (SDM vol. 3, 7.7; TP-092 to TP-095). */
 public final class TaskStacks {
-    private static final int RSP0 = 4;
+    /** Where in the TSS the stack pointer of level 0 is. */
+    public static final int RSP0 = 4;
+
     private static final int IST1 = 36;
 
     private TaskStacks() {}
@@ -32,7 +34,12 @@ public final class TaskStacks {
      * @throws Fault as {@link #ofLevel}
      */
     public static long ofInterrupt(Core core, int ist, int ext) {
-        return read(core, IST1 + 8 * (ist - 1), ext);
+        return read(core, interruptOffset(ist), ext);
+    }
+
+    /** Where in the TSS an entry of the interrupt stack table is, {@code ist} from 1 to 7. */
+    public static int interruptOffset(int ist) {
+        return IST1 + 8 * (ist - 1);
     }
 
     private static long read(Core core, int offset, int ext) {

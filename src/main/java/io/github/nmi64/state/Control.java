@@ -47,6 +47,9 @@ public final class Control {
     /** Bits of DR7 that enable a breakpoint, local or global. */
     public static final long DR7_ENABLES = 0xff;
 
+    /** B0 to B3. */
+    public static final long DR6_BREAKPOINTS = 0xf;
+
     public static final long DR6_BD = 1 << 13;
     public static final long DR6_BS = 1 << 14;
     /** DR6 after reset: the reserved bits that read as one. */

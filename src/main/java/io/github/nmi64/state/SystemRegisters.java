@@ -41,6 +41,7 @@ public final class SystemRegisters {
             "mcg_status");
 
     private static final int SEGMENT_WORDS = 3 * Segment.COUNT;
+    private static final int DR6 = SEGMENT_WORDS + NAMES.indexOf("dr6");
     private static final int WORDS = SEGMENT_WORDS + NAMES.size();
 
     private final Digest digest = new Digest();
@@ -50,8 +51,14 @@ public final class SystemRegisters {
 
     /** The digest of a processor's system registers; to be copied and added to, not changed. */
     public Digest digest(CpuState state) {
+        return digest(state, state.dr6);
+    }
+
+    /** As {@link #digest(CpuState)} if DR6 were {@code dr6}. */
+    public Digest digest(CpuState state, long dr6) {
         state.segments.collect(now, 0);
         collect(state, now, SEGMENT_WORDS);
+        now[DR6] = dr6;
         if (isFirst || !Arrays.equals(now, digested)) {
             isFirst = false;
             long[] other = digested;

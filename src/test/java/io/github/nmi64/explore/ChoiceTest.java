@@ -50,7 +50,7 @@ class ChoiceTest {
         }
     };
     private final Walker walker =
-            new Walker(new Search(CatalogueChecks.fixture(name), options, new LiveWords(), false), sink);
+            new Walker(new Search(CatalogueChecks.fixture(name), options, new Lessons(), false), sink);
     private final InterruptState interrupts = walker.machine().state().interrupts;
     private final Map<EventKind, Integer> possible = new HashMap<>();
 

@@ -24,7 +24,7 @@ class RandomSchedulesTest {
             strings = {"catalogue/v37-two-int3-kernel", "catalogue/v37-two-int3-user", "catalogue/b32-ret-v33-kernel"})
     void no_schedule_breaks_what_was_proved(String name) {
         CheckOptions options = CatalogueChecks.options(name);
-        Search search = new Search(CatalogueChecks.fixture(name), options, new LiveWords(), false);
+        Search search = new Search(CatalogueChecks.fixture(name), options, new Lessons(), false);
         Walker walker = new Walker(search, TraceSink.NONE);
         Walker.Position begin = firstBoundary(walker);
         while (walker.step()) {

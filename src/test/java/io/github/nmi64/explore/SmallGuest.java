@@ -14,6 +14,9 @@ import org.junit.jupiter.api.Assumptions;
 
 /** A program and an NMI handler of a few instructions, assembled, and what an exploration of them comes to. */
 final class SmallGuest {
+    /** A directive: the word called flag is not the program's. */
+    static final String FLAG_IS_THE_HANDLERS = "handler-data flag flag+8";
+
     private static final int MOST_EVENTS = 10;
 
     private SmallGuest() {}

@@ -47,7 +47,7 @@ class SmallGuestTest {
 
     @Test
     void a_program_that_idles_because_of_an_nmi_makes_no_progress() throws IOException {
-        CheckResult result = check("", "1: cmpl $0, flag; jne 1b", "movl $1, flag");
+        CheckResult result = check(SmallGuest.FLAG_IS_THE_HANDLERS, "1: cmpl $0, flag; jne 1b", "movl $1, flag");
 
         assertThat(result.verdict()).isEqualTo(Verdict.VIOLATED);
         assertThat(result.counterexamples().get(0).violation().detail()).contains("undisturbed the program ends");
@@ -80,8 +80,9 @@ class SmallGuestTest {
     @Test
     void words_that_nobody_reads_again_do_not_tell_states_apart() throws IOException {
         String pushes = "pushq flag; popq %rax; movl $0, flag; xorl %eax, %eax; nop; nop; nop";
-        CheckResult merged = check(TASK_STACK, pushes, "movl $1, flag");
-        CheckResult plain = check("", pushes, "movl $1, flag");
+        String shared = SmallGuest.FLAG_IS_THE_HANDLERS;
+        CheckResult merged = check(TASK_STACK + "\n" + shared, pushes, "movl $1, flag");
+        CheckResult plain = check(shared, pushes, "movl $1, flag");
 
         assertThat(merged.verdict()).isEqualTo(Verdict.PROVED).isEqualTo(plain.verdict());
         assertThat(merged.liveWords()).isEmpty();

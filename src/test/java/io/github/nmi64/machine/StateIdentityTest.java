@@ -3,8 +3,9 @@ package io.github.nmi64.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.fixture.Assembler;
+import io.github.nmi64.fixture.CheckPlan;
+import io.github.nmi64.fixture.Directives;
 import io.github.nmi64.fixture.Fixtures;
-import io.github.nmi64.fixture.Region;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
 import io.github.nmi64.monitor.InvariantMonitor;
@@ -38,8 +39,13 @@ class StateIdentityTest {
         }
     }
 
-    private StateIdentity identity(boolean withTime, Region... statistics) {
-        return new StateIdentity(machine, run.monitor(), List.of(statistics), withTime);
+    private StateIdentity identity(boolean withTime, String... directives) {
+        CheckPlan plan = Directives.parse(
+                        "test",
+                        String.join("\n", directives),
+                        run.fixture().image().symbols())
+                .check();
+        return new StateIdentity(machine, run.monitor(), plan, withTime);
     }
 
     private List<Long> take(StateIdentity identity) {
@@ -152,13 +158,27 @@ class StateIdentityTest {
 
     @Test
     void statistics_do_not_count_and_their_neighbours_do() {
-        StateIdentity identity = identity(false, new Region(data, data + 8));
+        StateIdentity identity = identity(false, "statistics per_cpu per_cpu+12");
         List<Long> before = take(identity);
 
         write(data, 0x1234);
+        write(data + 8, 0x1234);
         assertThat(take(identity)).isEqualTo(before);
 
-        write(data + 8, 0x1234);
+        write(data + 8, 0x1_0000_1234L); // in the same quadword, and not declared
         assertThat(take(identity)).isNotEqualTo(before);
+    }
+
+    @Test
+    void what_was_sent_counts_unless_handlers_send_as_well() {
+        StateIdentity identity = identity(false);
+        StateIdentity shared = identity(false, "handler-output");
+        List<Long> before = take(identity);
+        List<Long> beforeShared = take(shared);
+
+        machine.ports().out(0xe9, 1, 'x');
+
+        assertThat(take(identity)).isNotEqualTo(before);
+        assertThat(take(shared)).isEqualTo(beforeShared);
     }
 }

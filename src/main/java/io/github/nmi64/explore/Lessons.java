@@ -1,0 +1,64 @@
+package io.github.nmi64.explore;
+
+import io.github.nmi64.machine.FootprintScope;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.Set;
+
+/**
+ * What earlier attempts at a search have taught: words of memory that it must not treat as it would. An attempt that learns
+ * something stops, and the next one knows better; only {@link #declaredReads} changes nothing. Safe for use by several threads.
+ */
+final class Lessons implements FootprintScope {
+    /** Stack words that seemed dead and were read: they never die again. */
+    final LiveWords live;
+    /** Words left out of footprints that the program itself was seen to read: they are compared. */
+    final LiveWords compared;
+    /** Words that handlers only add to in place: they are left out of footprints. */
+    private final LiveWords counters;
+    /** Words declared the handlers' own that the program reads all the same. */
+    final LiveWords declaredReads;
+
+    Lessons() {
+        this(new LiveWords(), new LiveWords(), new LiveWords(), new LiveWords());
+    }
+
+    private Lessons(LiveWords live, LiveWords compared, LiveWords counters, LiveWords declaredReads) {
+        this.live = live;
+        this.compared = compared;
+        this.counters = counters;
+        this.declaredReads = declaredReads;
+    }
+
+    @Override
+    public boolean isCompared(long word) {
+        return compared.contains(word);
+    }
+
+    @Override
+    public long[] counters() {
+        return counters.sorted();
+    }
+
+    @Override
+    public void counts(long word) {
+        counters.add(word);
+    }
+
+    /** Words taken for counters, ascending. */
+    Set<Long> countedWords() {
+        return counters.words();
+    }
+
+    void write(DataOutput out) throws IOException {
+        live.write(out);
+        compared.write(out);
+        counters.write(out);
+        declaredReads.write(out);
+    }
+
+    static Lessons read(DataInput in) throws IOException {
+        return new Lessons(LiveWords.read(in), LiveWords.read(in), LiveWords.read(in), LiveWords.read(in));
+    }
+}

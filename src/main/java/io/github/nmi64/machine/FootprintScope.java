@@ -1,0 +1,19 @@
+package io.github.nmi64.machine;
+
+/**
+ * What a footprint covers beyond what the fixture declares, as far as it has turned out: quadwords, by physical address.
+ * Safe for use by several threads if footprints of several threads share it.
+ */
+public interface FootprintScope {
+    /** True if a quadword that would be left out is compared all the same: the program has been seen to read it. */
+    boolean isCompared(long word);
+
+    /**
+     * Quadwords that handlers only ever add to, in place: counters that say nothing to a program unless it reads them. They
+     * are left out.
+     */
+    long[] counters();
+
+    /** A quadword has turned out to be such a counter. */
+    void counts(long word);
+}

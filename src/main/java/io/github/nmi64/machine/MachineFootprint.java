@@ -1,0 +1,247 @@
+package io.github.nmi64.machine;
+
+import io.github.nmi64.bits.Digest;
+import io.github.nmi64.fixture.CheckPlan;
+import io.github.nmi64.fixture.Fixture;
+import io.github.nmi64.fixture.Region;
+import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.memory.HashSum;
+import io.github.nmi64.memory.PhysicalMemory;
+import io.github.nmi64.monitor.Footprint;
+import io.github.nmi64.monitor.Occupied;
+import io.github.nmi64.state.CpuState;
+import io.github.nmi64.state.Rflags;
+import io.github.nmi64.state.SystemRegisters;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The footprint of a machine that runs a fixture: registers, NMI blocking, devices and what was sent to them, and memory
+ * by its hash. Left out are
+ *
+ * <ul>
+ *   <li>the NMI stack, and what the fixture declares the entry's or its handlers' own;
+ *   <li>what lies below the part in use of the other stacks ({@link KernelStacks});
+ *   <li>accessed and dirty bits that the processor has set by itself, RF, DR6, the clock, and what is pending.
+ * </ul>
+ *
+ * <p>What is left out is marked when the program goes on, so that its reads of it are noticed. With {@code victim-data} it
+ * is the other way round: of memory only that, and what is in use of the stacks, is compared.
+ */
+public final class MachineFootprint implements Footprint {
+    private final Machine machine;
+    private final PhysicalMemory memory;
+    private final CpuState state;
+    private final FootprintScope scope;
+    private final List<MappedRegion> declared = new ArrayList<>();
+    private final List<MappedRegion> nmiStack = new ArrayList<>();
+    private final List<MappedRegion> victimData = new ArrayList<>();
+    private final KernelStacks stacks;
+    private final boolean withOutput;
+    /** For each stack: the lowest byte in use when the footprint was taken. */
+    private long[] lowest = {};
+
+    private final SystemRegisters system = new SystemRegisters();
+    private final Digest digest = new Digest();
+    private final HashSum sum = new HashSum();
+    private final @Nullable KeptMachine kept;
+
+    /**
+     * Of a machine at reset.
+     *
+     * @param teller names what differs, at the price of a copy of the machine at each event; null if nobody asks
+     */
+    public MachineFootprint(
+            Machine machine,
+            Fixture fixture,
+            FootprintScope scope,
+            @Nullable DifferenceTeller teller,
+            StoreLog stores) {
+        this.machine = machine;
+        this.memory = machine.memory();
+        this.state = machine.state();
+        this.scope = scope;
+        this.kept = teller == null ? null : new KeptMachine(machine, fixture, teller, stores);
+        CheckPlan plan = fixture.directives().check();
+        fixture.directives().landmarks().istStack().ifPresent(stack -> nmiStack.add(new MappedRegion(machine, stack)));
+        plan.statistics().forEach(region -> declared.add(new MappedRegion(machine, region)));
+        plan.handlerData().forEach(region -> declared.add(new MappedRegion(machine, region)));
+        plan.victimData().forEach(region -> victimData.add(new MappedRegion(machine, region)));
+        this.withOutput = !plan.handlerOutput();
+        this.stacks = new KernelStacks(machine, fixture);
+        if (!memory.isHashing()) {
+            memory.hashing(true);
+        }
+        memory.watchUncompared(true);
+    }
+
+    @Override
+    public void take(Occupied occupied, boolean withDebugStatus) {
+        stacks.find();
+        if (lowest.length != stacks.all().size()) {
+            lowest = new long[stacks.all().size()];
+        }
+        for (int i = 0; i < lowest.length; i++) {
+            Region stack = stacks.all().get(i).region();
+            lowest[i] = occupied.lowest(stack.start(), stack.end(), stacks.isInterruptStack(stack));
+        }
+        digest.copyFrom(system.digest(state, withDebugStatus ? state.dr6 : 0));
+        for (int i = 0; i < Gpr.COUNT; i += 2) {
+            digest.add(state.gpr[i], state.gpr[i + 1]);
+        }
+        digest.add(state.rip, state.rflags & ~Rflags.RF);
+        digest.add(state.cpl | (state.interrupts.nmiBlocked ? 1 << 2 : 0), state.cr2);
+        machine.ports().digest(digest, withOutput);
+        addMemory();
+    }
+
+    private void addMemory() {
+        sum.clear();
+        if (victimData.isEmpty()) {
+            forEachLeftOut((from, to) -> sum.add(memory, from, to, scope::isCompared));
+            digest.add(memory.bareHashLow() - sum.low(), memory.bareHashHigh() - sum.high());
+        } else {
+            victimData.forEach(region -> region.upTo(region.region().end(), this::addAll));
+            for (int i = 0; i < lowest.length; i++) {
+                stacks.all()
+                        .get(i)
+                        .between(lowest[i], stacks.all().get(i).region().end(), this::addAll);
+            }
+            digest.add(sum.low(), sum.high());
+        }
+    }
+
+    private void addAll(long from, long to) {
+        sum.add(memory, from, to, word -> false);
+    }
+
+    private void forEachLeftOut(MappedRegion.Piece piece) {
+        declared.forEach(region -> region.upTo(region.region().end(), piece));
+        nmiStack.forEach(region -> region.upTo(region.region().end(), piece));
+        for (int i = 0; i < lowest.length; i++) {
+            stacks.all().get(i).upTo(lowest[i], piece);
+        }
+        for (long word : scope.counters()) {
+            piece.accept(word, word + Long.BYTES);
+        }
+    }
+
+    @Override
+    public long low() {
+        return digest.low(0);
+    }
+
+    @Override
+    public long high() {
+        return digest.high(0);
+    }
+
+    @Override
+    public void keep() {
+        if (kept != null) {
+            kept.keep();
+        }
+    }
+
+    @Override
+    public void programRuns(boolean runs) {
+        memory.watchUncompared(runs);
+    }
+
+    @Override
+    public void returned() {
+        forEachLeftOut((from, to) -> {
+            long begin = from;
+            for (long word = from & -8; word < to; word += 8) {
+                if (scope.isCompared(word)) {
+                    leaveUncompared(begin, word);
+                    begin = word + 8;
+                }
+            }
+            leaveUncompared(begin, to);
+        });
+        machine.core().memory.synchronise();
+    }
+
+    private void leaveUncompared(long from, long to) {
+        if (from < to) {
+            memory.leaveUncompared(from, (int) (to - from));
+        }
+    }
+
+    /**
+     * Declares dead what the footprint taken last left out of stacks: probably nobody reads it before it is written. Whoever
+     * does is noticed ({@link PhysicalMemory#deadRead}).
+     */
+    public void bury(LongPredicate mayDie) {
+        for (MappedRegion stack : nmiStack) {
+            machine.core()
+                    .memory
+                    .kill(stack.region().start() & -8, stack.region().end() & -8, mayDie);
+        }
+        for (int i = 0; i < lowest.length; i++) {
+            machine.core().memory.kill(stacks.all().get(i).region().start() & -8, lowest[i] & -8, mayDie);
+        }
+    }
+
+    /** True if the quadword at a physical address is declared the entry's or its handlers' own. */
+    public boolean isDeclared(long physical) {
+        boolean[] found = new boolean[1];
+        declared.forEach(region ->
+                region.upTo(region.region().end(), (from, to) -> found[0] |= physical + 8 > from && physical < to));
+        return found[0];
+    }
+
+    @Override
+    public boolean isExcused() {
+        if (kept == null) {
+            return false;
+        }
+        Set<Long> onStacks = new HashSet<>();
+        stacks.all().forEach(stack -> stack.upTo(stack.region().end(), (from, to) -> addWords(onStacks, from, to)));
+        List<Long> counters = kept.counters(leftOut()::contains, onStacks::contains);
+        boolean areHandlers = !counters.isEmpty() && counters.stream().noneMatch(scope::isCompared);
+        if (areHandlers) {
+            counters.forEach(scope::counts);
+        }
+        return areHandlers;
+    }
+
+    @Override
+    public String difference() {
+        return kept == null ? "" : kept.difference(leftOut()::contains);
+    }
+
+    private Set<Long> leftOut() {
+        Set<Long> words = new HashSet<>();
+        forEachLeftOut((from, to) -> addWords(words, from, to));
+        words.removeIf(scope::isCompared);
+        return words;
+    }
+
+    private static void addWords(Set<Long> words, long from, long to) {
+        for (long word = from + 7 & -8; word + 8 <= to; word += 8) {
+            words.add(word);
+        }
+    }
+
+    @Override
+    public String foreignRead() {
+        if (kept == null || memory.uncomparedReads().isEmpty()) {
+            return "";
+        }
+        KeptMachine machineBefore = kept;
+        String told = memory.uncomparedReads().stream()
+                .filter(word -> !isDeclared(word))
+                .map(machineBefore::readOf)
+                .filter(text -> !text.isEmpty())
+                .findFirst()
+                .orElse("");
+        memory.uncomparedReads().clear();
+        return told;
+    }
+}

@@ -89,8 +89,8 @@ final class CatalogueCommand implements Callable<Integer> {
 
     private ExitCode checked(List<Fixture> fixtures, List<CatalogueEntry> entries) {
         for (Fixture fixture : fixtures) {
-            CatalogueEntry entry =
-                    new CatalogueEntry(fixture.directives().check(), new Checking(console, fixture, options(fixture)).run());
+            CatalogueEntry entry = new CatalogueEntry(
+                    fixture.directives().check(), new Checking(console, fixture, options(fixture)).run());
             entries.add(entry);
             console.print(line(entry));
             console.flush();

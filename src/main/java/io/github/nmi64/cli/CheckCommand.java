@@ -61,8 +61,9 @@ final class CheckCommand implements Callable<Integer> {
             arity = "1..*",
             paramLabel = "FIXTURE|DIR",
             completionCandidates = BundledNames.class,
-            description = "A .S file, an ELF file, the name of a bundled fixture ('nmi64 fixtures list'), or a directory:"
-                    + " all its .S and .elf files that say where events may arrive.")
+            description =
+                    "A .S file, an ELF file, the name of a bundled fixture ('nmi64 fixtures list'), or a directory:"
+                            + " all its .S and .elf files that say where events may arrive.")
     private List<String> names = new ArrayList<>();
 
     @Mixin
@@ -81,8 +82,9 @@ final class CheckCommand implements Callable<Integer> {
     @Option(
             names = "--save",
             paramLabel = "FILE",
-            description = "If the search stops at --memory, --max-events, --max-seconds or Ctrl-C, keep it in FILE, about"
-                    + " as large as --memory.")
+            description =
+                    "If the search stops at --memory, --max-events, --max-seconds or Ctrl-C, keep it in FILE, about"
+                            + " as large as --memory.")
     private @Nullable String save;
 
     @Option(
@@ -104,8 +106,9 @@ final class CheckCommand implements Callable<Integer> {
             converter = ResultForm.Words.class,
             completionCandidates = ResultForm.Words.class,
             defaultValue = "text",
-            description = "Words for people, of several fixtures a line each; or one JSON object a fixture, a line each."
-                    + " Default: text.")
+            description =
+                    "Words for people, of several fixtures a line each; or one JSON object a fixture, a line each."
+                            + " Default: text.")
     private ResultForm result = ResultForm.TEXT;
 
     @Spec
@@ -150,8 +153,8 @@ final class CheckCommand implements Callable<Integer> {
 
     private List<Path> inputs() {
         List<Path> inputs = new ArrayList<>(image.inputs());
-        names.forEach(name -> inputs.addAll(
-                FixtureFiles.isDirectory(name) ? FixtureFiles.in(name) : fixtures.inputs(name)));
+        names.forEach(
+                name -> inputs.addAll(FixtureFiles.isDirectory(name) ? FixtureFiles.in(name) : fixtures.inputs(name)));
         return inputs;
     }
 
@@ -192,7 +195,8 @@ final class CheckCommand implements Callable<Integer> {
     private void warn(Fixture fixture) {
         if (fixture.directives().check().arrivals().isEmpty()) {
             console.err()
-                    .println("nmi64: " + fixture.name() + " has no directive 'arrivals': events may arrive anywhere in the"
+                    .println("nmi64: " + fixture.name()
+                            + " has no directive 'arrivals': events may arrive anywhere in the"
                             + " run, its set-up included");
         }
     }
@@ -249,8 +253,7 @@ final class CheckCommand implements Callable<Integer> {
                 return CheckRow.skipped(target.name());
             }
             warn(fixture);
-            Checking checking =
-                    new Checking(console, fixture, arguments.options(fixture, null), arguments.seconds());
+            Checking checking = new Checking(console, fixture, arguments.options(fixture, null), arguments.seconds());
             return CheckRow.of(checking.run().withReplay(replay(fixture)));
         } catch (AssemblerMissingException e) {
             return CheckRow.failed(target.name(), ExitCode.ENVIRONMENT, e);

@@ -81,7 +81,11 @@ final class CheckJson {
         json.name("image").value(report.image());
         json.name("mergedShards").value(report.part().merged());
         json.name("expected").value(report.expected().map(ExpectedVerdict::text).orElse(null));
-        json.name("limit").value(result.limit() == Limit.NONE ? null : result.limit().name().toLowerCase(Locale.ROOT));
+        json.name("limit")
+                .value(
+                        result.limit() == Limit.NONE
+                                ? null
+                                : result.limit().name().toLowerCase(Locale.ROOT));
         json.name("directives").value(report.outside());
         words("replay", report.replay());
         write(result.coverage());
@@ -90,7 +94,9 @@ final class CheckJson {
 
     private void write(Coverage coverage) throws IOException {
         json.name("arrivals").value(coverage.arrivals());
-        words("neverPossible", coverage.neverPossible().stream().map(EventKind::text).toList());
+        words(
+                "neverPossible",
+                coverage.neverPossible().stream().map(EventKind::text).toList());
         words("watched", coverage.watched());
         json.name("notWatched").beginArray();
         for (Unwatched unwatched : coverage.notWatched()) {

@@ -112,7 +112,9 @@ final class CheckJsonReader {
     }
 
     private static Limit limit(JsonElement value) {
-        return value.isJsonNull() ? Limit.NONE : Limit.valueOf(value.getAsString().toUpperCase(Locale.ROOT));
+        return value.isJsonNull()
+                ? Limit.NONE
+                : Limit.valueOf(value.getAsString().toUpperCase(Locale.ROOT));
     }
 
     private Counterexample example(JsonObject object) {
@@ -135,7 +137,9 @@ final class CheckJsonReader {
         }
         try {
             String directive = "verdict " + value.getAsString();
-            return Directives.parse("expected", directive, SymbolTable.EMPTY).check().verdict();
+            return Directives.parse("expected", directive, SymbolTable.EMPTY)
+                    .check()
+                    .verdict();
         } catch (DirectiveException e) {
             throw new IllegalArgumentException(e);
         }

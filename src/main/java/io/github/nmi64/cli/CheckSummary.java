@@ -92,7 +92,9 @@ final class CheckSummary {
                 + String.join(
                         ", ",
                         Stream.of(
-                                        rows.stream().filter(CheckSummary::isGood).count() + " ok",
+                                        rows.stream()
+                                                        .filter(CheckSummary::isGood)
+                                                        .count() + " ok",
                                         some(ExitCode.VIOLATED, "failed"),
                                         some(ExitCode.LIMIT, "not decided"),
                                         some(ExitCode.BAD_INPUT, "cannot be used"),

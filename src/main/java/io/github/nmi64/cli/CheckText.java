@@ -99,8 +99,7 @@ final class CheckText {
                 counted(coverage.arrivals(), "arrival") + " at " + counted(coverage.boundaries(), "boundar", "y", "ies")
                         + (coverage.neverPossible().isEmpty() ? "" : "; nowhere " + kinds(coverage.neverPossible())));
         line("watched", String.join(", ", coverage.watched()));
-        coverage.notWatched()
-                .forEach(unwatched -> line("unwatched", unwatched.invariant() + ": " + unwatched.why()));
+        coverage.notWatched().forEach(unwatched -> line("unwatched", unwatched.invariant() + ": " + unwatched.why()));
         if (result.withTime()) {
             line("time", "the guest reads the time-stamp counter, so the clock is part of the state");
         }

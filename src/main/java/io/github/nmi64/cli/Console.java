@@ -92,14 +92,15 @@ final class Console {
      * for it, as soon as {@link #finished} is called.
      */
     void onInterrupt(Runnable work) {
-        Runtime.getRuntime().addShutdownHook(new Thread(
-                () -> {
-                    if (finished.getCount() > 0) {
-                        work.run();
-                        await();
-                    }
-                },
-                "nmi64-interrupt"));
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            if (finished.getCount() > 0) {
+                                work.run();
+                                await();
+                            }
+                        },
+                        "nmi64-interrupt"));
     }
 
     private void await() {

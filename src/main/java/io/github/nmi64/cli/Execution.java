@@ -34,7 +34,9 @@ final class Execution {
         FixtureRun run = arguments.runOf(fixture);
         NmiStory story = new NmiStory(fixture);
         TraceSink listener = output.result() == ResultForm.TEXT ? story : TraceSink.NONE;
-        RunReport report = trace == null ? report(run, listener) : traced(run, fixture, listener, trace, arguments.inputs(fixtures));
+        RunReport report = trace == null
+                ? report(run, listener)
+                : traced(run, fixture, listener, trace, arguments.inputs(fixtures));
         ExitCode code = ExitCode.of(report, output.allowsUnfired());
         if (output.result() == ResultForm.JSON) {
             console.print(JsonResult.text(report));
@@ -50,8 +52,7 @@ final class Execution {
         console.err().println("nmi64: unsupported: " + refused.what() + " (bytes " + refused.bytes() + ")");
     }
 
-    private RunReport traced(
-            FixtureRun run, Fixture fixture, TraceSink listener, TraceForm form, List<Path> inputs) {
+    private RunReport traced(FixtureRun run, Fixture fixture, TraceSink listener, TraceForm form, List<Path> inputs) {
         try (OutputFile file = OutputFile.open(console, "--trace-out", output.traceOut(), inputs)) {
             StepTrace sink = form.to(file.writer(), fixture);
             RunReport report = report(run, new Tee(sink, listener));

@@ -18,15 +18,17 @@ final class FixtureArguments {
     @Option(
             names = "--directives",
             paramLabel = "FILE",
-            description = "Read directives for the image from a file, one a line. Default: NAME.nmi64 beside an ELF file"
-                    + " NAME.elf, if there is one. What FILE gives replaces what the image itself gives.")
+            description =
+                    "Read directives for the image from a file, one a line. Default: NAME.nmi64 beside an ELF file"
+                            + " NAME.elf, if there is one. What FILE gives replaces what the image itself gives.")
     private @Nullable String directives;
 
     @Option(
             names = "--arrivals",
             paramLabel = "A..B",
-            description = "Directive 'arrivals': events may arrive from the first boundary at A until the program reaches"
-                    + " B. A and B are SYMBOL[+OFF] or 0xADDRESS, here and below.")
+            description =
+                    "Directive 'arrivals': events may arrive from the first boundary at A until the program reaches"
+                            + " B. A and B are SYMBOL[+OFF] or 0xADDRESS, here and below.")
     private @Nullable String arrivals;
 
     @Option(
@@ -111,10 +113,15 @@ final class FixtureArguments {
             String from = dots < 0 ? "" : value.substring(0, dots);
             String to = dots < 0 ? "" : value.substring(dots + SEPARATOR.length());
             if (from.isBlank() || to.isBlank() || value.chars().anyMatch(Character::isWhitespace)) {
-                throw new BadInput("--" + directive + ": expected A..B, such as main..done or 0x401000..0x402000, found '"
-                        + value + "'");
+                throw new BadInput("--" + directive
+                        + ": expected A..B, such as main..done or 0x401000..0x402000, found '" + value + "'");
             }
-            lines.append(directive).append(' ').append(from).append(' ').append(to).append('\n');
+            lines.append(directive)
+                    .append(' ')
+                    .append(from)
+                    .append(' ')
+                    .append(to)
+                    .append('\n');
         }
         texts.add(DirectiveText.of("--" + directive, lines.toString()));
     }

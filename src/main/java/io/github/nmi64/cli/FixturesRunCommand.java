@@ -161,8 +161,7 @@ final class FixturesRunCommand implements Callable<Integer> {
                 ? ""
                 : "; %d of them for 'nmi64 check' only: without events a run says little".formatted(forCheck);
         return "%d %s: %d ok, %d failed%s%n"
-                .formatted(
-                        rows.size(), rows.size() == 1 ? "fixture" : "fixtures", passed, rows.size() - passed, note);
+                .formatted(rows.size(), rows.size() == 1 ? "fixture" : "fixtures", passed, rows.size() - passed, note);
     }
 
     private static long passed(List<Row> rows) {

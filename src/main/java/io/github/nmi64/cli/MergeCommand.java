@@ -50,7 +50,8 @@ final class MergeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         List<ShardResults.Named> shards = files.stream()
-                .map(file -> new ShardResults.Named(file, CheckJsonReader.read(file, InputText.read("merge", file, LARGEST_RESULT))))
+                .map(file -> new ShardResults.Named(
+                        file, CheckJsonReader.read(file, InputText.read("merge", file, LARGEST_RESULT))))
                 .toList();
         CheckReport merged = new ShardResults(shards).merged();
         console.print(result == ResultForm.JSON ? merged.json() : merged.text(console));

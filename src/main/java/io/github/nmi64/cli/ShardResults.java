@@ -153,8 +153,8 @@ final class ShardResults {
                 all.stream().mapToLong(Coverage::boundaries).sum(),
                 all.stream().mapToLong(Coverage::arrivals).sum(),
                 first.neverPossible().stream()
-                        .filter(kind ->
-                                all.stream().allMatch(other -> other.neverPossible().contains(kind)))
+                        .filter(kind -> all.stream()
+                                .allMatch(other -> other.neverPossible().contains(kind)))
                         .toList(),
                 all.stream()
                         .flatMap(one -> one.assumptions().stream())

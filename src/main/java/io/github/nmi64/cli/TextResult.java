@@ -132,7 +132,8 @@ final class TextResult {
         section(
                 allowsUnfired ? "never fired (allowed)" : "never fired",
                 report.unfired().stream()
-                        .map(injection -> injection.text() + UnfiredReason.of(report.fixture(), injection.when(), report.hasReachedWindow()))
+                        .map(injection -> injection.text()
+                                + UnfiredReason.of(report.fixture(), injection.when(), report.hasReachedWindow()))
                         .toList());
     }
 

@@ -130,7 +130,8 @@ public final class Delivery {
         if (core.state.idtLimit != 0) {
             return chain;
         }
-        String who = external == NONE ? "there is no IDT yet" : Vector.name(external) + " arrives before there is an IDT";
+        String who =
+                external == NONE ? "there is no IDT yet" : Vector.name(external) + " arrives before there is an IDT";
         return chain + "; " + who + " (IDTR.limit is 0)";
     }
 

@@ -163,6 +163,23 @@ final class FrameOverwritten extends Invariant {
         frames.settle(level);
     }
 
+    /** The frames of the program's own handlers, which it has not popped yet, are what has changed. */
+    @Override
+    void interfered(Scene scene) {
+        EventFrames frames = scene.nesting().eventFrames;
+        for (int level = scene.nesting().departure.level - 1; level >= 0; level--) {
+            long[] now = new long[EventFrames.WORDS];
+            if (!read(scene, frames.frame(level), now)) {
+                continue;
+            }
+            if (frames.isOverwritten(level)) {
+                tellOverwritten(scene, level, now);
+            } else if (frames.changed(level) != 0) {
+                tellChanged(scene, level, now);
+            }
+        }
+    }
+
     private void tellOverwritten(Scene scene, int level, long[] now) {
         Nesting nesting = scene.nesting();
         EventFrames frames = nesting.eventFrames;

@@ -37,6 +37,9 @@ abstract class Invariant {
     /** The NMI handler's body has executed its last instruction; {@code inBody} still tells what was before. */
     void bodyEnded(Scene scene) {}
 
+    /** The outermost program goes on, and the machine is not as it was; whoever knows the cause tells it. */
+    void interfered(Scene scene) {}
+
     /** The processor has shut down. */
     void shutDown(Scene scene, String cause) {}
 

@@ -92,7 +92,7 @@ public final class InvariantMonitor implements TraceSink {
         this.windowFirst = plan.arrivals().map(CheckPlan.Window::first).orElse(NOWHERE);
         this.windowLast = plan.arrivals().map(CheckPlan.Window::last).orElse(NOWHERE);
         this.nesting.open = plan.arrivals().isEmpty() || state.rip == windowFirst;
-        this.outermost = new NonInterference(core, nesting, plan.recovers(), scene, this::resume);
+        this.outermost = new NonInterference(core, nesting, plan.recovers(), scene, this::resume, this::tellCauses);
     }
 
     /** Watches {@code interference} as well, with what this sees of the machine. */
@@ -266,6 +266,12 @@ public final class InvariantMonitor implements TraceSink {
             invariant.resumed(scene, level);
         }
         nesting.depth = level;
+    }
+
+    private void tellCauses() {
+        for (Invariant invariant : all) {
+            invariant.interfered(scene);
+        }
     }
 
     private void watchWindow() {

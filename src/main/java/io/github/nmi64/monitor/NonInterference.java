@@ -34,6 +34,7 @@ final class NonInterference {
     private final List<Long> recovering;
     private final Scene scene;
     private final IntConsumer resume;
+    private final Runnable tellCauses;
     private final Occupied occupied = new Occupied();
     private final long[] before = new long[ContextWords.COUNT];
     private Footprint footprint = Footprint.NONE;
@@ -55,8 +56,10 @@ final class NonInterference {
     /**
      * @param recovering first instructions of handlers that may change what they interrupted
      * @param resume resumes the context at a level
+     * @param tellCauses asks the invariants whether one of them knows what has changed
      */
-    NonInterference(Core core, Nesting nesting, List<Long> recovering, Scene scene, IntConsumer resume) {
+    NonInterference(
+            Core core, Nesting nesting, List<Long> recovering, Scene scene, IntConsumer resume, Runnable tellCauses) {
         this.core = core;
         this.state = core.state;
         this.nesting = nesting;
@@ -64,6 +67,7 @@ final class NonInterference {
         this.recovering = recovering;
         this.scene = scene;
         this.resume = resume;
+        this.tellCauses = tellCauses;
     }
 
     void footprint(Footprint of) {
@@ -213,6 +217,9 @@ final class NonInterference {
         }
         if (nesting.depth > departure.level) {
             resume.accept(departure.level);
+        }
+        if (!isSame && !scene.hasFound()) {
+            tellCauses.run();
         }
         if (!isSame && !scene.hasFound()) {
             String difference = resumesAlike

@@ -89,7 +89,9 @@ final class StackBounds extends Invariant {
     /** {@code NMI stack top-0x28}. */
     private String place(Scene scene, Region stack, long rsp) {
         String label = scene.place(stack.start());
-        String name = nmiStack.filter(stack::equals).isPresent() ? "NMI stack" : label.isEmpty() ? Hex.of(stack.start()) : label;
+        String name = nmiStack.filter(stack::equals).isPresent()
+                ? "NMI stack"
+                : label.isEmpty() ? Hex.of(stack.start()) : label;
         long below = stack.end() - rsp;
         return name + " top" + (below == 0 ? "" : "-" + Hex.of(below));
     }

@@ -46,8 +46,7 @@ class BadInputTest {
                         List.of("'smi@cycle=1': expected nmi, mce, db, int3, iret-fault or intr:VECTOR")),
                 Arguments.of("run rfc/plain --nmi at=do_nmj", List.of("nmi@at=do_nmj,hit=1: unknown symbol 'do_nmj'")),
                 Arguments.of(
-                        "run rfc/plain --schedule no/such/file",
-                        List.of("--schedule: 'no/such/file' does not exist")),
+                        "run rfc/plain --schedule no/such/file", List.of("--schedule: 'no/such/file' does not exist")),
                 Arguments.of("run rfc/plain --schedule /", List.of("--schedule: '/' is a directory")),
                 Arguments.of(
                         "run rfc/plain --max-instructions 0",

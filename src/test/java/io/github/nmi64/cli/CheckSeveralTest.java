@@ -83,7 +83,8 @@ class CheckSeveralTest {
         Nmi64Process.Ended ended =
                 nmi64("check", directory.toString(), "--result", "json").with(ExitCode.BAD_INPUT);
 
-        assertThat(ended.out().lines()
+        assertThat(ended.out()
+                        .lines()
                         .map(line -> JsonParser.parseString(line).getAsJsonObject())
                         .map(object -> object.get("verdict").getAsString()))
                 .containsExactly("proved", "error");
@@ -163,7 +164,10 @@ class CheckSeveralTest {
         byte[] elf = new TinyElf().segment(TinyElf.TEXT, 5, code, code.length).bytes();
         String file = Files.write(directory.resolve("x.elf"), elf).toString();
 
-        assertThat(nmi64("check", file, "--max-seconds", "1").with(ExitCode.LIMIT).out())
-                .contains("verdict    bounded: nothing breaks with up to 0 events; the time allowed was over in layer 0");
+        assertThat(nmi64("check", file, "--max-seconds", "1")
+                        .with(ExitCode.LIMIT)
+                        .out())
+                .contains(
+                        "verdict    bounded: nothing breaks with up to 0 events; the time allowed was over in layer 0");
     }
 }

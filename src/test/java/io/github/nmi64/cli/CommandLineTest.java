@@ -29,7 +29,8 @@ class CommandLineTest {
     private static List<String> command(String... words) {
         return Stream.concat(
                         Stream.of(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                Path.of(System.getProperty("java.home"), "bin", "java")
+                                        .toString(),
                                 "-XX:+UseSerialGC",
                                 "-XX:TieredStopAtLevel=1",
                                 "-cp",
@@ -59,7 +60,10 @@ class CommandLineTest {
     @Test
     void whoever_has_seen_enough_hears_nothing_more() throws Exception {
         String line = String.join(
-                " ", command("trace", "rfc/plain").stream().map(word -> "'" + word + "'").toList());
+                " ",
+                command("trace", "rfc/plain").stream()
+                        .map(word -> "'" + word + "'")
+                        .toList());
         Process process = new ProcessBuilder("bash", "-c", line + " | head -1 >/dev/null; exit ${PIPESTATUS[0]}")
                 .redirectError(directory.resolve("err").toFile())
                 .start();
@@ -75,10 +79,12 @@ class CommandLineTest {
         // How fast this machine is nobody knows: not before the first layer is complete, nor after the last.
         for (int millis = 1500; code != ExitCode.INTERRUPTED.number() || !Files.exists(kept); millis += 700) {
             assertThat(millis).isLessThan(60_000);
-            Process process = start(
-                    "check", "catalogue/v42-two-int3-user", "--threads", "1", "--save", kept.toString());
+            Process process =
+                    start("check", "catalogue/v42-two-int3-user", "--threads", "1", "--save", kept.toString());
             Thread.sleep(millis);
-            new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+            new ProcessBuilder("kill", "-INT", Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
             assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
             code = process.exitValue();
         }
@@ -86,8 +92,7 @@ class CommandLineTest {
         assertThat(Files.readString(directory.resolve("err")))
                 .isEqualTo("nmi64: " + kept + " keeps the search; go on with: nmi64 check catalogue/v42-two-int3-user"
                         + " --threads 1 --save '" + kept + "' --resume '" + kept + "'\n");
-        assertThat(Files.readString(directory.resolve("out")))
-                .contains("bounded: ", "it was interrupted in layer ");
+        assertThat(Files.readString(directory.resolve("out"))).contains("bounded: ", "it was interrupted in layer ");
         assertThat(nmi64("check", "catalogue/v42-two-int3-user", "--resume", kept.toString())
                         .with(ExitCode.OK)
                         .out())
@@ -149,7 +154,8 @@ class CommandLineTest {
     void completion_offers_fixtures_by_name() throws Exception {
         assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "needs bash");
         Path script = Files.writeString(
-                directory.resolve("completion"), nmi64("completion").with(ExitCode.OK).out());
+                directory.resolve("completion"),
+                nmi64("completion").with(ExitCode.OK).out());
         for (String command : List.of("run", "check", "trace", "disasm")) {
             String line = "source '" + script + "'; COMP_WORDS=(nmi64 " + command + " rfc/pl); COMP_CWORD=2;"
                     + " COMP_LINE='nmi64 " + command + " rfc/pl'; _complete_nmi64; echo \"${COMPREPLY[@]}\"";
@@ -187,7 +193,9 @@ class CommandLineTest {
 
     @Test
     void an_nmi_before_there_is_an_idt_is_told_so() throws Exception {
-        assertThat(nmi64("run", image(), "--nmi", "cycle=1").with(ExitCode.GUEST_DIED).out())
+        assertThat(nmi64("run", image(), "--nmi", "cycle=1")
+                        .with(ExitCode.GUEST_DIED)
+                        .out())
                 .contains("NMI arrives before there is an IDT (IDTR.limit is 0)");
     }
 
@@ -200,7 +208,10 @@ class CommandLineTest {
                 .bytes();
         String file = Files.write(directory.resolve("x.elf"), elf).toString();
 
-        assertThat(nmi64("run", file).with(ExitCode.VIOLATED).out().lines()
+        assertThat(nmi64("run", file)
+                        .with(ExitCode.VIOLATED)
+                        .out()
+                        .lines()
                         .filter(line -> line.startsWith("  assertion ")))
                 .singleElement()
                 .asString()
@@ -209,7 +220,9 @@ class CommandLineTest {
 
     @Test
     void fixtures_for_check_only_are_told_so() {
-        assertThat(nmi64("fixtures", "run", "catalogue/v37-plain").with(ExitCode.OK).out())
+        assertThat(nmi64("fixtures", "run", "catalogue/v37-plain")
+                        .with(ExitCode.OK)
+                        .out())
                 .contains("nothing arrives: it is for 'nmi64 check'")
                 .endsWith("2 fixtures: 2 ok, 0 failed; 2 of them for 'nmi64 check' only: without events a run says"
                         + " little\n");

@@ -105,8 +105,11 @@ class ExamplesTest {
             if (LEFT_OUT.keySet().stream().noneMatch(command::startsWith)) {
                 int code = OTHER_CODES.getOrDefault(command, 0);
                 script.append(command).append("\ncode=$?\n[ $code = ").append(code);
-                script.append(" ] || { echo \"exit code $code, not ").append(code).append(", of: ");
-                script.append(command.replace("\\", "\\\\").replace("\"", "\\\"").replace("$", "\\$"));
+                script.append(" ] || { echo \"exit code $code, not ")
+                        .append(code)
+                        .append(", of: ");
+                script.append(
+                        command.replace("\\", "\\\\").replace("\"", "\\\"").replace("$", "\\$"));
                 script.append("\" >&2; exit 99; }\n");
             }
         }

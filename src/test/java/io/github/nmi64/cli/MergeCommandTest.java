@@ -54,7 +54,17 @@ class MergeCommandTest {
         JsonObject whole = json(nmi64("check", fixture, "--result", "json").with(ExitCode.OK));
 
         assertThat(merged.keySet()).containsExactlyElementsOf(whole.keySet());
-        for (String key : List.of("verdict", "events", "violation", "fixture", "image", "shard", "reason", "storm", "expected", "watched")) {
+        for (String key : List.of(
+                "verdict",
+                "events",
+                "violation",
+                "fixture",
+                "image",
+                "shard",
+                "reason",
+                "storm",
+                "expected",
+                "watched")) {
             assertThat(merged.get(key)).as(key).isEqualTo(whole.get(key));
         }
         long states = 0;

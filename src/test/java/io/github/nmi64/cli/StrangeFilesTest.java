@@ -64,7 +64,9 @@ class StrangeFilesTest {
     void a_pipe_nobody_is_at_and_a_device_without_end_are_not_waited_for(String line, String complaint)
             throws Exception {
         fifo("PIPE");
-        String[] words = line.replace("PIPE", file("PIPE")).replace("x.elf", file("x.elf")).split(" ");
+        String[] words = line.replace("PIPE", file("PIPE"))
+                .replace("x.elf", file("x.elf"))
+                .split(" ");
 
         new Nmi64Process().patience(SECONDS).run(words).refused(ExitCode.BAD_INPUT, complaint);
     }
@@ -74,7 +76,9 @@ class StrangeFilesTest {
         fifo("PIPE");
         Process writer = new ProcessBuilder("sh", "-c", "echo nmi@at=victim_start > '" + file("PIPE") + "'").start();
 
-        assertThat(nmi64("run", "rfc/plain", "--schedule", file("PIPE")).with(ExitCode.OK).out())
+        assertThat(nmi64("run", "rfc/plain", "--schedule", file("PIPE"))
+                        .with(ExitCode.OK)
+                        .out())
                 .contains("1 asserted");
         writer.destroy();
     }

@@ -102,7 +102,7 @@ final class KeptMachine {
         SystemRegisters.collect(before, then, 0);
         SystemRegisters.collect(now, these, 0);
         for (int i = 0; i < then.length; i++) {
-            if (!SystemRegisters.NAMES.get(i).equals("dr6")) {
+            if (i != SystemRegisters.DR6 && i != SystemRegisters.MCG_STATUS) {
                 tell(all, SystemRegisters.NAMES.get(i), then[i], these[i]);
             }
         }

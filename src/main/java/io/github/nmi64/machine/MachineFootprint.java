@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>the NMI stack, and what the fixture declares the entry's or its handlers' own;
  *   <li>what lies below the part in use of the other stacks ({@link KernelStacks});
- *   <li>accessed and dirty bits that the processor has set by itself, RF, DR6, the clock, and what is pending.
+ *   <li>accessed and dirty bits that the processor has set by itself, RF, DR6 and MCG_STATUS, the clock, and what is pending.
  * </ul>
  *
  * <p>What is left out is marked when the program goes on, so that its reads of it are noticed. With {@code victim-data} it
@@ -89,7 +89,7 @@ public final class MachineFootprint implements Footprint {
             Region stack = stacks.all().get(i).region();
             lowest[i] = occupied.lowest(stack.start(), stack.end(), stacks.isInterruptStack(stack));
         }
-        digest.copyFrom(system.digest(state, withDebugStatus ? state.dr6 : 0));
+        digest.copyFrom(system.digestForProgram(state, withDebugStatus));
         for (int i = 0; i < Gpr.COUNT; i += 2) {
             digest.add(state.gpr[i], state.gpr[i + 1]);
         }

@@ -11,7 +11,7 @@ import java.util.List;
 
 /**
  * The registers a program owns and can notice if a handler does not put them back, as {@link #COUNT} words of an array:
- * all but RF, which belongs to the resumption, and DR6, which is a message to the next debug handler.
+ * all but RF, which belongs to the resumption, DR6 and IA32_MCG_STATUS, which are messages to the handler.
  */
 final class ContextWords {
     static final int RIP = Gpr.COUNT;
@@ -25,7 +25,6 @@ final class ContextWords {
     private static final int GS_BASE = FS_BASE + 1;
     private static final int CR2 = GS_BASE + 1;
     private static final int SYSTEM = CR2 + 1;
-    private static final int DR6 = SYSTEM + SystemRegisters.NAMES.indexOf("dr6");
     /** The rest of the eight segment registers: a word of limit and rights each, bases but FS's and GS's, LDTR and TR. */
     private static final int HIDDEN = SYSTEM + SystemRegisters.NAMES.size();
 
@@ -67,7 +66,8 @@ final class ContextWords {
         into[at + GS_BASE] = state.segments.base[Segment.GS];
         into[at + CR2] = state.cr2;
         SystemRegisters.collect(state, into, at + SYSTEM);
-        into[at + DR6] = 0;
+        into[at + SYSTEM + SystemRegisters.DR6] = 0;
+        into[at + SYSTEM + SystemRegisters.MCG_STATUS] = 0;
         for (int i = 0; i < Segment.COUNT; i++) {
             into[at + HIDDEN + i] = state.segments.limit[i] << 32 | state.segments.rights[i];
         }

@@ -41,7 +41,11 @@ public final class SystemRegisters {
             "mcg_status");
 
     private static final int SEGMENT_WORDS = 3 * Segment.COUNT;
-    private static final int DR6 = SEGMENT_WORDS + NAMES.indexOf("dr6");
+    /** Index in {@link #NAMES}: a message to the next debug handler, whose event sets it anew. */
+    public static final int DR6 = NAMES.indexOf("dr6");
+    /** Index in {@link #NAMES}: a message to the machine-check handler, likewise. */
+    public static final int MCG_STATUS = NAMES.indexOf("mcg_status");
+
     private static final int WORDS = SEGMENT_WORDS + NAMES.size();
 
     private final Digest digest = new Digest();
@@ -51,14 +55,28 @@ public final class SystemRegisters {
 
     /** The digest of a processor's system registers; to be copied and added to, not changed. */
     public Digest digest(CpuState state) {
-        return digest(state, state.dr6);
-    }
-
-    /** As {@link #digest(CpuState)} if DR6 were {@code dr6}. */
-    public Digest digest(CpuState state, long dr6) {
         state.segments.collect(now, 0);
         collect(state, now, SEGMENT_WORDS);
-        now[DR6] = dr6;
+        return digestOfNow();
+    }
+
+    /**
+     * As {@link #digest}, of what a program can count on: not what the processor writes into registers when it delivers an
+     * event, which is for the event's handler.
+     *
+     * @param withDebugStatus whether DR6 counts all the same
+     */
+    public Digest digestForProgram(CpuState state, boolean withDebugStatus) {
+        state.segments.collect(now, 0);
+        collect(state, now, SEGMENT_WORDS);
+        now[SEGMENT_WORDS + MCG_STATUS] = 0;
+        if (!withDebugStatus) {
+            now[SEGMENT_WORDS + DR6] = 0;
+        }
+        return digestOfNow();
+    }
+
+    private Digest digestOfNow() {
         if (isFirst || !Arrays.equals(now, digested)) {
             isFirst = false;
             long[] other = digested;

@@ -24,6 +24,9 @@ enum PeerMachine {
             Map.of("ist-keeps-ss", "false", "sti-shadow-holds-nmi", "false")),
     BOCHS(BochsPeer.PROGRAM, List.of("--help", "cpu"), "Bochs x86 Emulator 2.7", Quirks.BOCHS, Map.of());
 
+    /** Where Debian's Bochs expects its VGA BIOS, a link into another package. */
+    private static final Path BOCHS_VGA = Path.of("/usr/share/bochs/VGABIOS-lgpl-latest");
+
     /** Assemble the shim. */
     private static final List<String> TOOLS = List.of("as", "objcopy");
 
@@ -63,6 +66,9 @@ enum PeerMachine {
         }
         if (!isInstalled(program)) {
             return Optional.of(program + " is not installed");
+        }
+        if (Files.isSymbolicLink(BOCHS_VGA) && !Files.exists(BOCHS_VGA) && program.equals(BochsPeer.PROGRAM)) {
+            return Optional.of(program + " has no VGA BIOS, without which it does not start (Debian: vgabios)");
         }
         try {
             Process asked =

@@ -7,6 +7,7 @@ import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Region;
 import io.github.nmi64.fixture.SymbolTable;
 import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,6 +43,7 @@ final class Assumptions {
         assumptions.addRegions(all);
         assumptions.addInService(all);
         assumptions.addStatistics(all);
+        assumptions.addUncompared(all);
         all.add(assumptions.deadBytes(liveWords));
         all.add(assumptions.clock());
         all.add(assumptions.fingerprints());
@@ -87,6 +89,45 @@ final class Assumptions {
     private void addStatistics(List<String> all) {
         if (!plan.statistics().isEmpty()) {
             all.add("nothing decides by what is in " + regions(plan.statistics()) + " ('statistics')");
+        }
+    }
+
+    /** What {@code interference} leaves out. */
+    private void addUncompared(List<String> all) {
+        fixture.directives()
+                .landmarks()
+                .istStack()
+                .ifPresent(stack -> all.add("the NMI stack is the entry's own: the program was seen to read none of it"
+                        + " that was not compared"));
+        if (!plan.handlerData().isEmpty()) {
+            all.add("what is in " + regions(plan.handlerData()) + " is the handlers' own ('handler-data')");
+        }
+        if (!plan.victimData().isEmpty()) {
+            all.add("of memory the program owns " + regions(plan.victimData())
+                    + " and what it uses of stacks, and nothing else ('victim-data')");
+        }
+        if (plan.handlerOutput()) {
+            all.add("what is sent to devices says nothing of the program ('handler-output')");
+        }
+        if (!plan.recovers().isEmpty()) {
+            all.add("what " + plan.recovers().stream().map(this::place).collect(Collectors.joining(", "))
+                    + " handles may change the program and go on elsewhere ('recovers')");
+        }
+        addCounters(all);
+        if (!search.lessons.declaredReads.words().isEmpty()) {
+            all.add("the program reads what is declared the handlers' own, and goes its way by it all the same");
+        }
+    }
+
+    private void addCounters(List<String> all) {
+        Walker walker = new Walker(search, TraceSink.NONE);
+        List<String> names = search.lessons.countedWords().stream()
+                .map(word -> walker.machine().linear(fixture, word))
+                .map(linear -> linear.isPresent() ? place(linear.getAsLong()) : "memory of no segment")
+                .toList();
+        if (!names.isEmpty()) {
+            all.add("handlers do no more than count in " + String.join(", ", names)
+                    + ", and the program never reads it; better declared 'statistics'");
         }
     }
 

@@ -148,6 +148,7 @@ public final class Exploration {
     /** Searches until no byte that was taken for dead is read. */
     private Attempt attempt(CheckOptions with) {
         while (true) {
+            lessons.takeIn();
             Attempt attempt = earlier == null
                     ? new Attempt(new Search(fixture, with, lessons, withTime), progress)
                     : new Attempt(earlier, progress);

@@ -15,6 +15,8 @@ final class Lessons implements FootprintScope {
     final LiveWords live;
     /** Words left out of footprints that the program itself was seen to read: they are compared. */
     final LiveWords compared;
+    /** Those that the next attempt is to compare as well: within an attempt two footprints must be of the same words. */
+    final LiveWords toCompare = new LiveWords();
     /** Words that handlers only add to in place: they are left out of footprints. */
     private final LiveWords counters;
     /** Words declared the handlers' own that the program reads all the same. */
@@ -29,6 +31,11 @@ final class Lessons implements FootprintScope {
         this.compared = compared;
         this.counters = counters;
         this.declaredReads = declaredReads;
+    }
+
+    /** A new attempt begins. */
+    void takeIn() {
+        compared.add(toCompare.words());
     }
 
     @Override

@@ -105,6 +105,7 @@ final class Walker {
         } else if (!open && monitor.isOpen()) {
             dead.leaveAll(gpr[Gpr.RSP]);
             monitor.takeFootprint();
+            footprint.returned();
             footprint.bury(search.live::mayDie);
         }
         return goesOn;
@@ -126,7 +127,7 @@ final class Walker {
         boolean isNew = false;
         for (long word : words) {
             boolean isDeclared = footprint.isDeclared(word);
-            (isDeclared ? search.lessons.declaredReads : search.lessons.compared).add(word);
+            (isDeclared ? search.lessons.declaredReads : search.lessons.toCompare).add(word);
             isNew |= !isDeclared;
         }
         words.clear();

@@ -2,7 +2,6 @@ package io.github.nmi64.machine;
 
 import io.github.nmi64.bits.Hex;
 import io.github.nmi64.fixture.Fixture;
-import io.github.nmi64.fixture.LoadSegment;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
 import io.github.nmi64.memory.Page;
@@ -150,7 +149,7 @@ final class KeptMachine {
 
     private String memory(long word) {
         PhysicalMemory.Snapshot then = memoryBefore;
-        OptionalLong linear = linear(word);
+        OptionalLong linear = machine.linear(fixture, word);
         String was = then == null ? "unknown" : Hex.of(valueIn(then.page(word >>> 12), word));
         String name = linear.isPresent() ? teller.name(linear.getAsLong()) : "physical " + Hex.of(word);
         StoreLog.Store last = stores.last(word);
@@ -162,8 +161,8 @@ final class KeptMachine {
 
     /** If handlers keep something in memory of their own, they have to say so. */
     private String advice(List<Long> words) {
-        OptionalLong first = linear(words.get(0));
-        OptionalLong last = linear(words.get(words.size() - 1));
+        OptionalLong first = machine.linear(fixture, words.get(0));
+        OptionalLong last = machine.linear(fixture, words.get(words.size() - 1));
         if (words.size() > MOST || first.isEmpty() || last.isEmpty()) {
             return "";
         }
@@ -173,19 +172,5 @@ final class KeptMachine {
         return areExpressions
                 ? " (if that is the handler's own: directive \"handler-data " + start + " " + end + "\")"
                 : "";
-    }
-
-    /** The linear address of a quadword of the image, the first that the present page tables give it. */
-    private OptionalLong linear(long word) {
-        for (LoadSegment segment : fixture.image().segments()) {
-            long end = segment.address() + segment.memorySize();
-            for (long page = segment.address() & -Page.SIZE; page - end < 0; page += Page.SIZE) {
-                OptionalLong physical = machine.translate(page);
-                if (physical.isPresent() && physical.getAsLong() >>> 12 == word >>> 12) {
-                    return OptionalLong.of(page | word & Page.SIZE - 1);
-                }
-            }
-        }
-        return word < AddressSpace.LOW_RAM ? OptionalLong.of(word) : OptionalLong.empty();
     }
 }

@@ -6,6 +6,8 @@ import io.github.nmi64.core.Rules;
 import io.github.nmi64.cpu.Cpu;
 import io.github.nmi64.cpu.Outcome;
 import io.github.nmi64.device.PortMap;
+import io.github.nmi64.fixture.Fixture;
+import io.github.nmi64.fixture.LoadSegment;
 import io.github.nmi64.isa.Decoder;
 import io.github.nmi64.isa.Fault;
 import io.github.nmi64.isa.Gpr;
@@ -204,5 +206,19 @@ public final class Machine {
     /** Physical address of a linear one, for a debugger; empty if it is not mapped. */
     public OptionalLong translate(long linear) {
         return new PageWalker(state, memory).probe(linear);
+    }
+
+    /** A linear address of a physical one: the first within the image's segments, else that of the low RAM mapped one to one. */
+    public OptionalLong linear(Fixture fixture, long physical) {
+        for (LoadSegment segment : fixture.image().segments()) {
+            long end = segment.address() + segment.memorySize();
+            for (long page = segment.address() & -Page.SIZE; page - end < 0; page += Page.SIZE) {
+                OptionalLong at = translate(page);
+                if (at.isPresent() && at.getAsLong() >>> 12 == physical >>> 12) {
+                    return OptionalLong.of(page | physical & Page.SIZE - 1);
+                }
+            }
+        }
+        return physical < AddressSpace.LOW_RAM ? OptionalLong.of(physical) : OptionalLong.empty();
     }
 }

@@ -99,7 +99,7 @@ class ExamplesTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("sources")
     void every_example_does_what_it_says(Source source) throws IOException, InterruptedException {
-        prepare();
+        prepare(source);
         StringBuilder script = new StringBuilder();
         for (String command : source.commands()) {
             if (LEFT_OUT.keySet().stream().noneMatch(command::startsWith)) {
@@ -123,12 +123,20 @@ class ExamplesTest {
         assertThat(run(script.toString())).as(source + ": " + messages()).isZero();
     }
 
+    /** One to run or, where the examples check it, one that does not count NMIs and names no verdict of its own. */
+    private static String fixture(Source source) throws IOException {
+        boolean checks = source.commands().stream().anyMatch(line -> line.contains("check fixture.S"));
+        Path file = checks ? Path.of("catalogue", "v37-plain-kernel.S") : Path.of("v33", "plain.S");
+        return Files.readString(Path.of("asm-fixtures").resolve(file))
+                .replaceAll("(?m)^ *directive \"verdict .*\\R", "");
+    }
+
     /** The files the examples speak of. */
-    private void prepare() throws IOException {
+    private void prepare(Source source) throws IOException {
         copy(Path.of("asm-fixtures"), directory.resolve("asm-fixtures"));
         Files.createSymbolicLink(directory.resolve("include"), Path.of("asm-fixtures", "include"));
         Files.createSymbolicLink(directory.resolve("link.ld"), Path.of("asm-fixtures", "link.ld"));
-        Files.copy(Path.of("asm-fixtures", "v33", "plain.S"), directory.resolve("fixture.S"));
+        Files.writeString(directory.resolve("fixture.S"), fixture(source));
         for (String image : List.of("fixture.elf", "vmtest.elf")) {
             Files.copy(Path.of(IMAGES, "v33/plain.elf"), directory.resolve(image));
         }

@@ -83,7 +83,7 @@ class StrangeFilesTest {
         writer.destroy();
     }
 
-    @ParameterizedTest(name = "{0}")
+    @ParameterizedTest(name = "[{0}]")
     @CsvSource(delimiter = '|', textBlock = """
             ''          | the name of the fixture is empty
             loop.S      | symbolic links

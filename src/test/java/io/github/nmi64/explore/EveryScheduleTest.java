@@ -76,6 +76,7 @@ class EveryScheduleTest {
             run = new FixtureRun(fixture, RunOptions.defaults(CostModel.UNIT).withSchedule(Schedule.EMPTY));
             machine = run.machine();
             monitor = run.monitor();
+            run.watchInterference(new Lessons(), null);
             run.begin(TraceSink.NONE);
             Machine.Snapshot reset = machine.snapshot();
             InvariantMonitor.Memory memory = new InvariantMonitor.Memory();

@@ -87,7 +87,7 @@ class SearchEndsTest {
 
     @Test
     void going_on_from_the_begins_of_paths_comes_to_what_going_down_from_the_first_comes_to() throws Exception {
-        Fixture fixture = guest("", "nop; nop; nop", "incb flag; andb $15, flag");
+        Fixture fixture = guest(SmallGuest.FLAG_IS_THE_HANDLERS, "nop; nop; nop", "incb flag; andb $15, flag");
         CheckResult whole = check(fixture, unbounded);
         Path file = directory.resolve("search.ck");
 
@@ -162,7 +162,9 @@ class SearchEndsTest {
 
         CheckResult result = exploration.run();
 
-        assertThat(exploration.attempts()).isEqualTo(2);
+        assertThat(exploration.attempts())
+                .as("one that learns what lives, one or two that learn what is to be compared, and the last")
+                .isBetween(2, 4);
         assertThat(exploration.live().words()).hasSize(words);
         assertThat(result.verdict()).isEqualTo(Verdict.PROVED);
     }

@@ -23,8 +23,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FixturesComparisonTest {
     /** Damage the player sees in what is proved, and why it is none. */
     private static final Map<String, String> EXPLAINED = new TreeMap<>(Map.of(
-            "catalogue/b08-iret-fault-v42", "the fault handler repairs a descriptor: memory of its own, undeclared",
-            "catalogue/b09-espfix-exit-v42", "the exit writes its bounce frame: memory of its own, undeclared",
             "invariants/interrupt-in-service", "the handler's IST stack is not declared",
             "invariants/stack-filled", "the handler's own memory is not declared"));
 

@@ -1,0 +1,168 @@
+package io.github.nmi64.explore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.nmi64.explore.CheckResult.Verdict;
+import io.github.nmi64.monitor.Violation;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The invariant {@code interference}: what an event leaves behind is found, and what is left out of the comparison is left
+ * out rightly. Each exclusion has a program that it lets pass and one that a careless exclusion would hide.
+ */
+class NonInterferenceTest {
+    /** The program's own handler of INT1, in which NMIs arrive too. */
+    private static final String DEBUGS = "gate 1, own; .byte 0xf1; .pushsection .text, 1; own: nop; iretq; .popsection";
+
+    private static final String BREAKS = "gate 3, own; int3; .pushsection .text, 1; own: nop; nop; iretq; .popsection";
+
+    @TempDir
+    private Path directory;
+
+    private CheckResult check(String directives, String program, String handler) throws IOException {
+        return SmallGuest.check(SmallGuest.of(directory, directives.replace(';', '\n'), program, handler));
+    }
+
+    /** Each leaves one register other than it was; the program looks at none of them. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "ebx | incl %ebx",
+                "cr0 | push %rax; mov %cr0, %rax; xor $0x8, %al; mov %rax, %cr0; pop %rax",
+                "cr2 | push %rax; mov $5, %eax; mov %rax, %cr2; pop %rax",
+                "cr4 | push %rax; mov %cr4, %rax; xor $0x4, %al; mov %rax, %cr4; pop %rax",
+                "cr8 | push %rax; mov $5, %eax; mov %rax, %cr8; pop %rax",
+                "dr0 | push %rax; mov $5, %eax; mov %rax, %dr0; pop %rax",
+                "dr3 | push %rax; mov $5, %eax; mov %rax, %dr3; pop %rax",
+                "dr7 | push %rax; mov $0x402, %eax; mov %rax, %dr7; pop %rax",
+                "ds | push %rax; xor %eax, %eax; mov %eax, %ds; pop %rax",
+                "fs_base | push %rax; push %rcx; push %rdx; mov $0xc0000100, %ecx; mov $8, %eax; xor %edx, %edx; wrmsr;"
+                        + " pop %rdx; pop %rcx; pop %rax",
+                "kernel_gs_base | push %rax; push %rcx; push %rdx; mov $0xc0000102, %ecx; mov $8, %eax; xor %edx, %edx;"
+                        + " wrmsr; pop %rdx; pop %rcx; pop %rax",
+                "tsc_aux | push %rax; push %rcx; push %rdx; mov $0xc0000103, %ecx; mov $8, %eax; xor %edx, %edx; wrmsr;"
+                        + " pop %rdx; pop %rcx; pop %rax",
+                "idt_base | push $0; pushw $0x20; lidt (%rsp); add $10, %rsp",
+                "rflags | xorl $1, 16(%rsp)"
+            })
+    void a_register_that_is_not_put_back_is_told_by_name(String name, String handler) throws IOException {
+        CheckResult result = check("", "nop; nop", handler);
+
+        assertThat(result.verdict()).isEqualTo(Verdict.VIOLATED);
+        assertThat(result.layers()).isEqualTo(1);
+        assertThat(result.counterexamples())
+                .extracting(Counterexample::violation)
+                .anyMatch(violation -> violation.invariant().equals("context-restored")
+                        && (name.equals("ebx") ? "rbx" : name).equals(violation.subject()));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "a word nobody reads | '' | nop | movq $1, flag | VIOLATED",
+                "it is the handler's | handler-data flag flag+8 | nop | movq $1, flag | PROVED",
+                "its neighbour in the quadword is not | handler-data flag flag+4 | nop | movl $1, flag+4 | VIOLATED",
+                "only the program's is compared | victim-data per_cpu per_cpu+8 | nop | movq $1, flag | PROVED",
+                "and that is | victim-data flag flag+8 | nop | movq $1, flag | VIOLATED",
+                "declared, and the program goes its way by it | handler-data flag flag+8 | mov flag, %ebx; nop"
+                        + " | movq $1, flag | VIOLATED",
+                "a counter | '' | nop | incq flag | BOUNDED",
+                "a counter that the program reads | '' | nop; cmpq $0, flag | incq flag | VIOLATED",
+                "a word that is put back | '' | nop | incq flag; decq flag | PROVED",
+                "output | '' | nop | push %rax; out %al, $0xe9; pop %rax | VIOLATED",
+                "output of handlers, too | handler-output | nop | push %rax; out %al, $0xe9; pop %rax | PROVED",
+                "the NMI stack is the entry's | '' | nop | push $7; add $8, %rsp | PROVED",
+                "unless the program reads it | '' | mov nmi_stack_top-48, %rcx; nop | push $7; add $8, %rsp | VIOLATED",
+                "below the stack nothing is kept | stack idt_end __stack_top | nop | movq $7, __stack_top-64 | PROVED",
+                "unless the program reads it there | stack idt_end __stack_top | mov -64(%rsp), %rcx; nop"
+                        + " | movq $7, __stack_top-64 | VIOLATED",
+                "so it is with stacks nobody declares | '' | nop | movq $7, __stack_top-64 | PROVED",
+                "which the program reads all the same | '' | mov -64(%rsp), %rcx; nop | movq $7, __stack_top-64 | VIOLATED",
+                "what the program has on its stack | stack idt_end __stack_top | push $5; nop; pop %rax | cmpq $5, __stack_top-8;"
+                        + " jne 1f; movq $6, __stack_top-8; 1: | VIOLATED",
+                "RF as the processor pushed it | '' | nop; nop | nop | PROVED",
+                "RF that the exit adds | '' | nop; nop | orl $0x10000, 16(%rsp) | VIOLATED",
+                "a handler that recovers | recovers do_nmi | nop; xorl %ebx, %ebx | movl $1, %ebx | PROVED",
+                "another way out by RET | '' | nop; nop | movq 24(%rsp), %rsp; ret | VIOLATED",
+                "an instruction is skipped | '' | nop; nop; nop | incq (%rsp) | VIOLATED",
+            })
+    void what_is_left_behind_is_found_and_nothing_else(
+            String what, String directives, String program, String handler, Verdict verdict) throws IOException {
+        assertThat(check(directives, program, handler).verdict()).as(what).isEqualTo(verdict);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "DR6 is the handler's | nop | PROVED",
+                "but not under one of the program's own | " + DEBUGS + " | VIOLATED"
+            })
+    void dr6_counts_while_a_debug_exception_is_handled(String what, String program, Verdict verdict)
+            throws IOException {
+        String handler = "push %rax; mov $1, %eax; mov %rax, %dr6; pop %rax";
+
+        assertThat(check("", program, handler).verdict()).as(what).isEqualTo(verdict);
+    }
+
+    @Test
+    void a_program_in_a_handler_of_its_own_is_left_alone() throws IOException {
+        assertThat(check("", BREAKS, "nop").verdict()).isEqualTo(Verdict.PROVED);
+        assertThat(check("", BREAKS, "incl %ebx").verdict()).isEqualTo(Verdict.VIOLATED);
+    }
+
+    /** The frame of the program's own breakpoint is part of what it needs. */
+    @Test
+    void the_frame_of_the_programs_own_handler_is_compared() throws IOException {
+        CheckResult result = check("", BREAKS, "cmpq $own, (%rsp); jne 1f; xorl $1, __stack_top-24; 1:");
+
+        assertThat(result.verdict()).isEqualTo(Verdict.VIOLATED);
+        assertThat(result.layers()).isEqualTo(1);
+    }
+
+    /** A serialising IRET that program and handler share is no return to the program; a second NMI would come too early. */
+    @Test
+    void a_shared_iret_to_self_resumes_nobody() throws IOException {
+        String sync = "gate 9, own; .pushsection .text, 1; own: mov %rsp, %rax; push $0x10; push %rax; pushfq; push $8;"
+                + " push $1f; iretq; 1: ret; .popsection; call own; nop";
+
+        assertThat(check("check-max-events 1", sync, "push %rax; call own; pop %rax")
+                        .verdict())
+                .isEqualTo(Verdict.BOUNDED);
+    }
+
+    @Test
+    void what_differs_is_told_with_its_last_writer_and_what_to_declare() throws IOException {
+        Violation violation =
+                check("", "nop", "movq $1, flag").counterexamples().get(0).violation();
+
+        assertThat(violation.invariant()).isEqualTo("interference");
+        assertThat(violation.detail())
+                .startsWith("the program goes on at window (0xffffffff81000")
+                .contains("; [flag] was 0x0 and is 0x1, last written at step ")
+                .endsWith(", do_nmi (if that is the handler's own: directive \"handler-data flag flag+0x8\")");
+    }
+
+    @Test
+    void a_counter_is_named_among_the_assumptions() throws IOException {
+        assertThat(check("check-max-events 2", "nop", "incq flag").coverage().assumptions())
+                .contains("handlers do no more than count in flag, and the program never reads it;"
+                        + " better declared 'statistics'");
+    }
+
+    @Test
+    void the_search_without_burying_what_was_not_compared_comes_to_the_same() throws IOException {
+        String program = "push $5; pop %rax; nop; nop";
+        CheckResult declared = check("stack idt_end __stack_top", program, "push $7; add $8, %rsp");
+        CheckResult found = check("", program, "push $7; add $8, %rsp");
+
+        assertThat(declared.verdict()).isEqualTo(Verdict.PROVED).isEqualTo(found.verdict());
+    }
+}

@@ -96,6 +96,10 @@ final class Fetch {
         if (slot == null) {
             slot = decode(found, frame, rip, offset);
         }
+        boolean isMarked = found.page.isMarked();
+        if (isMarked) { // every fetch from here is a read that somebody may want to know of
+            physical.noteRead(found.page, frame | offset, Math.min(slot.length, Page.SIZE - offset));
+        }
         if (!core.mode.is64()) {
             if (limited(rip, slot.length)) {
                 throw Fault.generalProtection(0);
@@ -104,7 +108,7 @@ final class Fetch {
                 return new CodeSlot(slot.instruction, new LastInstruction(slot.operation), slot.cost);
             }
         }
-        if (caching && isUnlimited(linear)) {
+        if (caching && !isMarked && isUnlimited(linear)) {
             slots = found.slots;
             memory.codePage = linear & PAGE;
         }

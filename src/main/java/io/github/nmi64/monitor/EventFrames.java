@@ -15,6 +15,9 @@ final class EventFrames {
     /** Bytes of those words. */
     static final int SIZE = 8 * WORDS;
 
+    /** For so many one digest has room beside that of the levels below: four words each, and two for each of a frame. */
+    private static final int LEVELS_AT_ONCE = (Digest.CAPACITY - 4) / (4 + 2 * WORDS);
+
     private int count;
     private long[] frames = {};
     /** The lowest byte the processor pushed: an error code's, if there is one. */
@@ -81,6 +84,12 @@ final class EventFrames {
             isDigested = true;
             digest.reset();
             for (int level = 0; level < count; level++) {
+                if (level % LEVELS_AT_ONCE == 0 && level > 0) {
+                    low = digest.low(0);
+                    high = digest.high(0);
+                    digest.reset();
+                    digest.add(low, high);
+                }
                 addLevel(level);
             }
             low = digest.low(0);

@@ -92,7 +92,7 @@ final class NonInterference {
         }
         hasLooked = true;
         InterruptState interrupts = state.interrupts;
-        isQuiet = interrupts.debugStatus == 0 && !interrupts.stepping;
+        isQuiet = isQuiet();
         isInjected = isQuiet && interrupts.debugTrap;
         ContextWords.current(state, before, 0);
         if (isWatching() && !departure.away) {
@@ -101,6 +101,11 @@ final class NonInterference {
             highBefore = footprint.high();
             footprint.keep();
         }
+    }
+
+    /** No debug exception of the last instruction waits to be delivered. */
+    private boolean isQuiet() {
+        return state.interrupts.debugStatus == 0 && !state.interrupts.stepping;
     }
 
     /** Takes the footprint of the program that runs or, if it is away, of the machine it would find. */
@@ -207,6 +212,7 @@ final class NonInterference {
         take();
         boolean resumesAlike = (state.rflags & Rflags.RF) == departure.resumeFlag;
         boolean isSame = resumesAlike
+                && isQuiet() // no trap comes before an event, so at the departure it was, too
                 && (footprint.low() == departure.low && footprint.high() == departure.high || footprint.isExcused());
         if (nesting.depth < departure.doubt) {
             departure.doubt = 0;
@@ -222,10 +228,7 @@ final class NonInterference {
             tellCauses.run();
         }
         if (!isSame && !scene.hasFound()) {
-            String difference = resumesAlike
-                    ? footprint.difference()
-                    : "RF is " + (departure.resumeFlag == 0 ? "set and was not" : "clear and was set")
-                            + " in the frame the processor pushed";
+            String difference = difference(resumesAlike);
             broken(
                     "state",
                     "the program goes on at " + scene.at(state.rip)
@@ -236,6 +239,14 @@ final class NonInterference {
         nesting.depth = departure.level;
         back();
         footprint.returned();
+    }
+
+    private String difference(boolean resumesAlike) {
+        if (!resumesAlike) {
+            return "RF is " + (departure.resumeFlag == 0 ? "set and was not" : "clear and was set")
+                    + " in the frame the processor pushed";
+        }
+        return isQuiet() ? footprint.difference() : "a debug exception of the last instruction before is pending";
     }
 
     /** Ways past the place, told at once; other ways are noticed at the end of the run at the latest. */

@@ -19,6 +19,9 @@ class NonInterferenceTest {
     /** The program's own handler of INT1, in which NMIs arrive too. */
     private static final String DEBUGS = "gate 1, own; .byte 0xf1; .pushsection .text, 1; own: nop; iretq; .popsection";
 
+    /** A program whose handler of #DB does nothing. */
+    private static final String TRAPS = "gate 1, own; .pushsection .text, 1; own: nop; iretq; .popsection; nop; nop";
+
     private static final String BREAKS = "gate 3, own; int3; .pushsection .text, 1; own: nop; nop; iretq; .popsection";
 
     @TempDir
@@ -91,6 +94,15 @@ class NonInterferenceTest {
                 "RF that the exit adds | '' | nop; nop | orl $0x10000, 16(%rsp) | VIOLATED",
                 "a handler that recovers | recovers do_nmi | nop; xorl %ebx, %ebx | movl $1, %ebx | PROVED",
                 "another way out by RET | '' | nop; nop | movq 24(%rsp), %rsp; ret | VIOLATED",
+                "code the program runs on the NMI stack | '' | movl $0xc303b3, nmi_stack+64; nop; mov $nmi_stack+64,"
+                        + " %rax; call *%rax; nop; call *%rax; xorl %ebx, %ebx; xorl %eax, %eax; nop | cmpl $0xc303b3,"
+                        + " nmi_stack+64; jne 1f; movb $9, nmi_stack+65; 1: | VIOLATED",
+                "a counter in the program's code | '' | call 1f; nop; call 1f; xorl %ebx, %ebx; jmp 2f; 1: movb $3,"
+                        + " %bl; ret; 2: nop | incb 1b+1 | VIOLATED",
+                "a trap that is pending at the return | check-max-events 1 | " + TRAPS
+                        + " | pushfq; orl $0x100, (%rsp); popfq | VIOLATED",
+                "and one that is over | check-max-events 1 | " + TRAPS + " | pushfq; orl $0x100, (%rsp); popfq; pushfq;"
+                        + " andl $~0x100, (%rsp); popfq | BOUNDED",
                 "an instruction is skipped | '' | nop; nop; nop | incq (%rsp) | VIOLATED",
             })
     void what_is_left_behind_is_found_and_nothing_else(
@@ -164,5 +176,18 @@ class NonInterferenceTest {
         CheckResult found = check("", program, "push $7; add $8, %rsp");
 
         assertThat(declared.verdict()).isEqualTo(Verdict.PROVED).isEqualTo(found.verdict());
+    }
+
+    /** More levels than one digest of frames has room for; then the nest is too deep, which is a verdict as well. */
+    @Test
+    void a_nest_as_deep_as_the_list_of_contexts_is_explored() throws IOException {
+        String nest = "gate 9, own; .pushsection .text, 1; own: cmpl $70, %eax; jae 1f; incl %eax; int $9; 1: iretq;"
+                + " .popsection; nop";
+
+        CheckResult result = check("", nest, "pushq %rax; xorl %eax, %eax; int $9; popq %rax");
+
+        assertThat(result.counterexamples())
+                .extracting(found -> found.violation().subject())
+                .containsOnly("nesting");
     }
 }

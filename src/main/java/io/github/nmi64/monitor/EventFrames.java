@@ -59,22 +59,22 @@ final class EventFrames {
     void copyFrom(EventFrames other) {
         count = other.count;
         ensure(count);
-        move(other, 0, count);
+        move(other, 0, 0, count);
         isDigested = other.isDigested;
         low = other.low;
         high = other.high;
     }
 
-    private void move(EventFrames from, int first, int levels) {
-        System.arraycopy(from.frames, first, frames, 0, levels);
-        System.arraycopy(from.lows, first, lows, 0, levels);
-        System.arraycopy(from.overwritten, first, overwritten, 0, levels);
-        System.arraycopy(from.kept, first, kept, 0, levels);
-        System.arraycopy(from.words, first * WORDS, words, 0, levels * WORDS);
-        System.arraycopy(from.changed, first, changed, 0, levels);
-        System.arraycopy(from.culprits, first, culprits, 0, levels);
-        System.arraycopy(from.stacks, first, stacks, 0, levels);
-        System.arraycopy(from.steps, first, steps, 0, levels);
+    private void move(EventFrames from, int first, int to, int levels) {
+        System.arraycopy(from.frames, first, frames, to, levels);
+        System.arraycopy(from.lows, first, lows, to, levels);
+        System.arraycopy(from.overwritten, first, overwritten, to, levels);
+        System.arraycopy(from.kept, first, kept, to, levels);
+        System.arraycopy(from.words, first * WORDS, words, to * WORDS, levels * WORDS);
+        System.arraycopy(from.changed, first, changed, to, levels);
+        System.arraycopy(from.culprits, first, culprits, to, levels);
+        System.arraycopy(from.stacks, first, stacks, to, levels);
+        System.arraycopy(from.steps, first, steps, to, levels);
     }
 
     /** Adds what matters for the future to a digest: nothing at all while nothing is known but where frames lie. */
@@ -114,11 +114,17 @@ final class EventFrames {
         }
     }
 
-    /** A context was put on the list at this level; if the list was full, the oldest was forgotten. */
-    void push(int level, long frame, long lowest) {
-        if (count == Nesting.DEEPEST && level == Nesting.DEEPEST - 1) {
-            move(this, 1, count - 1);
+    /** The context at this level is forgotten, those above it move down. */
+    void forget(int level) {
+        if (level < count) {
+            count--;
+            move(this, level + 1, level, count - level);
+            isDigested = false;
         }
+    }
+
+    /** A context was put on the list at this level. */
+    void push(int level, long frame, long lowest) {
         ensure(Math.max(level + 1, Math.min(Nesting.DEEPEST, 2 * level + 2)));
         count = level + 1;
         frames[level] = frame;

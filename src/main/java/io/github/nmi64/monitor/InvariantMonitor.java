@@ -302,10 +302,6 @@ public final class InvariantMonitor implements TraceSink {
 
     @Override
     public void delivered(CpuState now, Delivered event, long cycle, long retired) {
-        if (nesting.isFull() && nesting.isCompared(0)) {
-            String detail = Nesting.DEEPEST + " interrupted programs wait and the oldest is about to be forgotten";
-            notice(new Violation("progress", "nesting", retired, now.rip, detail));
-        }
         isEvent = true;
         isDelivery = true;
         outermost.delivered(event, retired);

@@ -19,7 +19,7 @@ import java.util.Arrays;
  * abandoned. While the outermost program is away, those below it are its own and wait for it: nothing resumes them.
  */
 final class Nesting {
-    /** Contexts remembered; of a deeper nest the oldest are forgotten. */
+    /** Contexts remembered; of a deeper nest some are forgotten. */
     static final int DEEPEST = 64;
 
     /** RIP, CS, RFLAGS, RSP, SS. */
@@ -138,22 +138,32 @@ final class Nesting {
         }
     }
 
-    /** True if the next delivery makes the oldest context forgotten. */
-    boolean isFull() {
+    /** True if the next delivery makes one forgotten. */
+    private boolean isFull() {
         return depth == DEEPEST;
     }
 
+    /**
+     * Of those that wait above the outermost program: its context is needed when it comes back. Whoever is forgotten is not
+     * compared; the outermost program is.
+     */
     private void forgetOldest() {
         depth--;
-        departure.level = Math.max(0, departure.level - 1);
-        System.arraycopy(words, ContextWords.COUNT, words, 0, depth * ContextWords.COUNT);
-        System.arraycopy(vectors, 1, vectors, 0, depth);
-        System.arraycopy(kinds, 1, kinds, 0, depth);
-        System.arraycopy(compared, 1, compared, 0, depth);
-        System.arraycopy(called, 1, called, 0, depth);
-        System.arraycopy(frames, 1, frames, 0, depth);
-        System.arraycopy(steps, 1, steps, 0, depth);
-        chainFrom(0);
+        int oldest = departure.away && departure.level < depth ? departure.level + 1 : 1;
+        if (departure.away && oldest <= departure.level) {
+            departure.level--;
+        }
+        int left = depth - oldest;
+        int words0 = oldest * ContextWords.COUNT;
+        System.arraycopy(words, words0 + ContextWords.COUNT, words, words0, left * ContextWords.COUNT);
+        System.arraycopy(vectors, oldest + 1, vectors, oldest, left);
+        System.arraycopy(kinds, oldest + 1, kinds, oldest, left);
+        System.arraycopy(compared, oldest + 1, compared, oldest, left);
+        System.arraycopy(called, oldest + 1, called, oldest, left);
+        System.arraycopy(frames, oldest + 1, frames, oldest, left);
+        System.arraycopy(steps, oldest + 1, steps, oldest, left);
+        eventFrames.forget(oldest);
+        chainFrom(oldest);
     }
 
     private void chainFrom(int lowest) {

@@ -134,12 +134,10 @@ final class NonInterference {
             ContextWords.interrupted(state, event, before, 0);
         }
         boolean leaves = fromOutside && hasLooked && isWatching() && !departure.away;
-        if (leaves) {
-            departure.level = nesting.isFull() ? nesting.depth - 1 : nesting.depth;
-        }
         nesting.push(event, before, fromOutside, step);
         if (leaves) {
             departure.away = true;
+            departure.level = nesting.depth - 1;
             departure.doubt = 0;
             departure.rip = before[ContextWords.RIP];
             departure.rsp = before[Gpr.RSP];

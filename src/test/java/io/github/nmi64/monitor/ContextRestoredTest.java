@@ -163,16 +163,17 @@ class ContextRestoredTest {
     }
 
     @Test
-    void an_interrupted_program_is_not_forgotten_silently() {
-        for (int i = 0; i < Nesting.DEEPEST; i++) {
+    void the_outermost_program_is_remembered_however_deep_the_nest() {
+        deliver(EventKind.NMI, 2);
+        for (int i = 0; i < 2 * Nesting.DEEPEST; i++) {
             state.rip = HANDLER + 0x10 * i;
             deliver(EventKind.NMI, 2);
         }
-        assertThat(monitor.violations()).isEmpty();
+        state.gpr[Gpr.RBX] = 1;
+        iretToVictim();
 
-        deliver(EventKind.NMI, 2);
-
-        assertThat(monitor.violations()).extracting(Violation::subject).containsExactly("nesting");
+        assertThat(monitor.violations()).extracting(Violation::subject).containsExactly("rbx");
+        assertThat(monitor.interruptedContexts()).isZero();
     }
 
     @Test

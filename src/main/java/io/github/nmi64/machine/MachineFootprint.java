@@ -48,6 +48,7 @@ public final class MachineFootprint implements Footprint {
     private final SystemRegisters system = new SystemRegisters();
     private final Digest digest = new Digest();
     private final HashSum sum = new HashSum();
+    private final Pieces pieces = new Pieces();
     private final @Nullable KeptMachine kept;
 
     /**
@@ -103,31 +104,33 @@ public final class MachineFootprint implements Footprint {
         sum.clear();
         if (victimData.isEmpty()) {
             forEachLeftOut((from, to) -> sum.add(memory, from, to, scope::isCompared));
+            sum.settle(memory);
             digest.add(memory.bareHashLow() - sum.low(), memory.bareHashHigh() - sum.high());
         } else {
-            victimData.forEach(region -> region.upTo(region.region().end(), this::addAll));
+            pieces.clear();
+            victimData.forEach(region -> region.upTo(region.region().end(), pieces));
             for (int i = 0; i < lowest.length; i++) {
-                stacks.all()
-                        .get(i)
-                        .between(lowest[i], stacks.all().get(i).region().end(), this::addAll);
+                MappedRegion stack = stacks.all().get(i);
+                stack.between(lowest[i], stack.region().end(), pieces);
             }
+            pieces.forEach((from, to) -> sum.add(memory, from, to, word -> false));
+            sum.settle(memory);
             digest.add(sum.low(), sum.high());
         }
     }
 
-    private void addAll(long from, long to) {
-        sum.add(memory, from, to, word -> false);
-    }
-
+    /** Regions may overlap; each byte is left out once. */
     private void forEachLeftOut(MappedRegion.Piece piece) {
-        declared.forEach(region -> region.upTo(region.region().end(), piece));
-        nmiStack.forEach(region -> region.upTo(region.region().end(), piece));
+        pieces.clear();
+        declared.forEach(region -> region.upTo(region.region().end(), pieces));
+        nmiStack.forEach(region -> region.upTo(region.region().end(), pieces));
         for (int i = 0; i < lowest.length; i++) {
-            stacks.all().get(i).upTo(lowest[i], piece);
+            stacks.all().get(i).upTo(lowest[i], pieces);
         }
         for (long word : scope.counters()) {
-            piece.accept(word, word + Long.BYTES);
+            pieces.accept(word, word + Long.BYTES);
         }
+        pieces.forEach(piece);
     }
 
     @Override

@@ -24,6 +24,7 @@ public final class StateIdentity {
     private final InvariantMonitor monitor;
     private final List<MappedRegion> statistics;
     private final HashSum uncounted = new HashSum();
+    private final Pieces pieces = new Pieces();
     private final boolean withOutput;
     private final boolean withTime;
     private final SystemRegisters registers = new SystemRegisters();
@@ -56,9 +57,11 @@ public final class StateIdentity {
         monitor.digest(digest);
         ports.digest(digest, withOutput);
         uncounted.clear();
-        for (int i = 0; i < statistics.size(); i++) {
-            MappedRegion region = statistics.get(i);
-            region.upTo(region.region().end(), this::leaveOut);
+        if (!statistics.isEmpty()) {
+            pieces.clear();
+            statistics.forEach(region -> region.upTo(region.region().end(), pieces));
+            pieces.forEach(this::leaveOut);
+            uncounted.settle(memory);
         }
         digest.add(memory.hashLow() - uncounted.low(), memory.hashHigh() - uncounted.high());
         long marks = memory.processorMarks();

@@ -9,11 +9,27 @@ import java.util.function.LongPredicate;
 public final class HashSum {
     private long low;
     private long high;
+    /** The quadword that lies in the ranges so far only in part, and the bytes that do; -1 for none. */
+    private long partial = -1;
+
+    private long bytes;
 
     /** Starts anew. */
     public void clear() {
         low = 0;
         high = 0;
+        partial = -1;
+    }
+
+    /** Call after the last range. */
+    public void settle(PhysicalMemory memory) {
+        if (partial >= 0) {
+            long value = memory.seen(partial);
+            long rest = value & ~bytes;
+            low += PhysicalMemory.hashLow(partial, value) - PhysicalMemory.hashLow(partial, rest);
+            high += PhysicalMemory.hashHigh(partial, value) - PhysicalMemory.hashHigh(partial, rest);
+            partial = -1;
+        }
     }
 
     /** Low half of the sum. */
@@ -27,7 +43,7 @@ public final class HashSum {
     }
 
     /**
-     * Adds the bytes from {@code from} up to {@code to}, within a page.
+     * Adds the bytes from {@code from} up to {@code to}, within a page, behind those that were added before.
      *
      * @param isLeftOut asked with the addresses of quadwords; those it is true of are not added
      */
@@ -37,14 +53,22 @@ public final class HashSum {
             if (value == 0 || isLeftOut.test(word)) {
                 continue;
             }
-            low += PhysicalMemory.hashLow(word, value);
-            high += PhysicalMemory.hashHigh(word, value);
             if (word < from || word + 8 > to) {
-                long rest = value & ~bytes(word, from, to);
-                low -= PhysicalMemory.hashLow(word, rest);
-                high -= PhysicalMemory.hashHigh(word, rest);
+                addPart(memory, word, bytes(word, from, to));
+            } else {
+                low += PhysicalMemory.hashLow(word, value);
+                high += PhysicalMemory.hashHigh(word, value);
             }
         }
+    }
+
+    private void addPart(PhysicalMemory memory, long word, long part) {
+        if (word != partial) {
+            settle(memory);
+            partial = word;
+            bytes = 0;
+        }
+        bytes |= part;
     }
 
     /** Mask of those bytes of a quadword that lie in [from, to). */

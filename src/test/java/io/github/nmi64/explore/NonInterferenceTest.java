@@ -71,6 +71,9 @@ class NonInterferenceTest {
             value = {
                 "a word nobody reads | '' | nop | movq $1, flag | VIOLATED",
                 "it is the handler's | handler-data flag flag+8 | nop | movq $1, flag | PROVED",
+                "declared twice | handler-data flag flag+8; statistics flag flag+4 | nop | movq $1, flag | PROVED",
+                "declared byte by byte | handler-data flag flag+1; handler-data flag+7 flag+8 | nop"
+                        + " | movb $1, flag; movb $1, flag+7 | PROVED",
                 "its neighbour in the quadword is not | handler-data flag flag+4 | nop | movl $1, flag+4 | VIOLATED",
                 "only the program's is compared | victim-data per_cpu per_cpu+8 | nop | movq $1, flag | PROVED",
                 "and that is | victim-data flag flag+8 | nop | movq $1, flag | VIOLATED",

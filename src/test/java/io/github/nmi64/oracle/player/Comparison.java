@@ -44,7 +44,8 @@ record Comparison(Repertoire.Result played, CheckResult checked, Optional<Damage
             "stack-bounds",
             "no-user-rip-at-cpl0",
             "frame-intact",
-            "handler-start");
+            "handler-start",
+            "frame-overwritten");
 
     private static final long MEMORY = 1L << 27;
 

@@ -1,7 +1,6 @@
 package io.github.nmi64.oracle.player;
 
 import io.github.nmi64.fixture.CheckPlan;
-import io.github.nmi64.fixture.ElfImage;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Region;
 import io.github.nmi64.schedule.EventKind;
@@ -20,18 +19,12 @@ final class Declared {
         handler = fixture.directives().landmarks().handler();
         fixture.directives().landmarks().istStack().ifPresent(own::add);
         own.addAll(plan.statistics());
-        own.addAll(handlerData(fixture.image()));
+        own.addAll(plan.handlerData());
     }
 
-    /** The lines {@code handler-data START END}, read here because a player takes nobody's word for what is excluded. */
-    private static List<Region> handlerData(ElfImage image) {
-        return image.directiveText()
-                .lines()
-                .map(line -> line.strip().split("\\s+"))
-                .filter(words -> words.length == 3 && words[0].equals("handler-data"))
-                .map(words -> new Region(
-                        image.symbols().resolve(words[1]), image.symbols().resolve(words[2])))
-                .toList();
+    /** True if handlers send to devices, too. */
+    boolean sharesOutput() {
+        return plan.handlerOutput();
     }
 
     Optional<CheckPlan.Window> window() {

@@ -259,7 +259,7 @@ final class Judge {
     private void end() {
         over = true;
         Undisturbed.End ours = Undisturbed.End.of(machine);
-        if (at != undisturbed.last() || !ours.equals(undisturbed.end())) {
+        if (at != undisturbed.last() || !ours.isLike(undisturbed.end(), !declared.sharesOutput())) {
             damage = new Damage(Kind.END, "the run ends with " + ours + " and not " + undisturbed.end());
         } else if (owed || state.interrupts.nmiLatched && state.interrupts.nmiBlocked) {
             damage = new Damage(Kind.HANDLER, "the run ends and no handler has started");

@@ -21,6 +21,11 @@ final class Undisturbed {
                     Arrays.toString(machine.ports().serial().bytes()),
                     Arrays.toString(machine.ports().console().bytes()));
         }
+
+        /** True if the runs ended alike. */
+        boolean isLike(End other, boolean withOutput) {
+            return withOutput ? equals(other) : outcome == other.outcome && exit.equals(other.exit);
+        }
     }
 
     private static final int MOST_STEPS = 50_000;

@@ -32,6 +32,11 @@ public final class Core {
     public long retired;
     /** The guest has read the time-stamp counter, so time is part of what it knows. Set, never cleared, by whoever reads. */
     public boolean timeRead;
+    /**
+     * The guest has read DR6 or IA32_MCG_STATUS, which the processor writes for an event's handler. Set by whoever reads,
+     * cleared by whoever looks.
+     */
+    public boolean statusRead;
     /** Bits of {@link Attention}. */
     public int attention;
     /** Mode instructions are decoded in, derived from CS. */

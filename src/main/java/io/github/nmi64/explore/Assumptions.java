@@ -113,6 +113,7 @@ final class Assumptions {
             all.add("what " + plan.recovers().stream().map(this::place).collect(Collectors.joining(", "))
                     + " handles may change the program and go on elsewhere ('recovers')");
         }
+        all.add("the program does not look at accessed and dirty bits that the processor sets by itself");
         addCounters(all);
         if (!search.lessons.declaredReads.words().isEmpty()) {
             all.add("the program reads what is declared the handlers' own, and goes its way by it all the same");

@@ -6,7 +6,7 @@ import java.util.Map;
 
 /** An event at every boundary where it is not pending already. Told apart from the verdict: no entry code can prevent it. */
 final class Storm {
-    private static final int MOST_STEPS = 200_000;
+    private static final int MOST_STEPS = 20_000;
 
     private final Search search;
 

@@ -3,9 +3,11 @@ package io.github.nmi64.explore;
 import io.github.nmi64.cpu.Outcome;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.isa.Vector;
 import io.github.nmi64.machine.DifferenceTeller;
 import io.github.nmi64.machine.EndResult;
 import io.github.nmi64.machine.FixtureRun;
+import io.github.nmi64.machine.FootprintScope;
 import io.github.nmi64.machine.Machine;
 import io.github.nmi64.machine.MachineFootprint;
 import io.github.nmi64.machine.RunOptions;
@@ -31,6 +33,7 @@ final class Walker {
     private final MachineFootprint footprint;
     private final Search search;
     private final Choice[] choices;
+    private boolean readsStatus;
     private final long[] gpr;
 
     /** A machine and what its monitor remembers, at one boundary. */
@@ -99,6 +102,9 @@ final class Walker {
         boolean open = monitor.isOpen();
         boolean away = monitor.isAway();
         boolean goesOn = run.step();
+        if (machine.core().statusRead) {
+            noteStatusRead(away);
+        }
         dead.stepped(rsp, contexts);
         if (away && !monitor.isAway() && !monitor.hasFound()) {
             footprint.bury(search.live::mayDie);
@@ -111,10 +117,19 @@ final class Walker {
         return goesOn;
     }
 
+    /** A program that reads what the processor tells handlers of debug exceptions and machine checks, and is none. */
+    private void noteStatusRead(boolean away) {
+        machine.core().statusRead = false;
+        if (!away && !monitor.isHandling(Vector.DB) && !monitor.isHandling(Vector.MC)) {
+            readsStatus = !search.lessons.isCompared(FootprintScope.STATUS_REGISTERS);
+        }
+    }
+
     /** True if something is broken, or a byte was read that was taken for dead. */
     boolean hasStumbled() {
         return monitor.hasFound()
                 || !machine.memory().deadReads().isEmpty()
+                || readsStatus
                 || !machine.memory().uncomparedReads().isEmpty();
     }
 
@@ -124,7 +139,11 @@ final class Walker {
      */
     boolean hasReadUncompared() {
         Set<Long> words = machine.memory().uncomparedReads();
-        boolean isNew = false;
+        boolean isNew = readsStatus;
+        if (readsStatus) {
+            search.lessons.toCompare.add(FootprintScope.STATUS_REGISTERS);
+            readsStatus = false;
+        }
         for (long word : words) {
             boolean isDeclared = footprint.isDeclared(word);
             (isDeclared ? search.lessons.declaredReads : search.lessons.toCompare).add(word);

@@ -5,6 +5,9 @@ package io.github.nmi64.machine;
  * Safe for use by several threads if footprints of several threads share it.
  */
 public interface FootprintScope {
+    /** Stands among the words for DR6 and IA32_MCG_STATUS; no physical address. */
+    long STATUS_REGISTERS = -1;
+
     /** True if a quadword that would be left out is compared all the same: the program has been seen to read it. */
     boolean isCompared(long word);
 

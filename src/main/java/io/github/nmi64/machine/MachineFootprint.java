@@ -90,7 +90,8 @@ public final class MachineFootprint implements Footprint {
             Region stack = stacks.all().get(i).region();
             lowest[i] = occupied.lowest(stack.start(), stack.end(), stacks.isInterruptStack(stack));
         }
-        digest.copyFrom(system.digestForProgram(state, withDebugStatus));
+        digest.copyFrom(
+                system.digestForProgram(state, withDebugStatus, scope.isCompared(FootprintScope.STATUS_REGISTERS)));
         for (int i = 0; i < Gpr.COUNT; i += 2) {
             digest.add(state.gpr[i], state.gpr[i + 1]);
         }

@@ -167,6 +167,11 @@ public final class InvariantMonitor implements TraceSink {
         return nesting.isInService(vector);
     }
 
+    /** True if a program interrupted through this vector has not been resumed. */
+    public boolean isHandling(int vector) {
+        return nesting.innermost(vector) >= 0;
+    }
+
     /** True if a delivered NMI still waits for the handler's body to start. */
     public boolean owesHandler() {
         return nesting.owed;

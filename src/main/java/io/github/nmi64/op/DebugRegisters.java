@@ -54,6 +54,7 @@ final class DebugRegisters {
         public void execute(Core core, Instruction insn) {
             CpuState state = core.state;
             int register = accessible(core, insn.operand1);
+            core.statusRead |= register == 6;
             Operands.write(
                     core,
                     insn,

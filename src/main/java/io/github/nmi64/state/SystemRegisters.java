@@ -65,12 +65,15 @@ public final class SystemRegisters {
      * event, which is for the event's handler.
      *
      * @param withDebugStatus whether DR6 counts all the same
+     * @param withAllStatus whether all of that counts
      */
-    public Digest digestForProgram(CpuState state, boolean withDebugStatus) {
+    public Digest digestForProgram(CpuState state, boolean withDebugStatus, boolean withAllStatus) {
         state.segments.collect(now, 0);
         collect(state, now, SEGMENT_WORDS);
-        now[SEGMENT_WORDS + MCG_STATUS] = 0;
-        if (!withDebugStatus) {
+        if (!withAllStatus) {
+            now[SEGMENT_WORDS + MCG_STATUS] = 0;
+        }
+        if (!withAllStatus && !withDebugStatus) {
             now[SEGMENT_WORDS + DR6] = 0;
         }
         return digestOfNow();

@@ -96,9 +96,10 @@ final class Fetch {
         if (slot == null) {
             slot = decode(found, frame, rip, offset);
         }
-        boolean isMarked = found.page.isMarked();
+        Page page = physical.page(frame >>> 12);
+        boolean isMarked = page.isMarked();
         if (isMarked) { // every fetch from here is a read that somebody may want to know of
-            physical.noteRead(found.page, frame | offset, Math.min(slot.length, Page.SIZE - offset));
+            physical.noteRead(page, frame | offset, Math.min(slot.length, Page.SIZE - offset));
         }
         if (!core.mode.is64()) {
             if (limited(rip, slot.length)) {

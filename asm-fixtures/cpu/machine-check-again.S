@@ -13,7 +13,7 @@
         .include "machine.inc"
 
         directive "title A second machine check comes once MCG_STATUS.MCIP is clear, and takes the first one's frame"
-        directive "reference SDM vol. 3, 16.3.1.2; 6.14.5"
+        directive "reference SDM vol. 3, 15.3.1.2; 6.14.5"
         directive "cr4 mce"
         directive "inject mce@at=window"
         directive "inject mce@at=handler_iretq"

@@ -12,7 +12,7 @@
         .include "machine.inc"
 
         directive "title A machine check while MCG_STATUS.MCIP is set ends in shutdown"
-        directive "reference SDM vol. 3, 16.3.1.2"
+        directive "reference SDM vol. 3, 15.3.1.2"
         directive "cr4 mce"
         directive "inject mce@at=window"
         directive "inject mce@at=later"

@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The points on which processors differ or the manual leaves a choice (points marked VENDOR or [?] in the semantics
- * list). Printed with every result, never a hidden constant.
+ * The choices where processors differ or the manual leaves one open; docs/rules.md has the rule behind each. Printed
+ * with every result, never a hidden constant.
  *
  * @param vendor whose rule applies where Intel and AMD differ; docs/machine.md lists what that covers
  * @param unblockAtIretStart true: an IRET unblocks NMIs when it begins, so also one that faults (TP-010); false: only when

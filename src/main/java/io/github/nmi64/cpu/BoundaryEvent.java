@@ -16,7 +16,7 @@ import io.github.nmi64.trace.EventKind;
 enum BoundaryEvent {
     /**
      * #MC. The processor shuts down instead if CR4.MCE is clear (SDM vol. 3, 2.5, MCE) or if another one is in progress,
-     * which is so until software clears MCG_STATUS.MCIP (16.3.1.2). No shadow holds it.
+     * which is so until software clears MCG_STATUS.MCIP (SDM vol. 3, 15.3.1.2). No shadow holds it.
      */
     MACHINE_CHECK {
         @Override

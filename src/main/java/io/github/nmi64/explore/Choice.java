@@ -37,7 +37,7 @@ final class Choice {
 
     /**
      * True if the assertion leads to another state: what is pending already merges. A machine check while one is in
-     * progress is left out: until software clears MCG_STATUS.MCIP it would be a shutdown (SDM vol. 3, 16.3.1.2), whatever else
+     * progress is left out: until software clears MCG_STATUS.MCIP it would be a shutdown (SDM vol. 3, 15.3.1.2), whatever else
      * the software does. An external interrupt whose handler has not returned is in service: the APIC keeps it back until
      * then, unless the fixture says that it is signalled again.
      * A planted breakpoint and a failing IRET are the instruction that begins here: they are chosen where nothing else is

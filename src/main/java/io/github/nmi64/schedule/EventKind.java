@@ -44,7 +44,7 @@ public record EventKind(Event event, int vector) {
     /** {@code iret-fault}. */
     public static final EventKind IRET_FAULT = new EventKind(Event.IRET_FAULT, 13);
 
-    /** The lowest vector an external interrupt may use; an APIC refuses 0 to 15 (SDM vol. 3, 11.5.2). */
+    /** The lowest vector an external interrupt may use; an APIC refuses 0 to 15 (SDM vol. 3, 10.5.2). */
     public static final int LOWEST_INTR_VECTOR = 16;
 
     /** The highest vector there is. */

@@ -1,6 +1,6 @@
 package io.github.nmi64.state;
 
-/** What the processor does between events (SDM vol. 3, 25.4.2 "Activity state"). */
+/** What the processor does between events (SDM vol. 3, 24.4.2). */
 public enum Activity {
     /** Executes instructions. */
     ACTIVE,

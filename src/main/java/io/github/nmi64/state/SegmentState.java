@@ -7,7 +7,7 @@ import io.github.nmi64.isa.Segment;
  * Visible and hidden parts of the six segment registers, LDTR and TR, indexed by {@link Segment}.
  *
  * <p>Access rights have the descriptor's layout moved down by 40 bits: type in bits 3:0, S 4, DPL 6:5, P 7, AVL 12, L 13,
- * D/B 14, G 15, and bit 16 set for an unusable register (the layout of the VMCS, SDM vol. 3, 25.4.1).
+ * D/B 14, G 15, and bit 16 set for an unusable register (the layout of the VMCS, SDM vol. 3, 24.4.1).
  */
 public final class SegmentState {
     /** Access-rights bits. */

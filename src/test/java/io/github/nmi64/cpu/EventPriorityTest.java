@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which of several events at one boundary comes first: semantics B (SDM vol. 3, table 6-2). */
+/** Which of several events at one boundary comes first: docs/rules.md, B (SDM vol. 3, table 6-2). */
 class EventPriorityTest {
     private static final long CR4_MCE = Control.CR4_MCE;
 

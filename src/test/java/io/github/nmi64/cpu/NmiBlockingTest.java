@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The latch and what holds it back: semantics A. What ends blocking is in {@link NmiUnblockingTest}. */
+/** The latch and what holds it back: docs/rules.md, A. What ends blocking is in {@link NmiUnblockingTest}. */
 class NmiBlockingTest {
     private static final String NOPS = """
             start: 90 ; nop

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where an NMI's frame goes and what it shows: semantics A, TP-021 to TP-026. */
+/** Where an NMI's frame goes and what it shows: docs/rules.md, A, TP-021 to TP-026. */
 class NmiFrameTest {
     private static final String NOPS = "start: 90 ; nop\nnext:  90 ; nop\n";
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What ends NMI blocking, and what does not: semantics A, TP-009 to TP-020. */
+/** What ends NMI blocking, and what does not: docs/rules.md, A, TP-009 to TP-020. */
 class NmiUnblockingTest {
     private static final String PROGRAM = """
             start:  90 ; nop

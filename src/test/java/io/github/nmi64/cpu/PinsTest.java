@@ -213,7 +213,7 @@ class PinsTest {
 
     @Test
     @DisplayName("A machine check while one is in progress shuts down, until software clears MCG_STATUS.MCIP")
-    void a_second_machine_check_shuts_down_unless_the_first_is_over() { // SDM vol. 3, 16.3.1.2
+    void a_second_machine_check_shuts_down_unless_the_first_is_over() { // SDM vol. 3, 15.3.1.2
         TestMachine twice =
                 GuestProgram.kernel(SLED).cr4(Control.CR4_MCE).boot().step();
         twice.machineCheck().steps(3);

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Repeated string instructions and events between their iterations: semantics E. */
+/** Repeated string instructions and events between their iterations: docs/rules.md, E. */
 class RepeatedStringTest {
     private static final long SOURCE = GuestProgram.DATA;
     private static final long DESTINATION = GuestProgram.DATA + 0x1000;

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Interrupt shadows of MOV SS, POP SS and STI: semantics D. */
+/** Interrupt shadows of MOV SS, POP SS and STI: docs/rules.md, D. */
 class ShadowTest {
     private static final String MOV_SS = """
             start: 8e d0    ; (mov %eax,%ss)

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** HLT and shutdown: semantics C. */
+/** HLT and shutdown: docs/rules.md, C. */
 class SleepTest {
     private static final String HALTS = """
             start: f4 ; hlt

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Control, debug and model-specific registers, CPUID and HLT: sections K, M and N of the test points. */
+/** Control, debug and model-specific registers, CPUID and HLT: docs/rules.md, K, M and N. */
 class ControlRegistersTest {
     private static String written(String code, String value) {
         SystemMachine machine = new SystemMachine().code(code);

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Rules about the integer instructions that have a test point of their own. */
+/** Rules about the integer instructions that have a line of their own in docs/rules.md. */
 class IntegerRulesTest {
     private static final int WRITE_TO_PRESENT_USER_PAGE = 7;
 

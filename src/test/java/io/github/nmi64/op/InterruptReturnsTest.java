@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** IRET in long mode: section J of the test points, with an NMI waiting where it matters. */
+/** IRET in long mode: docs/rules.md, J, with an NMI waiting where it matters. */
 class InterruptReturnsTest {
     private static final long USER_STACK = 0x1f008;
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Segment and system-segment loads, far transfers, software interrupts: sections D, I and N of the test points. */
+/** Segment and system-segment loads, far transfers, software interrupts: docs/rules.md, D, I and N. */
 class SegmentsTest {
     private static final Rules CHAINED = new Rules(Vendor.INTEL, true, true, true, true);
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** SYSCALL and its relatives: section L of the test points. */
+/** SYSCALL and its relatives: docs/rules.md, L. */
 class SystemCallsTest {
     /** Kernel selectors far beyond the GDT: they are not looked up. */
     private static final long STAR = 0x0f23_0f03L << 32;

@@ -1,6 +1,6 @@
 package io.github.nmi64.cli;
 
-import static io.github.nmi64.cli.Nmi64Process.nmi64;
+import static io.github.nmi64.cli.Nmi64Call.nmi64;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -167,7 +167,7 @@ class BadInputTest {
         assumeTrue(assemblerOnPath(), "neither as nor gcc nor clang is on the PATH (apt install binutils gcc)");
         Path source = Files.writeString(directory.resolve("x.S"), "_start: frobnicate %rax\n");
 
-        Nmi64Process.Ended ended = nmi64("run", source.toString()).with(ExitCode.BAD_INPUT);
+        Ended ended = nmi64("run", source.toString()).with(ExitCode.BAD_INPUT);
         assertThat(ended.err()).startsWith("nmi64: ").contains("x.S").contains("frobnicate");
         assertThat(ended.out()).isEmpty();
     }

@@ -1,5 +1,6 @@
 package io.github.nmi64.cli;
 
+import static io.github.nmi64.cli.Nmi64Call.nmi64;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -12,7 +13,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code docs/catalogue.md} is what {@code nmi64 catalogue --markdown} writes, all fixtures checked. */
 class CatalogueDocumentTest {
     private static final Path DOCUMENT = Path.of("docs", "catalogue.md");
-    private static final int PATIENCE_SECONDS = 900;
 
     @TempDir
     private Path directory;
@@ -21,10 +21,7 @@ class CatalogueDocumentTest {
     void the_document_is_what_the_whole_catalogue_comes_to() throws IOException {
         Path written = directory.resolve("catalogue.md");
 
-        new Nmi64Process()
-                .patience(PATIENCE_SECONDS)
-                .run("catalogue", "--markdown", written.toString())
-                .with(ExitCode.OK);
+        nmi64("catalogue", "--markdown", written.toString()).with(ExitCode.OK);
 
         assertThat(Files.readString(DOCUMENT))
                 .as("docs/catalogue.md; 'scripts/nmi64 catalogue --markdown docs/catalogue.md' writes it anew")

@@ -1,6 +1,6 @@
 package io.github.nmi64.cli;
 
-import static io.github.nmi64.cli.Nmi64Process.nmi64;
+import static io.github.nmi64.cli.Nmi64Call.nmi64;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
@@ -28,7 +28,7 @@ class CheckCommandTest {
 
     @Test
     void an_entry_that_holds_is_proved() {
-        Nmi64Process.Ended ended = nmi64("check", HOLDS).with(ExitCode.OK);
+        Ended ended = nmi64("check", HOLDS).with(ExitCode.OK);
 
         assertThat(ended.out())
                 .contains("verdict    proved for any number of events\n", "expected   proved (so it is)\n")
@@ -38,7 +38,7 @@ class CheckCommandTest {
 
     @Test
     void an_entry_that_breaks_is_shown_to_break_and_the_schedule_replays() {
-        Nmi64Process.Ended ended = nmi64("check", BREAKS).with(ExitCode.OK); // it is what the fixture expects
+        Ended ended = nmi64("check", BREAKS).with(ExitCode.OK); // it is what the fixture expects
 
         assertThat(ended.out())
                 .contains("verdict    violated: context-restored (rdi) with 2 events\n", " (so it is)\n")
@@ -57,13 +57,11 @@ class CheckCommandTest {
     @Test
     void a_search_that_stops_at_a_bound_is_kept_and_goes_on() {
         String file = directory.resolve("search.ck").toString();
-        Nmi64Process.Ended first =
-                nmi64("check", HOLDS, "--max-events", "0", "--save", file).with(ExitCode.VIOLATED);
+        Ended first = nmi64("check", HOLDS, "--max-events", "0", "--save", file).with(ExitCode.VIOLATED);
         assertThat(first.out()).contains("verdict    bounded: ", "expected   proved (it is not)");
         assertThat(first.err()).contains("nmi64: " + file + " keeps the search; go on with --resume " + file);
 
-        Nmi64Process.Ended last =
-                nmi64("check", HOLDS, "--resume", file, "--save", file).with(ExitCode.OK);
+        Ended last = nmi64("check", HOLDS, "--resume", file, "--save", file).with(ExitCode.OK);
         assertThat(last.out()).contains("verdict    proved for any number of events\n");
         assertThat(last.err()).contains("was not written: there is nothing to go on with");
         assertThat(directory).isDirectoryContaining(entry -> entry.endsWith("search.ck"));
@@ -75,8 +73,7 @@ class CheckCommandTest {
     void a_file_that_holds_no_search_is_refused_in_one_line(String name, String complaint) throws IOException {
         Files.writeString(directory.resolve("text"), "a text that is longer than the magic number");
 
-        Nmi64Process.Ended ended = nmi64(
-                        "check", HOLDS, "--resume", directory.resolve(name).toString())
+        Ended ended = nmi64("check", HOLDS, "--resume", directory.resolve(name).toString())
                 .with(ExitCode.BAD_INPUT);
 
         assertThat(ended.err()).startsWith("nmi64: --resume: ").contains(complaint);
@@ -85,7 +82,7 @@ class CheckCommandTest {
 
     @Test
     void the_json_result_has_these_keys_in_this_order() throws IOException, NoSuchAlgorithmException {
-        Nmi64Process.Ended ended = nmi64("check", BREAKS, "--result", "json").with(ExitCode.OK);
+        Ended ended = nmi64("check", BREAKS, "--result", "json").with(ExitCode.OK);
         JsonObject json = JsonParser.parseString(ended.out()).getAsJsonObject();
 
         assertThat(json.keySet())
@@ -148,7 +145,7 @@ class CheckCommandTest {
         byte[] elf = new TinyElf().segment(TinyElf.TEXT, 5, code, code.length).bytes();
         String file = Files.write(directory.resolve("x.elf"), elf).toString();
 
-        Nmi64Process.Ended ended = nmi64("check", file).with(ExitCode.VIOLATED);
+        Ended ended = nmi64("check", file).with(ExitCode.VIOLATED);
 
         assertThat(ended.err()).contains("x.elf has no directive 'arrivals'").hasLineCount(1);
         assertThat(ended.out()).contains("violated: no-crash (shutdown) with 1 event\n");
@@ -156,7 +153,7 @@ class CheckCommandTest {
 
     @Test
     void a_java_heap_that_is_used_up_is_told_in_one_line() {
-        Nmi64Process.Ended ended = new Nmi64Process()
+        Ended ended = new Nmi64Process()
                 .environment("JAVA_TOOL_OPTIONS", "-Xmx20m")
                 .run("check", "catalogue/v42-two-int3-user", "--memory", "19")
                 .with(ExitCode.ENVIRONMENT);
@@ -168,7 +165,7 @@ class CheckCommandTest {
 
     @Test
     void the_catalogue_judges_each_verdict() {
-        Nmi64Process.Ended ended = nmi64("catalogue", BREAKS, HOLDS).with(ExitCode.OK);
+        Ended ended = nmi64("catalogue", BREAKS, HOLDS).with(ExitCode.OK);
 
         assertThat(ended.out().lines())
                 .hasSize(3)

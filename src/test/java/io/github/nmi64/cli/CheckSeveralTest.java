@@ -1,6 +1,6 @@
 package io.github.nmi64.cli;
 
-import static io.github.nmi64.cli.Nmi64Process.nmi64;
+import static io.github.nmi64.cli.Nmi64Call.nmi64;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonParser;
@@ -46,7 +46,7 @@ class CheckSeveralTest {
         Files.createDirectory(directory.resolve("below"));
         image("below/expected.elf", "catalogue/b04-user-rsp-t");
 
-        Nmi64Process.Ended ended = nmi64("check", directory.toString()).with(ExitCode.OK);
+        Ended ended = nmi64("check", directory.toString()).with(ExitCode.OK);
 
         assertThat(ended.out().lines())
                 .hasSize(4)
@@ -62,8 +62,7 @@ class CheckSeveralTest {
         Files.writeString(directory.resolve("no.elf"), "no image");
         image("large.elf", "catalogue/v42-two-int3-user");
 
-        Nmi64Process.Ended all =
-                nmi64("check", directory.toString(), "--memory", "1").with(ExitCode.VIOLATED);
+        Ended all = nmi64("check", directory.toString(), "--memory", "1").with(ExitCode.VIOLATED);
         assertThat(all.out())
                 .contains("FAILED  ", "ERROR   ", "is not an ELF file", "bounded ")
                 .endsWith("3 fixtures: 0 ok, 1 failed, 1 not decided, 1 cannot be used\n");
@@ -80,8 +79,7 @@ class CheckSeveralTest {
         image("run-only.elf", "cpu/sti-shadow");
         Files.writeString(directory.resolve("no.elf"), "no image");
 
-        Nmi64Process.Ended ended =
-                nmi64("check", directory.toString(), "--result", "json").with(ExitCode.BAD_INPUT);
+        Ended ended = nmi64("check", directory.toString(), "--result", "json").with(ExitCode.BAD_INPUT);
 
         assertThat(ended.out()
                         .lines()
@@ -132,7 +130,7 @@ class CheckSeveralTest {
     void junit_xml_of_one_fixture_goes_with_its_text() throws IOException {
         Path report = directory.resolve("report.xml");
 
-        Nmi64Process.Ended ended = nmi64("check", "catalogue/b04-user-rsp-t", "--junit-xml", report.toString())
+        Ended ended = nmi64("check", "catalogue/b04-user-rsp-t", "--junit-xml", report.toString())
                 .with(ExitCode.OK);
 
         assertThat(ended.out()).contains("expected   violated").contains("\nreplay\n");

@@ -1,6 +1,6 @@
 package io.github.nmi64.cli;
 
-import static io.github.nmi64.cli.Nmi64Process.nmi64;
+import static io.github.nmi64.cli.Nmi64Call.nmi64;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
@@ -37,8 +37,7 @@ class CommandsTest {
                 "man"
             })
     void every_command_has_help_with_examples(String command) {
-        Nmi64Process.Ended ended =
-                nmi64((command + " --help").strip().split(" ")).with(ExitCode.OK);
+        Ended ended = nmi64((command + " --help").strip().split(" ")).with(ExitCode.OK);
 
         assertThat(ended.out()).startsWith("Usage: nmi64").contains("Examples:\n  nmi64 ");
         assertThat(ended.err()).isEmpty();
@@ -90,7 +89,7 @@ class CommandsTest {
 
     @Test
     void bundled_fixtures_of_a_family_are_run() {
-        Nmi64Process.Ended ended = nmi64("fixtures", "run", "prepatch/").with(ExitCode.OK);
+        Ended ended = nmi64("fixtures", "run", "prepatch/").with(ExitCode.OK);
 
         assertThat(ended.out()).startsWith("ok     prepatch/").endsWith("2 fixtures: 2 ok, 0 failed\n");
     }
@@ -103,8 +102,8 @@ class CommandsTest {
         Files.writeString(directory.resolve("d.elf"), "no image");
         Files.writeString(directory.resolve("notes.txt"), "not a fixture");
 
-        Nmi64Process.Ended text = nmi64("fixtures", "run", directory.toString()).with(ExitCode.VIOLATED);
-        Nmi64Process.Ended json = nmi64("fixtures", "run", directory.toString(), "--result", "json")
+        Ended text = nmi64("fixtures", "run", directory.toString()).with(ExitCode.VIOLATED);
+        Ended json = nmi64("fixtures", "run", directory.toString(), "--result", "json")
                 .with(ExitCode.VIOLATED);
 
         assertThat(text.out().lines())

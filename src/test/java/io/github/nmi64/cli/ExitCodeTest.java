@@ -1,6 +1,6 @@
 package io.github.nmi64.cli;
 
-import static io.github.nmi64.cli.Nmi64Process.nmi64;
+import static io.github.nmi64.cli.Nmi64Call.nmi64;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -74,7 +74,7 @@ class ExitCodeTest {
 
     @Test
     void an_injection_that_never_fires_may_be_allowed() throws IOException {
-        Nmi64Process.Ended ended = nmi64("run", image(OUT_7, ""), "--nmi", "step=50", "--allow-unfired")
+        Ended ended = nmi64("run", image(OUT_7, ""), "--nmi", "step=50", "--allow-unfired")
                 .with(ExitCode.OK);
 
         assertThat(ended.out()).contains("never fired (allowed)").contains("nmi@step=50");
@@ -82,8 +82,7 @@ class ExitCodeTest {
 
     @Test
     void an_invariant_violated_under_another_schedule_is_a_finding() {
-        Nmi64Process.Ended ended = nmi64(
-                        "run", "rfc/nested-handler", "--nmi", "at=victim_window", "--nmi", "at=nmi_window")
+        Ended ended = nmi64("run", "rfc/nested-handler", "--nmi", "at=victim_window", "--nmi", "at=nmi_window")
                 .with(ExitCode.VIOLATED);
 
         assertThat(ended.out())
@@ -95,8 +94,7 @@ class ExitCodeTest {
     @Test
     void an_instruction_that_is_not_implemented_is_named_on_standard_error_where_json_has_no_place_for_it()
             throws IOException {
-        Nmi64Process.Ended ended =
-                nmi64("run", image(FLD1, ""), "--result", "json").with(ExitCode.GUEST_DIED);
+        Ended ended = nmi64("run", image(FLD1, ""), "--result", "json").with(ExitCode.GUEST_DIED);
 
         assertThat(ended.err()).startsWith("nmi64: unsupported: ").contains("d9 e8");
         assertThat(ended.out()).startsWith("{\"outcome\":\"unsupported\",\"exitValue\":null");

@@ -1,6 +1,6 @@
 package io.github.nmi64.cli;
 
-import static io.github.nmi64.cli.Nmi64Process.nmi64;
+import static io.github.nmi64.cli.Nmi64Call.nmi64;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -51,20 +51,14 @@ class FormatsDocumentTest {
     @ParameterizedTest
     @MethodSource("examples")
     void the_program_prints_what_the_document_shows(Example example) {
-        String printed = masked(nmi64(example.commandLine.split(" ")).out());
+        String printed =
+                ProcessTest.masked(nmi64(example.commandLine.split(" ")).out());
 
-        String expected = Stream.of(masked(example.shown).split("(?m)^\\.\\.\\.\n", -1))
+        String expected = Stream.of(ProcessTest.masked(example.shown).split("(?m)^\\.\\.\\.\n", -1))
                 .map(Pattern::quote)
                 .reduce((one, other) -> one + "(?s:.*)" + other)
                 .orElseThrow();
         assertThat(printed).matches(expected);
-    }
-
-    /** How long something took and how much memory differ from run to run. */
-    private static String masked(String text) {
-        return text.replaceAll("\"seconds\":[0-9.]+", "\"seconds\":0.1")
-                .replaceAll("\"memoryBytes\":[0-9]+", "\"memoryBytes\":1")
-                .replaceAll("[0-9]+\\.[0-9]{1,2} s\\b", "0.1 s");
     }
 
     @Test

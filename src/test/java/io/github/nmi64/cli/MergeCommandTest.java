@@ -1,6 +1,6 @@
 package io.github.nmi64.cli;
 
-import static io.github.nmi64.cli.Nmi64Process.nmi64;
+import static io.github.nmi64.cli.Nmi64Call.nmi64;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -40,7 +40,7 @@ class MergeCommandTest {
         return files;
     }
 
-    private static JsonObject json(Nmi64Process.Ended ended) {
+    private static JsonObject json(Ended ended) {
         return JsonParser.parseString(ended.out()).getAsJsonObject();
     }
 

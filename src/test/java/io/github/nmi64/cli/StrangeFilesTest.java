@@ -1,6 +1,6 @@
 package io.github.nmi64.cli;
 
-import static io.github.nmi64.cli.Nmi64Process.nmi64;
+import static io.github.nmi64.cli.Nmi64Call.nmi64;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -133,7 +133,7 @@ class StrangeFilesTest {
         Files.createSymbolicLink(directory.resolve("again"), directory);
         Files.createSymbolicLink(directory.resolve("loop.S"), Path.of("loop.S"));
 
-        Nmi64Process.Ended ended = nmi64("fixtures", "run", file("again")).with(ExitCode.VIOLATED);
+        Ended ended = nmi64("fixtures", "run", file("again")).with(ExitCode.VIOLATED);
 
         assertThat(ended.out()).contains("again/loop.S", "symbolic links").endsWith("2 fixtures: 1 ok, 1 failed\n");
     }
@@ -171,7 +171,7 @@ class StrangeFilesTest {
                 .map(word -> word.equals(".") || Files.exists(directory.resolve(word)) ? file(word) : word)
                 .toArray(String[]::new);
 
-        Nmi64Process.Ended ended = nmi64(words).with(ExitCode.BAD_INPUT);
+        Ended ended = nmi64(words).with(ExitCode.BAD_INPUT);
 
         assertThat(ended.err()).containsAnyOf("is an input of this command", "looks like a source or an image");
         for (int i = 0; i < names.size(); i++) {
@@ -193,7 +193,7 @@ class StrangeFilesTest {
         assumeTrue(Stream.of("/usr/bin/as", "/usr/bin/x86_64-linux-gnu-as").anyMatch(as -> Files.exists(Path.of(as))));
         Files.writeString(directory.resolve("x.S"), ".globl _start\n_start: hlt\n " + lines + "\n");
 
-        Nmi64Process.Ended ended =
+        Ended ended =
                 new Nmi64Process().patience(SECONDS).run("run", file("x.S")).with(ExitCode.BAD_INPUT);
 
         assertThat(ended.err()).contains("x.S: the assembler ").containsPattern("memory|writes more than 320 MiB");

@@ -1,6 +1,6 @@
 package io.github.nmi64.cli;
 
-import static io.github.nmi64.cli.Nmi64Process.nmi64;
+import static io.github.nmi64.cli.Nmi64Call.nmi64;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
@@ -72,7 +72,7 @@ class TraceTest {
 
     @Test
     void on_standard_output_the_result_is_the_last_line() {
-        Nmi64Process.Ended ended = nmi64("run", "cpu/sti-shadow", "--trace", "jsonl", "--result", "json")
+        Ended ended = nmi64("run", "cpu/sti-shadow", "--trace", "jsonl", "--result", "json")
                 .with(ExitCode.OK);
 
         List<JsonObject> lines = objects(ended.out());
@@ -140,7 +140,7 @@ class TraceTest {
 
     @Test
     void trace_is_run_with_a_text_trace() {
-        Nmi64Process.Ended ended = nmi64("trace", "cpu/triple-fault").with(ExitCode.OK);
+        Ended ended = nmi64("trace", "cpu/triple-fault").with(ExitCode.OK);
 
         assertThat(ended.out())
                 .startsWith("    step    cycle  nmi  where")

@@ -29,7 +29,7 @@ import java.util.zip.CheckedOutputStream;
  */
 public final class Checkpoint {
     /** The last byte counts up whenever the layout changes, or what a visited state has been checked for. */
-    private static final byte[] MAGIC = {'n', 'm', 'i', '6', '4', 'c', 'k', 4};
+    private static final byte[] MAGIC = {'n', 'm', 'i', '6', '4', 'c', 'k', 5};
 
     private static final int BUFFER = 1 << 16;
 

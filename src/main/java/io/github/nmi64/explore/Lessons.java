@@ -17,18 +17,28 @@ final class Lessons implements FootprintScope {
     final LiveWords compared;
     /** Those that the next attempt is to compare as well: within an attempt two footprints must be of the same words. */
     final LiveWords toCompare = new LiveWords();
+    /** Words of stacks that are compared while nobody uses the stack: the program was seen to read them when it came back. */
+    private final LiveWords comparedWhileUnused;
+    /** Those that the next attempt is to compare as well. */
+    final LiveWords toCompareWhileUnused = new LiveWords();
     /** Words that handlers only add to in place: they are left out of footprints. */
     private final LiveWords counters;
     /** Words declared the handlers' own that the program reads all the same. */
     final LiveWords declaredReads;
 
     Lessons() {
-        this(new LiveWords(), new LiveWords(), new LiveWords(), new LiveWords());
+        this(new LiveWords(), new LiveWords(), new LiveWords(), new LiveWords(), new LiveWords());
     }
 
-    private Lessons(LiveWords live, LiveWords compared, LiveWords counters, LiveWords declaredReads) {
+    private Lessons(
+            LiveWords live,
+            LiveWords compared,
+            LiveWords comparedWhileUnused,
+            LiveWords counters,
+            LiveWords declaredReads) {
         this.live = live;
         this.compared = compared;
+        this.comparedWhileUnused = comparedWhileUnused;
         this.counters = counters;
         this.declaredReads = declaredReads;
     }
@@ -36,11 +46,17 @@ final class Lessons implements FootprintScope {
     /** A new attempt begins. */
     void takeIn() {
         compared.add(toCompare.words());
+        comparedWhileUnused.add(toCompareWhileUnused.words());
     }
 
     @Override
     public boolean isCompared(long word) {
         return compared.contains(word);
+    }
+
+    @Override
+    public long[] comparedWhileUnused() {
+        return comparedWhileUnused.sorted();
     }
 
     @Override
@@ -61,11 +77,13 @@ final class Lessons implements FootprintScope {
     void write(DataOutput out) throws IOException {
         live.write(out);
         compared.write(out);
+        comparedWhileUnused.write(out);
         counters.write(out);
         declaredReads.write(out);
     }
 
     static Lessons read(DataInput in) throws IOException {
-        return new Lessons(LiveWords.read(in), LiveWords.read(in), LiveWords.read(in), LiveWords.read(in));
+        return new Lessons(
+                LiveWords.read(in), LiveWords.read(in), LiveWords.read(in), LiveWords.read(in), LiveWords.read(in));
     }
 }

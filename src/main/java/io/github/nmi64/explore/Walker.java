@@ -130,7 +130,8 @@ final class Walker {
         return monitor.hasFound()
                 || !machine.memory().deadReads().isEmpty()
                 || readsStatus
-                || !machine.memory().uncomparedReads().isEmpty();
+                || !machine.memory().uncomparedReads().isEmpty()
+                || !machine.memory().unusedReads().isEmpty();
     }
 
     /**
@@ -150,6 +151,10 @@ final class Walker {
             isNew |= !isDeclared;
         }
         words.clear();
+        Set<Long> unused = machine.memory().unusedReads();
+        isNew |= !unused.isEmpty();
+        search.lessons.toCompareWhileUnused.add(unused);
+        unused.clear();
         return isNew;
     }
 

@@ -114,11 +114,18 @@ public final class FixtureRun {
 
     /** What one run learns of its footprints. */
     private static final class Learnt implements FootprintScope {
+        private static final long[] NONE = {};
+
         private final List<Long> words = new ArrayList<>();
 
         @Override
         public boolean isCompared(long word) {
             return false;
+        }
+
+        @Override
+        public long[] comparedWhileUnused() {
+            return NONE;
         }
 
         @Override

@@ -12,6 +12,12 @@ public interface FootprintScope {
     boolean isCompared(long word);
 
     /**
+     * Quadwords of kernel stacks that the program was seen to read when it was back on the stack, ascending: they are compared
+     * while nobody uses the stack, and left out while somebody does further up, as all below a stack pointer is.
+     */
+    long[] comparedWhileUnused();
+
+    /**
      * Quadwords that handlers only ever add to, in place: counters that say nothing to a program unless it reads them. They
      * are left out.
      */

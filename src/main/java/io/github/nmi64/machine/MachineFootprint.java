@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongPredicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,8 +43,10 @@ public final class MachineFootprint implements Footprint {
     private final List<MappedRegion> victimData = new ArrayList<>();
     private final KernelStacks stacks;
     private final boolean withOutput;
-    /** For each stack: the lowest byte in use when the footprint was taken. */
+    /** For each stack: the lowest byte in use when the footprint was taken, or its end. */
     private long[] lowest = {};
+    /** For each stack: nobody used it then. */
+    private boolean[] unused = {};
 
     private final SystemRegisters system = new SystemRegisters();
     private final Digest digest = new Digest();
@@ -85,10 +88,13 @@ public final class MachineFootprint implements Footprint {
         stacks.find();
         if (lowest.length != stacks.all().size()) {
             lowest = new long[stacks.all().size()];
+            unused = new boolean[lowest.length];
         }
         for (int i = 0; i < lowest.length; i++) {
             Region stack = stacks.all().get(i).region();
-            lowest[i] = occupied.lowest(stack.start(), stack.end(), stacks.isInterruptStack(stack));
+            long used = occupied.lowest(stack.start(), stack.end(), stacks.isInterruptStack(stack));
+            unused[i] = used == Occupied.UNUSED;
+            lowest[i] = unused[i] ? stack.end() : used;
         }
         digest.copyFrom(
                 system.digestForProgram(state, withDebugStatus, scope.isCompared(FootprintScope.STATUS_REGISTERS)));
@@ -123,15 +129,51 @@ public final class MachineFootprint implements Footprint {
     /** Regions may overlap; each byte is left out once. */
     private void forEachLeftOut(MappedRegion.Piece piece) {
         pieces.clear();
+        collectOwned();
+        forEachUnused(pieces);
+        pieces.forEach(piece);
+    }
+
+    /** What is left out whoever uses which stack: the entry's own, and what is below the stack pointers. */
+    private void collectOwned() {
         declared.forEach(region -> region.upTo(region.region().end(), pieces));
         nmiStack.forEach(region -> region.upTo(region.region().end(), pieces));
         for (int i = 0; i < lowest.length; i++) {
-            stacks.all().get(i).upTo(lowest[i], pieces);
+            if (!unused[i]) {
+                stacks.all().get(i).upTo(lowest[i], pieces);
+            }
         }
         for (long word : scope.counters()) {
             pieces.accept(word, word + Long.BYTES);
         }
-        pieces.forEach(piece);
+    }
+
+    /**
+     * What is left out of stacks that nobody uses. A kernel that switches stacks by a MOV leaves values on the old one that it
+     * comes back to: those are compared while it is away from it.
+     */
+    private void forEachUnused(MappedRegion.Piece piece) {
+        long[] compared = scope.comparedWhileUnused();
+        for (int i = 0; i < lowest.length; i++) {
+            if (unused[i]) {
+                stacks.all().get(i).upTo(lowest[i], (from, to) -> without(compared, from, to, piece));
+            }
+        }
+    }
+
+    private static void without(long[] words, long from, long to, MappedRegion.Piece piece) {
+        long begin = from;
+        for (long word : words) {
+            if (word + Long.BYTES > begin && word < to) {
+                if (begin < word) {
+                    piece.accept(begin, word);
+                }
+                begin = word + Long.BYTES;
+            }
+        }
+        if (begin < to) {
+            piece.accept(begin, to);
+        }
     }
 
     @Override
@@ -158,7 +200,9 @@ public final class MachineFootprint implements Footprint {
 
     @Override
     public void returned() {
-        forEachLeftOut((from, to) -> {
+        pieces.clear();
+        collectOwned();
+        pieces.forEach((from, to) -> {
             long begin = from;
             for (long word = from & -8; word < to; word += 8) {
                 if (scope.isCompared(word)) {
@@ -168,6 +212,7 @@ public final class MachineFootprint implements Footprint {
             }
             leaveUncompared(begin, to);
         });
+        forEachUnused((from, to) -> memory.leaveUnused(from, (int) (to - from)));
         machine.core().memory.synchronise();
     }
 
@@ -235,17 +280,19 @@ public final class MachineFootprint implements Footprint {
 
     @Override
     public String foreignRead() {
-        if (kept == null || memory.uncomparedReads().isEmpty()) {
+        if (kept == null
+                || memory.uncomparedReads().isEmpty() && memory.unusedReads().isEmpty()) {
             return "";
         }
         KeptMachine machineBefore = kept;
-        String told = memory.uncomparedReads().stream()
+        String told = Stream.concat(memory.uncomparedReads().stream(), memory.unusedReads().stream())
                 .filter(word -> !isDeclared(word))
                 .map(machineBefore::readOf)
                 .filter(text -> !text.isEmpty())
                 .findFirst()
                 .orElse("");
         memory.uncomparedReads().clear();
+        memory.unusedReads().clear();
         return told;
     }
 }

@@ -33,6 +33,9 @@ public final class Page {
     /** In the same form: bytes that were not compared when a program was resumed and have not been written since. */
     byte @Nullable [] uncompared;
 
+    /** In the same form: those of them that were part of a stack nobody used then, whether or not they are above as well. */
+    byte @Nullable [] unused;
+
     boolean holdsCode;
     boolean holdsTranslations;
 
@@ -45,12 +48,13 @@ public final class Page {
         Page copy = new Page(bytes.clone(), newOwner);
         copy.dead = dead == null ? null : dead.clone();
         copy.uncompared = uncompared == null ? null : uncompared.clone();
+        copy.unused = unused == null ? null : unused.clone();
         return copy;
     }
 
     /** True if a byte here was ever declared dead or left uncompared, so that every access has to be looked at. */
     public boolean isMarked() {
-        return dead != null || uncompared != null;
+        return dead != null || uncompared != null || unused != null;
     }
 
     /** True if the 64 bytes at {@code offset}, a multiple of 64, are all dead. */
@@ -93,6 +97,11 @@ public final class Page {
         return any(uncompared, offset, size);
     }
 
+    /** True if one of {@code size} bytes was left uncompared on a stack that nobody used. */
+    boolean anyUnused(int offset, int size) {
+        return any(unused, offset, size);
+    }
+
     private static boolean any(byte @Nullable [] marks, int offset, int size) {
         if (marks == null) {
             return false;
@@ -132,10 +141,21 @@ public final class Page {
         set(marks, offset, size);
     }
 
+    /** Remembers that bytes of the page were not compared since nobody used the stack they are on. */
+    void markUnused(int offset, int size) {
+        byte[] marks = unused;
+        if (marks == null) {
+            marks = new byte[SIZE / 8];
+            unused = marks;
+        }
+        set(marks, offset, size);
+    }
+
     /** Bytes of the page are written: they live, and whoever writes them knows what they hold. */
     void unmark(int offset, int size) {
         clear(dead, offset, size);
         clear(uncompared, offset, size);
+        clear(unused, offset, size);
     }
 
     private static void set(byte[] marks, int offset, int size) {
@@ -155,7 +175,15 @@ public final class Page {
 
     /** True if all of {@code size} bytes are marked as uncompared. */
     boolean allUncompared(int offset, int size) {
-        byte[] marks = uncompared;
+        return all(uncompared, offset, size);
+    }
+
+    /** True if all of {@code size} bytes are marked as uncompared on a stack that nobody used. */
+    boolean allUnused(int offset, int size) {
+        return all(unused, offset, size);
+    }
+
+    private static boolean all(byte @Nullable [] marks, int offset, int size) {
         if (marks == null) {
             return false;
         }

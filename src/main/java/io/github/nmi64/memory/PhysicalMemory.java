@@ -80,6 +80,7 @@ public final class PhysicalMemory {
     private boolean byProcessor;
     private boolean watchesUncompared;
     private final Set<Long> uncomparedReads = new TreeSet<>();
+    private final Set<Long> unusedReads = new TreeSet<>();
 
     /** Zero-filled memory of {@code bytes} bytes (rounded up to 512 KiB, at most 1 TiB). */
     public PhysicalMemory(long bytes) {
@@ -275,8 +276,12 @@ public final class PhysicalMemory {
     /** Notes a read of the guest if one of its bytes is dead or uncompared; the bytes do not leave the page. */
     public void noteRead(Page page, long address, int size) {
         noteInspection(page, address, size);
-        if (watchesUncompared && page.anyUncompared((int) address & Page.SIZE - 1, size)) {
+        int offset = (int) address & Page.SIZE - 1;
+        if (watchesUncompared && page.anyUncompared(offset, size)) {
             addWords(page, Page::anyUncompared, address, size, uncomparedReads);
+        }
+        if (watchesUncompared && page.anyUnused(offset, size)) {
+            addWords(page, Page::anyUnused, address, size, unusedReads);
         }
     }
 
@@ -313,12 +318,25 @@ public final class PhysicalMemory {
         if (Long.compareUnsigned(address, size()) >= 0 || page.allUncompared(offset, size)) {
             return;
         }
+        markable(page, address).markUncompared(offset, size);
+    }
+
+    /** The same of bytes of a stack that nobody used then ({@link #unusedReads}). */
+    public void leaveUnused(long address, int size) {
+        Page page = page(address >>> 12);
+        int offset = (int) address & Page.SIZE - 1;
+        if (Long.compareUnsigned(address, size()) < 0 && !page.allUnused(offset, size)) {
+            markable(page, address).markUnused(offset, size);
+        }
+    }
+
+    private Page markable(Page page, long address) {
         boolean first = !page.isMarked();
         Page target = writable(address >>> 12); // not the page caches remember: they would not ask
-        target.markUncompared(offset, size);
         if (first || target != page) {
             version++;
         }
+        return target;
     }
 
     /** Whether reads of uncompared bytes are noted: while the program itself runs. */
@@ -329,6 +347,11 @@ public final class PhysicalMemory {
     /** Physical addresses of the uncompared quadwords that were read, ascending. */
     public Set<Long> uncomparedReads() {
         return uncomparedReads;
+    }
+
+    /** Physical addresses of the quadwords that were read of those left uncompared on stacks nobody used, ascending. */
+    public Set<Long> unusedReads() {
+        return unusedReads;
     }
 
     /** Physical addresses of the quadwords of which dead bytes were read, ascending. */

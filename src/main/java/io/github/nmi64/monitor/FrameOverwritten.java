@@ -1,9 +1,7 @@
 package io.github.nmi64.monitor;
 
 import io.github.nmi64.bits.Hex;
-import io.github.nmi64.fixture.Region;
 import io.github.nmi64.isa.Gpr;
-import io.github.nmi64.isa.Segment;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.state.Rflags;
 import io.github.nmi64.trace.Delivered;
@@ -18,30 +16,17 @@ import java.util.List;
  * it is told when an IRET pops the frame. Saved registers have no copy.
  */
 final class FrameOverwritten extends Invariant {
-    /** The longest stack whose ends nobody has declared. */
-    private static final long LONGEST_STACK = 16 << 10;
-
-    /** No stack is so short that another ends this little below the frame of a handler, unless the two overlap. */
-    private static final long SHORTEST_STACK = 2 << 10;
-
-    /** Offsets in the TSS: RSP0 to RSP2, then the reserved quadword, then IST1 to IST7. */
-    private static final int TSS_RSP0 = 4;
-
-    private static final int TSS_POINTERS = 11;
-    private static final int TSS_RESERVED = 3;
-
     private static final int RFLAGS = 2;
     private static final List<String> NAMES = List.of("rip", "cs", "rflags", "rsp", "ss");
     private static final int[] CONTEXT = {
         ContextWords.RIP, ContextWords.CS, ContextWords.RFLAGS, Gpr.RSP, ContextWords.SS
     };
 
-    private final List<Region> stacks;
+    private final StackRanges stacks;
 
-    /** @param stacks the stacks whose ends are known */
-    FrameOverwritten(List<Region> stacks) {
+    FrameOverwritten(StackRanges stacks) {
         super("frame-overwritten");
-        this.stacks = List.copyOf(stacks);
+        this.stacks = stacks;
     }
 
     @Override
@@ -70,7 +55,11 @@ final class FrameOverwritten extends Invariant {
             long rsp = nesting.word(level, Gpr.RSP);
             long top = nesting.eventFrames.lowest(level - 1);
             boolean isKernel = (nesting.word(level, ContextWords.CS) & 3) == 0;
-            if (isKernel && rsp - end < 0 && event.frame() - top < 0 && rsp - top < 0 && isOneStack(scene, rsp, top)) {
+            if (isKernel
+                    && rsp - end < 0
+                    && event.frame() - top < 0
+                    && rsp - top < 0
+                    && stacks.areOne(scene, rsp, top)) {
                 broken(
                         scene,
                         "registers",
@@ -84,34 +73,11 @@ final class FrameOverwritten extends Invariant {
         }
     }
 
-    /** True if the handler whose frame is at {@code top} was on the same stack still when its RSP was {@code rsp}. */
-    private boolean isOneStack(Scene scene, long rsp, long top) {
-        for (int i = 0; i < stacks.size(); i++) {
-            Region stack = stacks.get(i);
-            if (stack.contains(rsp) || stack.contains(top)) {
-                return stack.contains(rsp) && stack.contains(top);
-            }
-        }
-        if (top - rsp > LONGEST_STACK) {
-            return false;
-        }
-        long tss = scene.state().segments.base[Segment.TR];
-        for (int i = 0; i < TSS_POINTERS; i++) {
-            long other = i == TSS_RESERVED
-                    ? 0
-                    : scene.quadword(tss + TSS_RSP0 + 8L * i).orElse(0);
-            if (other - rsp >= 0 && top - other >= SHORTEST_STACK) {
-                return false; // another stack ends between them
-            }
-        }
-        return true;
-    }
-
     /** The handler at this level has been interrupted with this RSP: remembers its frame, unless it is given up already. */
     private void keep(Scene scene, int level, long rsp) {
         EventFrames frames = scene.nesting().eventFrames;
         long popped = rsp - frames.frame(level);
-        boolean isPopped = popped > 0 && popped <= LONGEST_STACK;
+        boolean isPopped = popped > 0 && popped <= StackRanges.LONGEST;
         if (frames.isOverwritten(level) || isPopped) {
             return;
         }

@@ -47,6 +47,7 @@ public final class InvariantMonitor implements TraceSink {
     private final List<Violation> violations = new ArrayList<>();
     private final Scene scene = new View();
     private final NonInterference outermost;
+    private final StackRanges stacks;
 
     private long runs;
     private long ripBefore;
@@ -93,6 +94,7 @@ public final class InvariantMonitor implements TraceSink {
         this.windowLast = plan.arrivals().map(CheckPlan.Window::last).orElse(NOWHERE);
         this.nesting.open = plan.arrivals().isEmpty() || state.rip == windowFirst;
         this.outermost = new NonInterference(core, nesting, plan.recovers(), scene, this::resume, this::tellCauses);
+        this.stacks = new StackRanges(directives);
     }
 
     /** Watches {@code interference} as well, with what this sees of the machine. */
@@ -228,7 +230,29 @@ public final class InvariantMonitor implements TraceSink {
             watching[i].boundary(scene);
         }
         outermost.stepped();
+        if (nesting.depth > 0 && state.gpr[Gpr.RSP] != rspBefore) {
+            abandon();
+        }
         watchWindow();
+    }
+
+    /**
+     * A handler that has left its frame behind below the stack pointer has ended, by a jump or by an IRET from a copy. The
+     * handler of the event that interrupted the outermost program is watched to its end, whatever it does.
+     */
+    private void abandon() {
+        while (nesting.depth > nesting.lowestAbandoned()) {
+            long frame = nesting.frame(nesting.depth - 1);
+            long rsp = state.gpr[Gpr.RSP];
+            boolean isLeft = state.cpl == 0
+                    && frame != Nesting.OVERWRITTEN
+                    && rsp - (frame + Nesting.FRAME_SIZE) >= 0
+                    && stacks.areOne(scene, frame, rsp - 1);
+            if (!isLeft) {
+                return;
+            }
+            nesting.depth--;
+        }
     }
 
     private void startBody() {

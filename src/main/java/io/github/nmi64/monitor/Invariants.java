@@ -3,7 +3,6 @@ package io.github.nmi64.monitor;
 import io.github.nmi64.fixture.CheckPlan;
 import io.github.nmi64.fixture.Directives;
 import io.github.nmi64.fixture.Landmarks;
-import io.github.nmi64.fixture.Region;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -30,9 +29,7 @@ final class Invariants {
         if (landmarks.istStack().isPresent() || !plan.stacks().isEmpty()) {
             all.add(new StackBounds(landmarks.istStack(), plan.stacks()));
         }
-        List<Region> stacks = new ArrayList<>(plan.stacks());
-        landmarks.istStack().ifPresent(stacks::add);
-        all.add(new FrameOverwritten(stacks));
+        all.add(new FrameOverwritten(new StackRanges(directives)));
         plan.assertions().forEach(assertion -> all.add(new OwnAssertion(assertion)));
         return all;
     }

@@ -23,10 +23,10 @@ final class Nesting {
     static final int DEEPEST = 64;
 
     /** RIP, CS, RFLAGS, RSP, SS. */
-    private static final int FRAME_SIZE = 40;
+    static final int FRAME_SIZE = 40;
 
     /** Not a canonical address: the frame's words belong to another frame now. */
-    private static final long OVERWRITTEN = 1L << 62;
+    static final long OVERWRITTEN = 1L << 62;
 
     /** Number of contexts on the list. */
     int depth;
@@ -126,6 +126,11 @@ final class Nesting {
     /** The lowest level that may be resumed. */
     private int lowest() {
         return departure.away ? departure.level : 0;
+    }
+
+    /** The lowest level whose handler may have ended unnoticed. */
+    int lowestAbandoned() {
+        return departure.away ? departure.level + 1 : 0;
     }
 
     /** A frame where an older one was ends what the older one was good for. */

@@ -31,8 +31,11 @@ public final class Occupied {
         frames[frameCount++] = address;
     }
 
+    /** What {@link #lowest} says of a stack that nobody uses; no canonical address. */
+    public static final long UNUSED = 1L << 62;
+
     /**
-     * The lowest byte in use of a stack, or its end if none is.
+     * The lowest byte in use of a stack: its end if somebody is on it and has nothing there, {@link #UNUSED} if nobody is.
      *
      * @param byFrameOnly the stack is an IST stack, where only an event's frame tells that somebody is on it: a stack pointer
      *     may be anything in a gap before the kernel has loaded its own
@@ -42,11 +45,11 @@ public final class Occupied {
         for (int i = 0; i < frameCount && !isUsed; i++) {
             isUsed = frames[i] - start >= 0 && frames[i] - end < 0;
         }
-        long lowest = end;
+        long lowest = UNUSED;
         for (int i = 0; i < pointers && isUsed; i++) {
             long rsp = stackPointers[i];
             boolean isInside = rsp - start > 0 && rsp - end <= 0;
-            lowest = isInside && rsp - lowest < 0 ? rsp : lowest;
+            lowest = isInside && (lowest == UNUSED || rsp - lowest < 0) ? rsp : lowest;
         }
         return lowest;
     }

@@ -3,7 +3,9 @@ package io.github.nmi64.explore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.explore.CheckResult.Verdict;
+import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.monitor.Violation;
+import io.github.nmi64.schedule.EventKind;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -29,6 +31,11 @@ class NonInterferenceTest {
 
     private CheckResult check(String directives, String program, String handler) throws IOException {
         return SmallGuest.check(SmallGuest.of(directory, directives.replace(';', '\n'), program, handler));
+    }
+
+    private CheckResult checkInterrupts(String directives, String program) throws IOException {
+        Fixture guest = SmallGuest.of(directory, directives, program, "nop");
+        return SmallGuest.check(guest, EventKind.intr(32));
     }
 
     /** Each leaves one register other than it was; the program looks at none of them. */
@@ -83,6 +90,10 @@ class NonInterferenceTest {
                 "a counter that the program reads | '' | nop; cmpq $0, flag | incq flag | VIOLATED",
                 "a word that is put back | '' | nop | incq flag; decq flag | PROVED",
                 "output | '' | nop | push %rax; out %al, $0xe9; pop %rax | VIOLATED",
+                "a register of the serial port | '' | nop | push %rax; push %rdx; mov $0x3ff, %edx; mov $5, %al; out %al,"
+                        + " %dx; pop %rdx; pop %rax | VIOLATED",
+                "one that is put back | '' | nop | push %rax; push %rdx; mov $0x3ff, %edx; mov $5, %al; out %al,"
+                        + " %dx; xor %eax, %eax; out %al, %dx; pop %rdx; pop %rax | PROVED",
                 "output of handlers, too | handler-output | nop | push %rax; out %al, $0xe9; pop %rax | PROVED",
                 "the NMI stack is the entry's | '' | nop | push $7; add $8, %rsp | PROVED",
                 "unless the program reads it | '' | mov nmi_stack_top-48, %rcx; nop | push $7; add $8, %rsp | VIOLATED",
@@ -125,6 +136,54 @@ class NonInterferenceTest {
         String handler = "push %rax; mov $1, %eax; mov %rax, %dr6; pop %rax";
 
         assertThat(check("", program, handler).verdict()).as(what).isEqualTo(verdict);
+    }
+
+    /** A kernel that leaves its stack by a MOV, comes back to it, and takes interrupts on whatever stack it is on. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "nothing is amiss | nop | PROVED",
+                "the stack it has left is written to | testb $1, flag; je 1f; movq $6, __stack_top-8; 1: | VIOLATED",
+                "a word further down on it is | testb $1, flag; je 1f; movq $6, __stack_top-24; 1: | PROVED"
+            })
+    void a_stack_that_is_left_by_a_mov_is_compared_as_far_as_the_program_reads_it(
+            String what, String interrupt, Verdict verdict) throws IOException {
+        String program =
+                "gate 32, interrupt; .pushsection .data; .balign 16; second: .skip 256; second_top: .popsection;"
+                        + " .pushsection .text, 1; interrupt: " + interrupt + "; iretq; .popsection;"
+                        + " sti; push $5; push $7; mov %rsp, %rbx; mov $second_top, %rsp; movl $1, flag; nop; movl $0, flag;"
+                        + " mov %rbx, %rsp; nop; pop %rcx; pop %rcx; nop; cli";
+
+        CheckResult result = checkInterrupts("stack second second_top", program);
+
+        assertThat(result.verdict()).as(what).isEqualTo(verdict);
+        assertThat(result.counterexamples())
+                .extracting(found -> found.violation().invariant())
+                .allMatch("interference"::equals);
+    }
+
+    /** Below RSP is below RSP, also of a stack that was compared for a while since nobody was on it. */
+    @Test
+    void what_a_program_reads_below_rsp_is_compared_whoever_is_on_the_stack() throws IOException {
+        String program =
+                "mov -24(%rsp), %rcx; nop; push $5; mov %rsp, %rbx; mov $second_top, %rsp; nop; mov %rbx, %rsp; pop %rcx"
+                        + "; .pushsection .data; .balign 16; second: .skip 256; second_top: .popsection";
+        String directives = "stack second second_top";
+
+        assertThat(check(directives, program, "movq $7, __stack_top-24").verdict())
+                .isEqualTo(Verdict.VIOLATED);
+        assertThat(check(directives, program, "movq $7, __stack_top-32").verdict())
+                .isEqualTo(Verdict.PROVED);
+    }
+
+    /** It jumps out of its handler with the stack pointer of before, as longjmp does; the next frame may lie where the last was. */
+    @Test
+    void a_handler_that_the_program_leaves_by_a_jump_has_ended() throws IOException {
+        String program = "gate 32, interrupt; gate 3, own; mov %rsp, %rbx; sti; push $5; push $6; push $7; int3; hlt;"
+                + " own: mov %rbx, %rsp; sti; nop; nop; cli; jmp 1f; interrupt: nop; iretq; 1: nop";
+
+        assertThat(checkInterrupts("", program).verdict()).isEqualTo(Verdict.PROVED);
     }
 
     /** Outside a debug handler nobody expects much of DR6; a program that reads it can tell all the same. */

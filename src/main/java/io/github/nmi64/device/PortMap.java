@@ -59,13 +59,23 @@ public final class PortMap implements Ports {
      * @param withOutput whether what was sent counts
      */
     public void digest(Digest into, boolean withOutput) {
-        into.add(serial.registerWord(), serial.divisor());
+        into.add(serialRegisters(), divisor());
         into.add(withOutput ? sent : 0, 0);
     }
 
     /** A word that tells apart all that was sent so far, to which port and in which order; 0 if nothing was. */
     public long sent() {
         return sent;
+    }
+
+    /** The serial port's registers, but those of what it sends and receives: eight in one word, the lowest offset first. */
+    public long serialRegisters() {
+        return serial.registerWord();
+    }
+
+    /** The serial port's divisor latch, 16 bits. */
+    public int divisor() {
+        return serial.divisor();
     }
 
     /** What the guest sent to the debug console. */
@@ -136,7 +146,11 @@ public final class PortMap implements Ports {
 
     private boolean writeByte(int port, int value) {
         if (port >= SERIAL && port < SERIAL + SERIAL_PORTS) {
+            boolean isSent = serial.sends(port - SERIAL);
             serial.write(port - SERIAL, value);
+            if (!isSent) {
+                return true; // a register, which can be put back
+            }
         } else if (port == CONSOLE) {
             console.send(value);
         } else {

@@ -80,12 +80,17 @@ public final class SerialPort implements Device {
         };
     }
 
+    /** True if a write to this register is sent to whoever listens, now. */
+    boolean sends(int offset) {
+        return offset == DATA && !divisorSelected();
+    }
+
     @Override
     public void write(int offset, int value) {
         if (divisorSelected() && offset <= INTERRUPT_ENABLE) {
             int shift = 8 * offset;
             divisor = divisor & ~(0xff << shift) | value << shift;
-        } else if (offset == DATA) {
+        } else if (sends(offset)) {
             output.send(value);
         } else {
             registers[offset] = (byte) value;

@@ -20,6 +20,9 @@ final class KeptMachine {
     /** Differences that are told; of more, only their number. */
     private static final int MOST = 3;
 
+    /** What delivering an event without a change of stacks pushes at most, and what aligning RSP before takes. */
+    private static final int LARGEST_FRAME = 48 + 15;
+
     private final Machine machine;
     private final Fixture fixture;
     private final DifferenceTeller teller;
@@ -27,6 +30,8 @@ final class KeptMachine {
     private final CpuState before = new CpuState();
     private PhysicalMemory.@Nullable Snapshot memoryBefore;
     private long sentBefore;
+    private long serialBefore;
+    private int divisorBefore;
 
     KeptMachine(Machine machine, Fixture fixture, DifferenceTeller teller, StoreLog stores) {
         this.machine = machine;
@@ -40,6 +45,8 @@ final class KeptMachine {
         memoryBefore = machine.memory().snapshot();
         machine.core().memory.forget(); // pages that were plain to write are shared now
         sentBefore = machine.ports().sent();
+        serialBefore = machine.ports().serialRegisters();
+        divisorBefore = machine.ports().divisor();
         stores.clear();
     }
 
@@ -65,6 +72,8 @@ final class KeptMachine {
         if (isSilent && sentBefore != machine.ports().sent()) {
             all.add("something was sent to a device");
         }
+        tell(all, "serial port registers", serialBefore, machine.ports().serialRegisters());
+        tell(all, "serial port divisor", divisorBefore, machine.ports().divisor());
         return all;
     }
 
@@ -163,7 +172,14 @@ final class KeptMachine {
     private String advice(List<Long> words) {
         OptionalLong first = machine.linear(fixture, words.get(0));
         OptionalLong last = machine.linear(fixture, words.get(words.size() - 1));
-        if (words.size() > MOST || first.isEmpty() || last.isEmpty()) {
+        if (first.isEmpty() || last.isEmpty()) {
+            return "";
+        }
+        long belowRsp = machine.state().gpr[Gpr.RSP] - last.getAsLong();
+        if (machine.state().cpl == 0 && belowRsp > 0 && belowRsp <= LARGEST_FRAME) {
+            return " (below RSP: if this is a stack of the kernel, directive \"stack LOW TOP\" says so)";
+        }
+        if (words.size() > MOST) {
             return "";
         }
         String start = teller.name(first.getAsLong());

@@ -21,7 +21,7 @@ import org.objectweb.asm.Opcodes;
 
 /**
  * No method is longer than what HotSpot compiles. A method of more than 8000 bytes of bytecode is interpreted for ever
- * (the flag {@code DontCompileHugeMethods}, on by default), which makes a large switch ten times slower at once.
+ * (the flag {@code -XX:+DontCompileHugeMethods}, on by default), which makes a large switch ten times slower at once.
  */
 class MethodSizeTest {
     private static final int HOTSPOT_LIMIT = 8000;

@@ -1,6 +1,6 @@
 /**
- * Bit widths and hexadecimal text; knows nothing of x86 and imports nothing of this project. See
- * {@code docs/reading-guide.md}.
+ * Numbers in text, hexadecimal and the mixing of hashes; knows nothing of x86. Start reading at
+ * {@link io.github.nmi64.bits.Numeral}.
  */
 @NullMarked
 package io.github.nmi64.bits;

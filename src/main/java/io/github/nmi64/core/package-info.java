@@ -1,6 +1,6 @@
 /**
- * What an executing instruction may touch: registers, linear memory, clock, ports, sink. Imports everything below it in
- * the layer order. Start reading at {@link io.github.nmi64.core.Core}.
+ * What an executing instruction may touch: registers, linear memory, clock, ports, sink. Start reading at
+ * {@link io.github.nmi64.core.Core}.
  */
 @NullMarked
 package io.github.nmi64.core;

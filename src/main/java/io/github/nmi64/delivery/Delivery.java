@@ -221,7 +221,21 @@ public final class Delivery {
         return cpl == core.state.cpl ? core.state.gpr[Gpr.RSP] : TaskStacks.ofLevel(core, cpl, ext);
     }
 
-    /** SS, RSP, RFLAGS, CS, RIP and the error code, downward from the aligned top (TP-098, TP-100). */
+    /**
+     * Pushes the frame downward, a quadword a slot; the first push that fails is reported (TP-097, TP-098, TP-100).
+     *
+     * <pre>
+     *                                RSP in the handler plus
+     *                     without error code     with error code
+     *   top               (multiple of 16, not written)
+     *   top -  8  SS             32                    40
+     *   top - 16  RSP            24                    32
+     *   top - 24  RFLAGS         16                    24
+     *   top - 32  CS              8                    16
+     *   top - 40  RIP             0                     8
+     *   top - 48  error code      -                     0
+     * </pre>
+     */
     private static void pushFrame(Core core, Delivered event, long top, int cpl, int ext) {
         push(core, top - 8, event.fromSs(), cpl, ext);
         push(core, top - 16, event.fromRsp(), cpl, ext);

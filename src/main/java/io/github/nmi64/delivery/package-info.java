@@ -1,5 +1,5 @@
 /**
- * From an event to the first instruction of its handler. Imports everything up to {@code segmentation}. Start reading at
+ * From an event to the first instruction of its handler. Start reading at
  * {@link io.github.nmi64.delivery.Delivery}.
  */
 @NullMarked

@@ -1,6 +1,6 @@
 /**
- * What answers on the I/O ports: exit port, debug console, serial port. Imports {@code bits} and {@code core}. Start
- * reading at {@link io.github.nmi64.device.PortMap}.
+ * What answers on the I/O ports: exit port, debug console, serial port. Start reading at
+ * {@link io.github.nmi64.device.PortMap}.
  */
 @NullMarked
 package io.github.nmi64.device;

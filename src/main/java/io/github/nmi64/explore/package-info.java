@@ -1,7 +1,7 @@
 /**
- * Every arrival of an event, to a fixpoint: explores a fixture's states and decides whether an invariant can break. Imports
- * {@code machine} and everything below it. Start reading at {@link io.github.nmi64.explore.Exploration}; what identifies a
- * state is in {@link io.github.nmi64.machine.StateIdentity}.
+ * Every arrival of an event, to a fixpoint: explores a fixture's states and decides whether an invariant can break. Start
+ * reading at {@link io.github.nmi64.explore.Exploration}; what identifies a state is in
+ * {@link io.github.nmi64.machine.StateIdentity}.
  */
 @NullMarked
 package io.github.nmi64.explore;

@@ -224,7 +224,7 @@ public final class MachineFootprint implements Footprint {
 
     /**
      * Declares dead what the footprint taken last left out of stacks: probably nobody reads it before it is written. Whoever
-     * does is noticed ({@link PhysicalMemory#deadRead}).
+     * does is noticed ({@link PhysicalMemory#deadReads}).
      */
     public void bury(LongPredicate mayDie) {
         for (MappedRegion stack : nmiStack) {

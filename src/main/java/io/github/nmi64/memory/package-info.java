@@ -1,6 +1,6 @@
 /**
- * Physical memory as copy-on-write pages. Imports nothing of the project; knows neither processor nor devices. Start
- * reading at {@link io.github.nmi64.memory.PhysicalMemory}.
+ * Physical memory as copy-on-write pages; knows neither processor nor devices. Start reading at
+ * {@link io.github.nmi64.memory.PhysicalMemory}.
  */
 @NullMarked
 package io.github.nmi64.memory;

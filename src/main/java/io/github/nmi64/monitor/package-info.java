@@ -1,6 +1,5 @@
 /**
- * Invariants watched while a machine runs. Imports {@code trace} and what it describes. Start reading at
- * {@link io.github.nmi64.monitor.InvariantMonitor}.
+ * Invariants watched while a machine runs. Start reading at {@link io.github.nmi64.monitor.InvariantMonitor}.
  */
 @NullMarked
 package io.github.nmi64.monitor;

@@ -1,6 +1,6 @@
 /**
  * The instructions: one file per family, one small nested class per operation, each with its encodings and its meaning.
- * Imports everything up to {@code delivery}. Start reading at {@link io.github.nmi64.op.Operation}, then any family.
+ * Start reading at {@link io.github.nmi64.op.Operation}, then any family.
  */
 @NullMarked
 package io.github.nmi64.op;

@@ -1,6 +1,6 @@
 /**
- * From linear to physical addresses: the four-level page walk. Imports {@code isa}, {@code memory} and {@code state}.
- * Start reading at {@link io.github.nmi64.paging.PageWalker}.
+ * From linear to physical addresses: the four-level page walk. Start reading at
+ * {@link io.github.nmi64.paging.PageWalker}.
  */
 @NullMarked
 package io.github.nmi64.paging;

@@ -1,5 +1,5 @@
 /**
- * Descriptors and descriptor tables: what a selector names. Imports everything up to {@code core}. Start reading at
+ * Descriptors and descriptor tables: what a selector names. Start reading at
  * {@link io.github.nmi64.segmentation.Descriptor}.
  */
 @NullMarked

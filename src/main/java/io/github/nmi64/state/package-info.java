@@ -1,6 +1,6 @@
 /**
- * The architectural state of the processor, all of it and nothing else: a snapshot is a copy of these fields. Imports
- * {@code bits}, {@code isa} and {@code memory}. Start reading at {@link io.github.nmi64.state.CpuState}.
+ * The architectural state of the processor, all of it and nothing else: a snapshot is a copy of these fields. Start reading
+ * at {@link io.github.nmi64.state.CpuState}.
  */
 @NullMarked
 package io.github.nmi64.state;

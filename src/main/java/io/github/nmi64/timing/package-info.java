@@ -1,6 +1,6 @@
 /**
- * Cost models: how many cycles instructions and deliveries take. Imports {@code bits} and {@code isa} only. Start reading
- * at {@link io.github.nmi64.timing.CostModel}.
+ * Cost models: how many cycles instructions and deliveries take. Start reading at
+ * {@link io.github.nmi64.timing.CostModel}.
  */
 @NullMarked
 package io.github.nmi64.timing;

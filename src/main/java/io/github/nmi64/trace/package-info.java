@@ -1,6 +1,6 @@
 /**
- * The vocabulary of observable events. Imports {@code isa} and {@code state}; the concrete sinks live in
- * {@code trace.sink}. Start reading at {@link io.github.nmi64.trace.TraceSink}.
+ * The vocabulary of observable events; the concrete sinks are in {@code trace.sink}. Start reading at
+ * {@link io.github.nmi64.trace.TraceSink}.
  */
 @NullMarked
 package io.github.nmi64.trace;

@@ -1,6 +1,5 @@
 /**
- * Traces for people and for programs. Imports {@code trace} and what it describes. Start reading at
- * {@link io.github.nmi64.trace.sink.StepTrace}.
+ * Traces for people and for programs. Start reading at {@link io.github.nmi64.trace.sink.StepTrace}.
  */
 @NullMarked
 package io.github.nmi64.trace.sink;

@@ -36,6 +36,7 @@ public final class Delivery {
         try {
             enter(core, kind, vector, false, 0, resumeFlags(core), 1);
         } catch (Fault fault) {
+            core.sink.lost(core.state, kind, vector, core.clock.now, core.retired);
             follow(core, fault, vector);
         }
     }

@@ -180,6 +180,7 @@ final class Walker {
     void restore(Position position) {
         machine.restore(position.machine);
         monitor.load(position.memory);
+        run.restored();
     }
 
     /** True if nothing is interrupted and no NMI waits, for its handler or behind a blocking that nothing ends. */
@@ -193,7 +194,7 @@ final class Walker {
 
     /** What is wrong with how the guest has ended, if something is. */
     Optional<Violation> judgeEnd(Search search) {
-        Outcome outcome = machine.cpu().outcome();
+        Outcome outcome = run.hasStrayed() ? Outcome.LIMIT : machine.cpu().outcome();
         long retired = machine.core().retired;
         long rip = machine.state().rip;
         if (outcome == Outcome.HALTED && monitor.interruptedContexts() > 0) {
@@ -208,6 +209,10 @@ final class Walker {
             return Optional.of(new Violation("no-crash", "shutdown", retired, rip, "the processor has shut down"));
         }
         monitor.ended();
+        if (run.hasStrayed() && !monitor.hasFound()) {
+            return Optional.of(new Violation(
+                    "no-crash", "astray", retired, rip, "control went astray: memory that is all zeros is executed"));
+        }
         EndResult undisturbed = search.undisturbed();
         Optional<Violation> difference =
                 monitor.hasFound() || undisturbed == null ? Optional.empty() : run.judgeEnd(undisturbed);

@@ -307,8 +307,13 @@ public final class FixtureRun {
         return new RunReport(this, outcome, options.schedule().isEmpty());
     }
 
-    /** True if the run was ended because it only executed zeros. */
-    boolean hasStrayed() {
+    /** The machine has been put back to another moment. */
+    public void restored() {
+        straying.restart();
+    }
+
+    /** True if the run was ended because it only executed zeros; the processor's outcome says nothing then. */
+    public boolean hasStrayed() {
         return hasStrayed;
     }
 

@@ -12,6 +12,7 @@ import io.github.nmi64.state.SystemRegisters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.IntPredicate;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -53,11 +54,12 @@ final class KeptMachine {
     /**
      * The quadwords that differ if that is all that does and handlers have only added to each of them in place; else none.
      *
+     * @param isMessage whether a system register does not count, by its index
      * @param isStack whether a quadword is part of a stack, which holds no counter
      */
-    List<Long> counters(LongPredicate isLeftOut, LongPredicate isStack) {
+    List<Long> counters(LongPredicate isLeftOut, IntPredicate isMessage, LongPredicate isStack) {
         List<Long> words = words(isLeftOut);
-        boolean areCounters = otherDifferences().isEmpty()
+        boolean areCounters = otherDifferences(isMessage).isEmpty()
                 && words.stream().allMatch(word -> {
                     StoreLog.Store last = stores.last(word);
                     return last != null && last.onlyAdds() && !isStack.test(word);
@@ -65,9 +67,9 @@ final class KeptMachine {
         return areCounters ? words : List.of();
     }
 
-    private List<String> otherDifferences() {
+    private List<String> otherDifferences(IntPredicate isMessage) {
         List<String> all = new ArrayList<>();
-        registers(all);
+        registers(all, isMessage);
         boolean isSilent = !fixture.directives().check().handlerOutput();
         if (isSilent && sentBefore != machine.ports().sent()) {
             all.add("something was sent to a device");
@@ -77,9 +79,12 @@ final class KeptMachine {
         return all;
     }
 
-    /** What differs, registers first; quadwords for which {@code isLeftOut} do not count. */
-    String difference(LongPredicate isLeftOut) {
-        List<String> all = otherDifferences();
+    /**
+     * What differs, registers first; quadwords for which {@code isLeftOut} do not count, nor system registers for whose index
+     * {@code isMessage}.
+     */
+    String difference(LongPredicate isLeftOut, IntPredicate isMessage) {
+        List<String> all = otherDifferences(isMessage);
         boolean onlyMemory = all.isEmpty();
         List<Long> words = words(isLeftOut);
         words.forEach(word -> all.add(memory(word)));
@@ -97,7 +102,7 @@ final class KeptMachine {
         return "the program reads what was not compared: " + memory(word);
     }
 
-    private void registers(List<String> all) {
+    private void registers(List<String> all, IntPredicate isMessage) {
         CpuState now = machine.state();
         for (int i = 0; i < Gpr.COUNT; i++) {
             tell(all, Gpr.NAMES.get(i), before.gpr[i], now.gpr[i]);
@@ -110,7 +115,7 @@ final class KeptMachine {
         SystemRegisters.collect(before, then, 0);
         SystemRegisters.collect(now, these, 0);
         for (int i = 0; i < then.length; i++) {
-            if (i != SystemRegisters.DR6 && i != SystemRegisters.MCG_STATUS) {
+            if (!isMessage.test(i)) {
                 tell(all, SystemRegisters.NAMES.get(i), then[i], these[i]);
             }
         }
@@ -179,7 +184,7 @@ final class KeptMachine {
         if (machine.state().cpl == 0 && belowRsp > 0 && belowRsp <= LARGEST_FRAME) {
             return " (below RSP: if this is a stack of the kernel, directive \"stack LOW TOP\" says so)";
         }
-        if (words.size() > MOST) {
+        if (words.size() > MOST || !fixture.directives().check().victimData().isEmpty()) {
             return "";
         }
         String start = teller.name(first.getAsLong());

@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * is the other way round: of memory only that, and what is in use of the stacks, is compared.
  */
 public final class MachineFootprint implements Footprint {
+    private static final long[] NONE = {};
+
     private final Machine machine;
     private final PhysicalMemory memory;
     private final CpuState state;
@@ -47,6 +49,9 @@ public final class MachineFootprint implements Footprint {
     private long[] lowest = {};
     /** For each stack: nobody used it then. */
     private boolean[] unused = {};
+
+    /** DR6 counts in the footprint taken last. */
+    private boolean hasDebugStatus;
 
     private final SystemRegisters system = new SystemRegisters();
     private final Digest digest = new Digest();
@@ -85,6 +90,7 @@ public final class MachineFootprint implements Footprint {
 
     @Override
     public void take(Occupied occupied, boolean withDebugStatus) {
+        hasDebugStatus = withDebugStatus;
         stacks.find();
         if (lowest.length != stacks.all().size()) {
             lowest = new long[stacks.all().size()];
@@ -114,16 +120,29 @@ public final class MachineFootprint implements Footprint {
             sum.settle(memory);
             digest.add(memory.bareHashLow() - sum.low(), memory.bareHashHigh() - sum.high());
         } else {
-            pieces.clear();
-            victimData.forEach(region -> region.upTo(region.region().end(), pieces));
-            for (int i = 0; i < lowest.length; i++) {
-                MappedRegion stack = stacks.all().get(i);
-                stack.between(lowest[i], stack.region().end(), pieces);
-            }
-            pieces.forEach((from, to) -> sum.add(memory, from, to, word -> false));
+            forEachOfVictim((from, to) -> sum.add(memory, from, to, word -> false));
+            sum.settle(memory);
+            digest.add(sum.low(), sum.high());
+            sum.clear();
+            forEachLeftOut((from, to) -> sum.add(memory, from, to, word -> !scope.isCompared(word)));
+            sum.settle(memory);
+            digest.add(sum.low(), sum.high());
+            sum.clear();
+            forEachComparedWhileUnused((from, to) -> sum.add(memory, from, to, word -> false));
             sum.settle(memory);
             digest.add(sum.low(), sum.high());
         }
+    }
+
+    /** What is compared if the fixture says what the program's is. */
+    private void forEachOfVictim(MappedRegion.Piece piece) {
+        pieces.clear();
+        victimData.forEach(region -> region.upTo(region.region().end(), pieces));
+        for (int i = 0; i < lowest.length; i++) {
+            MappedRegion stack = stacks.all().get(i);
+            stack.between(lowest[i], stack.region().end(), pieces);
+        }
+        pieces.forEach(piece);
     }
 
     /** Regions may overlap; each byte is left out once. */
@@ -159,6 +178,18 @@ public final class MachineFootprint implements Footprint {
                 stacks.all().get(i).upTo(lowest[i], (from, to) -> without(compared, from, to, piece));
             }
         }
+    }
+
+    private void forEachComparedWhileUnused(MappedRegion.Piece piece) {
+        pieces.clear();
+        for (int i = 0; i < lowest.length; i++) {
+            MappedRegion stack = stacks.all().get(i);
+            for (long word : unused[i] ? scope.comparedWhileUnused() : NONE) {
+                stack.upTo(
+                        lowest[i], (from, to) -> pieces.accept(Math.max(from, word), Math.min(to, word + Long.BYTES)));
+            }
+        }
+        pieces.forEach(piece);
     }
 
     private static void without(long[] words, long from, long to, MappedRegion.Piece piece) {
@@ -247,12 +278,12 @@ public final class MachineFootprint implements Footprint {
 
     @Override
     public boolean isExcused() {
-        if (kept == null) {
+        if (kept == null || !victimData.isEmpty()) {
             return false;
         }
         Set<Long> onStacks = new HashSet<>();
         stacks.all().forEach(stack -> stack.upTo(stack.region().end(), (from, to) -> addWords(onStacks, from, to)));
-        List<Long> counters = kept.counters(leftOut()::contains, onStacks::contains);
+        List<Long> counters = kept.counters(leftOut(), this::isMessage, onStacks::contains);
         boolean areHandlers = !counters.isEmpty() && counters.stream().noneMatch(scope::isCompared);
         if (areHandlers) {
             counters.forEach(scope::counts);
@@ -262,14 +293,25 @@ public final class MachineFootprint implements Footprint {
 
     @Override
     public String difference() {
-        return kept == null ? "" : kept.difference(leftOut()::contains);
+        return kept == null ? "" : kept.difference(leftOut(), this::isMessage);
     }
 
-    private Set<Long> leftOut() {
+    /** True for a system register that the footprint taken last leaves out. */
+    private boolean isMessage(int register) {
+        boolean isCompared = scope.isCompared(FootprintScope.STATUS_REGISTERS);
+        return register == SystemRegisters.MCG_STATUS && !isCompared
+                || register == SystemRegisters.DR6 && !isCompared && !hasDebugStatus;
+    }
+
+    /** Quadwords that are left out altogether. */
+    private LongPredicate leftOut() {
         Set<Long> words = new HashSet<>();
-        forEachLeftOut((from, to) -> addWords(words, from, to));
-        words.removeIf(scope::isCompared);
-        return words;
+        if (victimData.isEmpty()) {
+            forEachLeftOut((from, to) -> addWords(words, from, to));
+            return word -> words.contains(word) && !scope.isCompared(word);
+        }
+        forEachOfVictim((from, to) -> addWords(words, from & -8, to + 7 & -8));
+        return word -> !words.contains(word) && !scope.isCompared(word);
     }
 
     private static void addWords(Set<Long> words, long from, long to) {

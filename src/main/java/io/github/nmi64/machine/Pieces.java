@@ -19,7 +19,7 @@ final class Pieces implements MappedRegion.Piece {
             return;
         }
         int first = 0;
-        while (first < count && ends[first] < from) {
+        while (first < count && (ends[first] < from || starts[first] < from && !isOnePage(starts[first], from))) {
             first++;
         }
         long start = from;

@@ -22,6 +22,12 @@ final class Straying {
         this.machine = machine;
     }
 
+    /** Forgets what was seen: the machine goes on from another place. */
+    void restart() {
+        nextLook = machine.core().retired + INTERVAL;
+        zeros = 0;
+    }
+
     /** Call after each step. True if control has left the program. */
     boolean isSure() {
         return machine.core().retired >= nextLook && look();

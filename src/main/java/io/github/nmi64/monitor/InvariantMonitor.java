@@ -344,6 +344,12 @@ public final class InvariantMonitor implements TraceSink {
     }
 
     @Override
+    public void lost(CpuState now, EventKind kind, int vector, long cycle, long retired) {
+        outermost.lost(kind, vector);
+        nesting.owed |= kind == EventKind.NMI;
+    }
+
+    @Override
     public void iretBegins(CpuState now, boolean unblocks, long cycle, long retired) {
         iretFrame = now.gpr[Gpr.RSP];
         for (Invariant invariant : all) {

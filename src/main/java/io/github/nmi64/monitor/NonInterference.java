@@ -9,6 +9,7 @@ import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.InterruptState;
 import io.github.nmi64.state.Rflags;
 import io.github.nmi64.trace.Delivered;
+import io.github.nmi64.trace.EventKind;
 import java.util.List;
 import java.util.function.IntConsumer;
 
@@ -50,6 +51,8 @@ final class NonInterference {
     private long highBefore;
     /** An event was delivered in this step. */
     private boolean isDelivery;
+    /** One from outside was lost in this step, as its delivery faulted. */
+    private boolean isLost;
     /** An IRET of this step resumed nobody. */
     private boolean isDoor;
 
@@ -82,6 +85,7 @@ final class NonInterference {
     void begin() {
         hasLooked = false;
         isDelivery = false;
+        isLost = false;
         isDoor = false;
     }
 
@@ -126,6 +130,11 @@ final class NonInterference {
         footprint.take(occupied, debugs);
     }
 
+    /** The delivery of an event has faulted: what is delivered in its place comes from where it came from. */
+    void lost(EventKind kind, int vector) {
+        isLost = isFromOutside(kind, vector);
+    }
+
     /** Puts what an event interrupted on the list; the state is at the handler's first instruction. */
     void delivered(Delivered event, long step) {
         isDelivery = true;
@@ -155,16 +164,15 @@ final class NonInterference {
      * from what they say. What the program raises itself is part of the program.
      */
     private boolean isFromOutside(Delivered event) {
-        if (recovering.contains(state.rip)) {
-            return false;
-        }
-        return switch (event.kind()) {
+        return !recovering.contains(state.rip) && (isLost || isFromOutside(event.kind(), event.vector()));
+    }
+
+    private boolean isFromOutside(EventKind kind, int vector) {
+        return switch (kind) {
             case NMI, INTERRUPT -> true;
             case SOFTWARE, PRIVILEGED_SOFTWARE -> false;
             case EXCEPTION ->
-                event.vector() == Vector.MC
-                        || event.vector() == Vector.BP
-                        || event.vector() == Vector.DB && hasLooked && isInjectedTrap();
+                vector == Vector.MC || vector == Vector.BP || vector == Vector.DB && hasLooked && isInjectedTrap();
         };
     }
 

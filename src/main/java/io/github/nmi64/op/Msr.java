@@ -66,15 +66,15 @@ enum Msr {
         void to(Core core, long value);
     }
 
-    /**
-     * IA32_ARCH_CAPABILITIES: RDCL_NO, SKIP_L1DFL_VMENTRY, SSB_NO, MDS_NO, IF_PSCHANGE_MC_NO, TAA_NO, SBDR_SSDP_NO, FBSDP_NO,
-     * PSDP_NO, BHI_NO, PBRSB_NO, GDS_NO and RFDS_NO. Nothing here executes ahead of time.
-     */
     private static long readMachineCheckStatus(Core core) {
         core.statusRead = true;
         return core.state.mcgStatus;
     }
 
+    /**
+     * IA32_ARCH_CAPABILITIES: RDCL_NO, SKIP_L1DFL_VMENTRY, SSB_NO, MDS_NO, IF_PSCHANGE_MC_NO, TAA_NO, SBDR_SSDP_NO, FBSDP_NO,
+     * PSDP_NO, BHI_NO, PBRSB_NO, GDS_NO and RFDS_NO. Nothing here executes ahead of time.
+     */
     private static final long NOT_AFFECTED = 1 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 8 | 1 << 13 | 1 << 14
             | 1 << 15 | 1 << 20 | 1 << 24 | 1 << 26 | 1 << 27;
 

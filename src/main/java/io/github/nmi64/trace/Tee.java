@@ -67,6 +67,12 @@ public final class Tee implements TraceSink {
     }
 
     @Override
+    public void lost(CpuState state, EventKind kind, int vector, long cycle, long retired) {
+        first.lost(state, kind, vector, cycle, retired);
+        second.lost(state, kind, vector, cycle, retired);
+    }
+
+    @Override
     public void iretBegins(CpuState state, boolean unblocks, long cycle, long retired) {
         first.iretBegins(state, unblocks, cycle, retired);
         second.iretBegins(state, unblocks, cycle, retired);

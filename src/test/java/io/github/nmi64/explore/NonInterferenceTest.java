@@ -84,6 +84,12 @@ class NonInterferenceTest {
                 "its neighbour in the quadword is not | handler-data flag flag+4 | nop | movl $1, flag+4 | VIOLATED",
                 "only the program's is compared | victim-data per_cpu per_cpu+8 | nop | movq $1, flag | PROVED",
                 "and that is | victim-data flag flag+8 | nop | movq $1, flag | VIOLATED",
+                "even if it only counts | victim-data flag flag+8 | nop | incq flag | VIOLATED",
+                "and what it reads below its stack | victim-data per_cpu per_cpu+8 | cmpq $0, -64(%rsp); nop"
+                        + " | movq $7, __stack_top-64 | VIOLATED",
+                "and what it comes back to on another stack | victim-data per_cpu per_cpu+8 | .pushsection .bss; .fill 256;"
+                        + " other: .popsection; push $5; mov $other, %rsp; nop; mov $__stack_top-8, %rsp; cmpq $5, (%rsp);"
+                        + " pop %rax | cmpq $other, 24(%rsp); jne 1f; movq $7, __stack_top-8; 1: | VIOLATED",
                 "declared, and the program goes its way by it | handler-data flag flag+8 | mov flag, %ebx; nop"
                         + " | movq $1, flag | VIOLATED",
                 "a counter | '' | nop | incq flag | BOUNDED",
@@ -194,6 +200,57 @@ class NonInterferenceTest {
 
         assertThat(check("", program, handler).verdict()).isEqualTo(Verdict.VIOLATED);
         assertThat(check("", program, "nop").verdict()).isEqualTo(Verdict.PROVED);
+    }
+
+    /** The event is lost, and somebody else's handler runs where the program was. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"nop, PROVED", "'movq $1, flag', VIOLATED", "incl %ebx, VIOLATED"})
+    void what_comes_in_the_place_of_an_event_leaves_nothing_behind(String handler, Verdict verdict) throws IOException {
+        String program = """
+                gate 18, do_nmi
+                gate 11, own, ist=IST_EXCEPTION
+                .pushsection .text, 1
+                own: add $8, %%rsp
+                %s
+                iretq
+                .popsection
+                mov %%cr4, %%rax
+                or $0x40, %%al
+                mov %%rax, %%cr4
+                andb $0x7f, idt+18*16+5
+                begin: nop
+                nop
+                """.formatted(handler);
+        Fixture fixture = SmallGuest.window(directory, "begin", program, "nop");
+
+        assertThat(SmallGuest.check(fixture, EventKind.MCE).verdict()).isEqualTo(verdict);
+    }
+
+    @Test
+    void an_nmi_whose_delivery_faults_is_lost() throws IOException {
+        String program =
+                "gate 11, own, ist=IST_EXCEPTION\n.pushsection .text, 1\nown: add $8, %rsp\niretq\n.popsection\n"
+                        + "andb $0x7f, idt+2*16+5\nbegin: nop\nnop";
+
+        CheckResult result = SmallGuest.check(SmallGuest.window(directory, "begin", program, "nop"));
+
+        assertThat(result.counterexamples())
+                .extracting(found -> found.violation().invariant())
+                .containsExactly("no-lost-nmi");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "dr6 was 0xffff0ff0 and is 0xffff0ff1 | '' | nop; mov %dr6, %rax; xor %eax, %eax; nop"
+                        + " | push %rax; mov $0xffff0ff1, %eax; mov %rax, %dr6; pop %rax",
+                "something was sent to a device | '' | nop; nop | push %rax; out %al, $0xe9; pop %rax"
+            })
+    void what_differs_is_told(String told, String directives, String program, String handler) throws IOException {
+        assertThat(check(directives, program, handler).counterexamples())
+                .extracting(found -> found.violation().detail())
+                .anySatisfy(detail -> assertThat(detail).endsWith("; " + told));
     }
 
     @Test

@@ -126,6 +126,18 @@ class SearchEndsTest {
         assertThat(result.layers()).isZero();
     }
 
+    /** Zeros are an instruction; a program that has come among them has crashed, with no event at all. */
+    @Test
+    void a_program_that_goes_astray_is_no_program_that_ends() throws IOException {
+        CheckResult result = check(guest("", "nop; movl $0x300000, %ecx; jmp *%rcx", "nop"), unbounded);
+
+        assertThat(result.layers()).isZero();
+        assertThat(result.counterexamples())
+                .extracting(found ->
+                        found.violation().invariant() + " " + found.violation().subject())
+                .containsExactly("no-crash astray");
+    }
+
     @Test
     void a_handler_that_never_ends_comes_to_the_limit_of_instructions() throws IOException {
         CheckResult result = check(guest("", "nop", "nop; 1: incl flag; jmp 1b"), unbounded);

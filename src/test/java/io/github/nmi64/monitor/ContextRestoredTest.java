@@ -55,9 +55,9 @@ class ContextRestoredTest {
 
     private void deliver(EventKind kind, int vector) {
         Delivered event =
-                new Delivered(kind, vector, false, 0, 0, state.rip, 8, state.gpr[Gpr.RSP], state.rflags, 0x10, 0x5000);
+                new Delivered(kind, vector, false, 0, 0, state.rip, 8, state.gpr[Gpr.RSP], state.rflags, 0x10, 0x15000);
         state.rip = HANDLER;
-        state.gpr[Gpr.RSP] = 0x5000;
+        state.gpr[Gpr.RSP] = 0x15000;
         state.rflags = Rflags.FIXED;
         monitor.delivered(state, event, 0, 0);
     }
@@ -130,7 +130,7 @@ class ContextRestoredTest {
         state.rip = HANDLER + 0x10;
         deliver(EventKind.NMI, 2);
         state.gpr[Gpr.RDI] = 5;
-        iret(HANDLER + 0x10, 0x5000, Rflags.FIXED);
+        iret(HANDLER + 0x10, 0x15000, Rflags.FIXED);
         state.gpr[Gpr.RDI] = 0;
         iretToVictim();
 
@@ -143,7 +143,7 @@ class ContextRestoredTest {
         state.rip = VICTIM; // a breakpoint at an address that is also the interrupted one
         deliver(EventKind.SOFTWARE, 3);
         state.gpr[Gpr.RDI] = 5;
-        iret(VICTIM, 0x5000, Rflags.FIXED);
+        iret(VICTIM, 0x15000, Rflags.FIXED);
         assertThat(monitor.violations()).isEmpty();
 
         state.gpr[Gpr.RDI] = 0;
@@ -308,7 +308,7 @@ class ContextRestoredTest {
     @Test
     void a_handler_entered_where_it_was_interrupted_resumes_nobody() {
         state.rip = HANDLER; // its first instruction
-        state.gpr[Gpr.RSP] = 0x5000;
+        state.gpr[Gpr.RSP] = 0x15000;
         deliver(EventKind.NMI, 2);
         state.gpr[Gpr.RSP] = 0x4000;
         state.rip = HANDLER + 0x50;

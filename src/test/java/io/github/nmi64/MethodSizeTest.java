@@ -2,7 +2,7 @@ package io.github.nmi64;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nmi64.bits.Width;
+import io.github.nmi64.bits.Hex;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +29,7 @@ class MethodSizeTest {
     @Test
     void no_method_exceeds_what_hotspot_compiles() throws Exception {
         Path classes = Path.of(
-                Width.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+                Hex.class.getProtectionDomain().getCodeSource().getLocation().toURI());
         List<Path> files;
         try (Stream<Path> tree = Files.walk(classes)) {
             files = tree.filter(file -> file.toString().endsWith(".class")).toList();

@@ -3,7 +3,7 @@ package io.github.nmi64.cli;
 import io.github.nmi64.explore.CheckOptions;
 import io.github.nmi64.fixture.CheckPlan;
 import io.github.nmi64.fixture.Fixture;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.schedule.ScheduleSyntaxException;
 import java.util.List;
 import java.util.OptionalLong;
@@ -58,7 +58,7 @@ final class CheckArguments {
     CheckOptions options(Fixture fixture, @Nullable String shard) {
         CheckPlan plan = fixture.directives().check();
         int[] part = part(shard);
-        List<EventKind> kinds = kinds(plan);
+        List<InjectedEvent> kinds = kinds(plan);
         if (kinds.size() > CheckOptions.MAX_KINDS) {
             throw new BadInput("--events: at most " + CheckOptions.MAX_KINDS + " kinds, found " + kinds.size());
         }
@@ -95,12 +95,12 @@ final class CheckArguments {
         return maxEvents;
     }
 
-    private List<EventKind> kinds(CheckPlan plan) {
+    private List<InjectedEvent> kinds(CheckPlan plan) {
         if (events == null) {
             return Effort.kinds(plan);
         }
         try {
-            return EventKind.parseList(events);
+            return InjectedEvent.parseList(events);
         } catch (ScheduleSyntaxException e) {
             throw new BadInput("--events: " + e.getMessage());
         }

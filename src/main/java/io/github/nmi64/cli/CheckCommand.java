@@ -7,8 +7,9 @@ import io.github.nmi64.fixture.AssemblerMissingException;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.FixtureException;
 import io.github.nmi64.fixture.Fixtures;
-import io.github.nmi64.fixture.InputFile;
-import io.github.nmi64.machine.ImageException;
+import io.github.nmi64.image.ImageException;
+import io.github.nmi64.image.InputFile;
+import io.github.nmi64.machine.BootImageException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -257,7 +258,7 @@ final class CheckCommand implements Callable<Integer> {
             return CheckRow.of(checking.run().withReplay(replay(fixture)));
         } catch (AssemblerMissingException e) {
             return CheckRow.failed(target.name(), ExitCode.ENVIRONMENT, e);
-        } catch (FixtureException | ImageException | NothingToExploreException | BadInput e) {
+        } catch (FixtureException | ImageException | BootImageException | NothingToExploreException | BadInput e) {
             return CheckRow.failed(target.name(), ExitCode.BAD_INPUT, e);
         }
     }

@@ -7,7 +7,7 @@ import io.github.nmi64.explore.Counterexample;
 import io.github.nmi64.explore.Coverage;
 import io.github.nmi64.fixture.CheckPlan.ExpectedVerdict;
 import io.github.nmi64.monitor.Unwatched;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.schedule.Injection;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -55,7 +55,7 @@ final class CheckJson {
         List<Counterexample> examples = result.counterexamples();
         json.beginObject();
         json.name("verdict").value(report.word());
-        words("events", result.events().stream().map(EventKind::text).toList());
+        words("events", result.events().stream().map(InjectedEvent::text).toList());
         json.name("maxEventsExplored").value(result.layers());
         json.name("states").value(result.states());
         json.name("transitions").value(result.transitions());
@@ -96,7 +96,7 @@ final class CheckJson {
         json.name("arrivals").value(coverage.arrivals());
         words(
                 "neverPossible",
-                coverage.neverPossible().stream().map(EventKind::text).toList());
+                coverage.neverPossible().stream().map(InjectedEvent::text).toList());
         words("watched", coverage.watched());
         json.name("notWatched").beginArray();
         for (Unwatched unwatched : coverage.notWatched()) {
@@ -116,7 +116,7 @@ final class CheckJson {
         json.name("subject").value(example.violation().subject());
         json.name("detail").value(example.violation().detail());
         words("schedule", example.schedule().stream().map(Injection::text).toList());
-        json.name("steps").value(example.violation().step());
+        json.name("steps").value(example.violation().retired());
         words("story", example.story());
         json.name("culprit").nullValue();
         json.endObject();

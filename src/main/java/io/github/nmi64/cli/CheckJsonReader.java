@@ -14,10 +14,10 @@ import io.github.nmi64.explore.Coverage;
 import io.github.nmi64.fixture.CheckPlan.ExpectedVerdict;
 import io.github.nmi64.fixture.DirectiveException;
 import io.github.nmi64.fixture.Directives;
-import io.github.nmi64.fixture.SymbolTable;
+import io.github.nmi64.fixture.Violation;
+import io.github.nmi64.image.SymbolTable;
 import io.github.nmi64.monitor.Unwatched;
-import io.github.nmi64.monitor.Violation;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.schedule.Injection;
 import io.github.nmi64.schedule.ScheduleSyntaxException;
 import java.util.List;
@@ -82,7 +82,7 @@ final class CheckJsonReader {
         return new CheckResult(
                 verdict,
                 value("reason", JsonElement::getAsString),
-                value("events", array -> list(array, kind -> EventKind.parse(kind.getAsString()))),
+                value("events", array -> list(array, kind -> InjectedEvent.parse(kind.getAsString()))),
                 value("maxEventsExplored", JsonElement::getAsInt),
                 value("states", JsonElement::getAsLong),
                 value("transitions", JsonElement::getAsLong),
@@ -101,7 +101,7 @@ final class CheckJsonReader {
                 value("notWatched", array -> list(array, entry -> unwatched(entry.getAsJsonObject()))),
                 value("boundaries", JsonElement::getAsLong),
                 value("arrivals", JsonElement::getAsLong),
-                value("neverPossible", array -> list(array, kind -> EventKind.parse(kind.getAsString()))),
+                value("neverPossible", array -> list(array, kind -> InjectedEvent.parse(kind.getAsString()))),
                 value("assumptions", array -> list(array, JsonElement::getAsString)));
     }
 

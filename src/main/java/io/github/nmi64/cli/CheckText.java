@@ -3,7 +3,7 @@ package io.github.nmi64.cli;
 import io.github.nmi64.explore.CheckResult;
 import io.github.nmi64.explore.Counterexample;
 import io.github.nmi64.explore.Coverage;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.schedule.Injection;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,8 +58,8 @@ final class CheckText {
         return String.format(Locale.ROOT, "%,d %s%s", count, noun, count == 1 ? one : more);
     }
 
-    private static String kinds(List<EventKind> kinds) {
-        return kinds.stream().map(EventKind::text).collect(Collectors.joining(","));
+    private static String kinds(List<InjectedEvent> kinds) {
+        return kinds.stream().map(InjectedEvent::text).collect(Collectors.joining(","));
     }
 
     private void expected(boolean asExpected) {

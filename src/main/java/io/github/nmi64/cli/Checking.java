@@ -4,9 +4,9 @@ import io.github.nmi64.explore.CheckOptions;
 import io.github.nmi64.explore.CheckProgress;
 import io.github.nmi64.explore.CheckResult;
 import io.github.nmi64.explore.Checkpoint;
-import io.github.nmi64.explore.Exploration;
+import io.github.nmi64.explore.Explorer;
 import io.github.nmi64.fixture.Fixture;
-import io.github.nmi64.fixture.InputFile;
+import io.github.nmi64.image.InputFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +27,7 @@ final class Checking {
     private final CheckOptions options;
     private final OptionalLong seconds;
     private final CheckProgress progress = new CheckProgress();
-    private final Exploration exploration;
+    private final Explorer exploration;
     private @Nullable String save;
     private List<Path> inputs = List.of();
     private List<String> commandLine = List.of();
@@ -43,7 +43,7 @@ final class Checking {
         this.fixture = fixture;
         this.options = options;
         this.seconds = seconds;
-        this.exploration = new Exploration(fixture, options, progress);
+        this.exploration = new Explorer(fixture, options, progress);
     }
 
     /**
@@ -64,7 +64,7 @@ final class Checking {
      * @throws BadInput if the file cannot be used
      */
     void goOnFrom(String file) {
-        exploration.goOn(read(file));
+        exploration.resumeFrom(read(file));
     }
 
     /** True if somebody pressed Ctrl-C and the search was to be kept. */
@@ -105,12 +105,12 @@ final class Checking {
     }
 
     private void keep(OutputFile file, String name) {
-        if (exploration.rest().isEmpty()) {
+        if (exploration.checkpoint().isEmpty()) {
             console.err().println("nmi64: " + name + " was not written: there is nothing to go on with");
             return;
         }
         try {
-            exploration.rest().get().write(file.bytes());
+            exploration.checkpoint().get().write(file.bytes());
         } catch (IOException e) {
             throw new BadInput("--save: '" + name + "' cannot be written (" + InputFile.reason(e) + ")");
         }

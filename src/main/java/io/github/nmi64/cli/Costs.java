@@ -30,7 +30,7 @@ enum Costs {
     }
 
     /** Reads the name of a constant. */
-    static final class Words extends Choice<Costs> {
+    static final class Words extends EnumConverter<Costs> {
         Words() {
             super(Costs.class);
         }

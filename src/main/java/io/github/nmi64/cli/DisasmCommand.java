@@ -2,10 +2,10 @@ package io.github.nmi64.cli;
 
 import io.github.nmi64.core.Rules;
 import io.github.nmi64.fixture.Assembler;
-import io.github.nmi64.fixture.CodeRange;
-import io.github.nmi64.fixture.ElfImage;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Fixtures;
+import io.github.nmi64.image.CodeRange;
+import io.github.nmi64.image.ElfImage;
 import io.github.nmi64.isa.Vendor;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

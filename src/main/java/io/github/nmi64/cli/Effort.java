@@ -2,7 +2,7 @@ package io.github.nmi64.cli;
 
 import io.github.nmi64.explore.CheckOptions;
 import io.github.nmi64.fixture.CheckPlan;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.schedule.InjectedEvent;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -30,8 +30,8 @@ final class Effort {
     private @Nullable Long memory;
 
     /** What events the fixture says may arrive. */
-    static List<EventKind> kinds(CheckPlan plan) {
-        return plan.events().isEmpty() ? List.of(EventKind.NMI) : plan.events();
+    static List<InjectedEvent> kinds(CheckPlan plan) {
+        return plan.events().isEmpty() ? List.of(InjectedEvent.NMI) : plan.events();
     }
 
     /** How many events the fixture says may arrive. */
@@ -49,7 +49,7 @@ final class Effort {
      *
      * @throws BadInput if more is asked for than there is
      */
-    CheckOptions options(List<EventKind> kinds, int bound, Costs costs) {
+    CheckOptions options(List<InjectedEvent> kinds, int bound, Costs costs) {
         long workers = threads != null ? threads : Runtime.getRuntime().availableProcessors();
         if (workers > MOST_THREADS) {
             throw new BadInput("--threads: at most " + MOST_THREADS + ", found '" + workers + "'");

@@ -2,7 +2,7 @@ package io.github.nmi64.cli;
 
 import io.github.nmi64.cpu.Outcome;
 import io.github.nmi64.fixture.Expectation;
-import io.github.nmi64.machine.RunReport;
+import io.github.nmi64.run.RunReport;
 
 /** What the process tells its caller. Part of the interface; see {@code docs/formats.md}. */
 enum ExitCode {

@@ -3,7 +3,7 @@ package io.github.nmi64.cli;
 import io.github.nmi64.fixture.DirectiveText;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Fixtures;
-import io.github.nmi64.fixture.InputFile;
+import io.github.nmi64.image.InputFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.github.nmi64.cli;
 
-import io.github.nmi64.fixture.InputFile;
+import io.github.nmi64.image.InputFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -8,10 +8,11 @@ import io.github.nmi64.fixture.CheckPlan;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.FixtureException;
 import io.github.nmi64.fixture.Fixtures;
-import io.github.nmi64.machine.FixtureRun;
-import io.github.nmi64.machine.ImageException;
-import io.github.nmi64.machine.RunOptions;
-import io.github.nmi64.machine.RunReport;
+import io.github.nmi64.image.ImageException;
+import io.github.nmi64.machine.BootImageException;
+import io.github.nmi64.run.FixtureRun;
+import io.github.nmi64.run.RunOptions;
+import io.github.nmi64.run.RunReport;
 import io.github.nmi64.timing.TableCosts;
 import io.github.nmi64.trace.TraceSink;
 import java.io.IOException;
@@ -122,7 +123,7 @@ final class FixturesRunCommand implements Callable<Integer> {
             return new Row(named.name(), ExitCode.of(report, false), detail(report) + note, isForCheck);
         } catch (AssemblerMissingException e) {
             return new Row(named.name(), ExitCode.ENVIRONMENT, firstLine(e), false);
-        } catch (FixtureException | ImageException | IllegalArgumentException e) {
+        } catch (FixtureException | ImageException | BootImageException | IllegalArgumentException e) {
             return new Row(named.name(), ExitCode.BAD_INPUT, firstLine(e), false);
         }
     }

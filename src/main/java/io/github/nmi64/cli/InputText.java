@@ -1,7 +1,7 @@
 package io.github.nmi64.cli;
 
-import io.github.nmi64.fixture.InputFile;
-import io.github.nmi64.fixture.InputFile.UnusableException;
+import io.github.nmi64.image.InputFile;
+import io.github.nmi64.image.InputFile.UnusableException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

@@ -2,10 +2,10 @@ package io.github.nmi64.cli;
 
 import com.google.gson.stream.JsonWriter;
 import io.github.nmi64.bits.Hex;
+import io.github.nmi64.fixture.Violation;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.SymbolLookup;
-import io.github.nmi64.machine.RunReport;
-import io.github.nmi64.monitor.Violation;
+import io.github.nmi64.run.RunReport;
 import io.github.nmi64.schedule.Injection;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -98,7 +98,7 @@ final class JsonResult {
         for (Violation violation : report.found()) {
             json.beginObject();
             json.name("invariant").value(violation.invariant());
-            json.name("step").value(violation.step());
+            json.name("step").value(violation.retired());
             json.name("rip").value(Hex.of(violation.rip()));
             json.name("symbol").value(symbols.name(violation.rip()));
             json.name("detail").value(violation.detail());

@@ -3,8 +3,9 @@ package io.github.nmi64.cli;
 import io.github.nmi64.explore.NothingToExploreException;
 import io.github.nmi64.fixture.AssemblerMissingException;
 import io.github.nmi64.fixture.FixtureException;
-import io.github.nmi64.fixture.InputFile;
-import io.github.nmi64.machine.ImageException;
+import io.github.nmi64.image.ImageException;
+import io.github.nmi64.image.InputFile;
+import io.github.nmi64.machine.BootImageException;
 import io.github.nmi64.schedule.ScheduleSyntaxException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -113,6 +114,7 @@ public final class Main {
         }
         if (e instanceof BadInput
                 || e instanceof NothingToExploreException
+                || e instanceof BootImageException
                 || e instanceof ImageException
                 || e instanceof ScheduleSyntaxException) {
             return complain(ExitCode.BAD_INPUT, oneLine(String.valueOf(e.getMessage())));

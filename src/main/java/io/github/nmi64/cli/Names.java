@@ -2,7 +2,7 @@ package io.github.nmi64.cli;
 
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Landmarks;
-import io.github.nmi64.fixture.SymbolTable;
+import io.github.nmi64.image.SymbolTable;
 import io.github.nmi64.isa.SymbolLookup;
 import java.util.HashMap;
 import java.util.Map;

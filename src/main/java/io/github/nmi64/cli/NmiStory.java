@@ -9,8 +9,8 @@ import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.isa.SymbolLookup;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.state.CpuState;
-import io.github.nmi64.trace.Delivered;
-import io.github.nmi64.trace.EventKind;
+import io.github.nmi64.trace.DeliveredEvent;
+import io.github.nmi64.trace.EventType;
 import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -31,7 +31,7 @@ final class NmiStory implements TraceSink {
 
     private final Landmarks landmarks;
     private final SymbolLookup symbols;
-    private final Optional<TrackedWord> executing;
+    private final Optional<TrackedQuadword> executing;
     private final List<String> sentences = new ArrayList<>();
     private long left;
     private boolean unblocking;
@@ -45,7 +45,7 @@ final class NmiStory implements TraceSink {
         this.executing = landmarks.slots().stream()
                 .filter(slot -> slot.name().endsWith("executing"))
                 .findFirst()
-                .map(slot -> new TrackedWord(slot.name(), slot.address()));
+                .map(slot -> new TrackedQuadword(slot.name(), slot.address()));
     }
 
     /** One line for each thing that happened, in order. */
@@ -99,9 +99,9 @@ final class NmiStory implements TraceSink {
     }
 
     @Override
-    public void delivered(CpuState state, Delivered event, long cycle, long retired) {
+    public void delivered(CpuState state, DeliveredEvent event, long cycle, long retired) {
         String name = Vector.name(event.vector());
-        if (event.kind() == EventKind.NMI) {
+        if (event.type() == EventType.NMI) {
             tell(
                     cycle,
                     retired,
@@ -114,12 +114,12 @@ final class NmiStory implements TraceSink {
             }
         } else {
             String code = event.hasErrorCode() ? "(" + Hex.of(Integer.toUnsignedLong(event.errorCode())) + ")" : "";
-            String how = event.kind() == EventKind.INTERRUPT ? "interrupt " : "";
+            String how = event.type() == EventType.EXTERNAL_INTERRUPT ? "interrupt " : "";
             tell(cycle, retired, how + name + code + " delivered at " + place(event.fromRip()));
         }
     }
 
-    private String circumstances(Delivered event) {
+    private String circumstances(DeliveredEvent event) {
         StringJoiner joiner = new StringJoiner(", ");
         joiner.add((event.fromCs() & 3) == 3 ? "user mode" : "kernel mode");
         landmarks

@@ -1,6 +1,6 @@
 package io.github.nmi64.cli;
 
-import io.github.nmi64.machine.FixtureRun;
+import io.github.nmi64.run.FixtureRun;
 import java.util.Locale;
 
 /**

@@ -15,7 +15,7 @@ enum ResultForm {
     }
 
     /** Reads the name of a constant. */
-    static final class Words extends Choice<ResultForm> {
+    static final class Words extends EnumConverter<ResultForm> {
         Words() {
             super(ResultForm.class);
         }

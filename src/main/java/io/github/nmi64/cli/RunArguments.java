@@ -3,11 +3,11 @@ package io.github.nmi64.cli;
 import io.github.nmi64.core.Rules;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Fixtures;
-import io.github.nmi64.fixture.InputFile;
-import io.github.nmi64.fixture.UnknownSymbolException;
-import io.github.nmi64.machine.FixtureRun;
-import io.github.nmi64.machine.RunOptions;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.image.InputFile;
+import io.github.nmi64.image.UnknownSymbolException;
+import io.github.nmi64.run.FixtureRun;
+import io.github.nmi64.run.RunOptions;
+import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.schedule.Injection;
 import io.github.nmi64.schedule.Schedule;
 import io.github.nmi64.schedule.ScheduleSyntaxException;
@@ -144,7 +144,7 @@ final class RunArguments {
             return Optional.empty();
         }
         List<Injection> given = new ArrayList<>();
-        nmis.forEach(text -> given.add(new Injection(EventKind.NMI, parsed("--nmi", text, When::parse))));
+        nmis.forEach(text -> given.add(new Injection(InjectedEvent.NMI, parsed("--nmi", text, When::parse))));
         injections.forEach(text -> given.add(parsed("--inject", text, Injection::parse)));
         return Optional.of((schedule == null ? Schedule.EMPTY : read(schedule)).plus(given));
     }

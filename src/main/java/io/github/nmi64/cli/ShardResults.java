@@ -6,7 +6,7 @@ import io.github.nmi64.explore.CheckResult.Limit;
 import io.github.nmi64.explore.CheckResult.Verdict;
 import io.github.nmi64.explore.Counterexample;
 import io.github.nmi64.explore.Coverage;
-import io.github.nmi64.monitor.Violation;
+import io.github.nmi64.fixture.Violation;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 final class ShardResults {
     private static final Comparator<Counterexample> FEWEST = Comparator.<Counterexample>comparingInt(
                     example -> example.schedule().size())
-            .thenComparingLong(example -> example.violation().step())
+            .thenComparingLong(example -> example.violation().retired())
             .thenComparing(example -> example.violation().invariant())
             .thenComparing(example -> example.violation().subject());
 

@@ -1,11 +1,11 @@
 package io.github.nmi64.cli;
 
 import io.github.nmi64.bits.Hex;
+import io.github.nmi64.fixture.Violation;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.SymbolLookup;
-import io.github.nmi64.machine.RunReport;
 import io.github.nmi64.monitor.EventCounter;
-import io.github.nmi64.monitor.Violation;
+import io.github.nmi64.run.RunReport;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -120,12 +120,12 @@ final class TextResult {
     private String told(List<Violation> same, boolean isExpected) {
         Violation first = same.get(0);
         int more = same.size() - 1;
-        return first.invariant() + " at step " + first.step() + ", " + place(first.rip()) + ": " + first.detail()
+        return first.invariant() + " at step " + first.retired() + ", " + place(first.rip()) + ": " + first.detail()
                 + (isExpected ? " (expected)" : "")
                 + (more == 0
                         ? ""
                         : "; " + same.size() + " times, the last at step "
-                                + same.get(more).step());
+                                + same.get(more).retired());
     }
 
     private void unfired() {

@@ -35,7 +35,7 @@ enum TraceForm {
     }
 
     /** Reads the name of a constant. */
-    static final class Words extends Choice<TraceForm> {
+    static final class Words extends EnumConverter<TraceForm> {
         Words() {
             super(TraceForm.class);
         }

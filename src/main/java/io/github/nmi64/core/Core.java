@@ -113,7 +113,7 @@ public final class Core {
     private boolean debugging() {
         InterruptState interrupts = state.interrupts;
         return interrupts.debugTrap
-                || interrupts.breakpoint
+                || interrupts.injectedInt3
                 || interrupts.stepping
                 || state.flag(Rflags.TF | Rflags.RF)
                 || (state.dr7 & Control.DR7_ENABLES) != 0;

@@ -327,7 +327,8 @@ public final class LinearMemory {
             value = readAcross(address, size, access);
         }
         if (watchesData() && (access & Access.INTERNAL) == 0) {
-            core.state.interrupts.debugStatus |= Breakpoints.matching(state, address, size, Breakpoints.ANY_DATA);
+            core.state.interrupts.debugStatus |=
+                    AddressBreakpoints.matching(state, address, size, AddressBreakpoints.ANY_DATA);
         }
         return value;
     }
@@ -367,7 +368,8 @@ public final class LinearMemory {
             writeAcross(address, size, value, access);
         }
         if (watchesData() && (access & Access.INTERNAL) == 0) {
-            core.state.interrupts.debugStatus |= Breakpoints.matching(state, address, size, Breakpoints.WRITES);
+            core.state.interrupts.debugStatus |=
+                    AddressBreakpoints.matching(state, address, size, AddressBreakpoints.WRITES);
         }
         if (observed) {
             core.sink.memoryWritten(address, size, value);

@@ -10,7 +10,7 @@ public interface Arrivals {
     /** Nothing ever arrives. */
     Arrivals NONE = new Arrivals() {
         @Override
-        public void atBoundary(Core core, Pins pins) {}
+        public void atBoundary(Core core, EventInputs inputs) {}
 
         @Override
         public long due(Core core) {
@@ -19,7 +19,7 @@ public interface Arrivals {
     };
 
     /** Raises whatever is due at this boundary; RIP is that of the instruction that would execute next. */
-    void atBoundary(Core core, Pins pins);
+    void atBoundary(Core core, EventInputs inputs);
 
     /**
      * The earliest cycle at which {@link #atBoundary} must be called again, or {@link Long#MAX_VALUE}. An arrival bound

@@ -1,7 +1,7 @@
 package io.github.nmi64.cpu;
 
+import io.github.nmi64.core.AddressBreakpoints;
 import io.github.nmi64.core.Attention;
-import io.github.nmi64.core.Breakpoints;
 import io.github.nmi64.core.Core;
 import io.github.nmi64.delivery.Delivery;
 import io.github.nmi64.isa.Vector;
@@ -11,7 +11,7 @@ import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.DebugStatus;
 import io.github.nmi64.state.InterruptState;
 import io.github.nmi64.state.Rflags;
-import io.github.nmi64.trace.EventKind;
+import io.github.nmi64.trace.EventType;
 
 /**
  * The point between two instructions, where events are recognised. Entered only when {@link Core#attention} is not zero or
@@ -29,7 +29,7 @@ final class Boundary {
 
     private final Core core;
     private final CpuState state;
-    private final Pins pins;
+    private final EventInputs inputs;
 
     Arrivals arrivals = Arrivals.NONE;
     long maxInstructions = Long.MAX_VALUE;
@@ -37,10 +37,10 @@ final class Boundary {
     /** Why the run ended; meaningful after {@link #END}. */
     Outcome outcome = Outcome.LIMIT;
 
-    Boundary(Core core, Pins pins) {
+    Boundary(Core core, EventInputs inputs) {
         this.core = core;
         this.state = core.state;
-        this.pins = pins;
+        this.inputs = inputs;
     }
 
     int pass() {
@@ -55,8 +55,8 @@ final class Boundary {
             outcome = Outcome.LIMIT;
             return END;
         }
-        pins.endPulse();
-        arrivals.atBoundary(core, pins);
+        inputs.endPulse();
+        arrivals.atBoundary(core, inputs);
         schedule();
         state.interrupts.coveringShadow = state.interrupts.shadow;
         state.interrupts.shadow = InterruptState.NO_SHADOW;
@@ -119,12 +119,12 @@ final class Boundary {
         if (state.interrupts.coveringShadow == InterruptState.MOV_SS_SHADOW && !core.rules.amd()) {
             return false;
         }
-        long matches = Breakpoints.matching(state, core.linearRip(), 1, Breakpoints.EXECUTION);
+        long matches = AddressBreakpoints.matching(state, core.linearRip(), 1, AddressBreakpoints.EXECUTION);
         if (matches == 0) {
             return false;
         }
         DebugStatus.raise(state, matches);
-        Delivery.external(core, EventKind.EXCEPTION, Vector.DB);
+        Delivery.external(core, EventType.HARDWARE_EXCEPTION, Vector.DB);
         core.refreshAttention();
         return true;
     }

@@ -7,7 +7,7 @@ import io.github.nmi64.state.Activity;
 import io.github.nmi64.state.Control;
 import io.github.nmi64.state.DebugStatus;
 import io.github.nmi64.state.InterruptState;
-import io.github.nmi64.trace.EventKind;
+import io.github.nmi64.trace.EventType;
 
 /**
  * What may be taken between two instructions. The order of declaration is the priority (SDM vol. 3, table 6-2; TP-030).
@@ -33,7 +33,7 @@ enum BoundaryEvent {
                 Delivery.shutDown(core, "machine check while MCG_STATUS.MCIP is set");
             } else {
                 core.state.mcgStatus = Control.MCG_MCIP | Control.MCG_RIPV;
-                Delivery.external(core, EventKind.EXCEPTION, Vector.MC);
+                Delivery.external(core, EventType.HARDWARE_EXCEPTION, Vector.MC);
             }
         }
     },
@@ -54,7 +54,7 @@ enum BoundaryEvent {
             DebugStatus.raise(core.state, interrupts.debugStatus);
             interrupts.debugTrap = false;
             interrupts.debugStatus = 0;
-            Delivery.external(core, EventKind.EXCEPTION, Vector.DB);
+            Delivery.external(core, EventType.HARDWARE_EXCEPTION, Vector.DB);
         }
     },
 
@@ -72,7 +72,7 @@ enum BoundaryEvent {
         void take(Core core) {
             core.state.interrupts.nmiLatched = false;
             core.state.interrupts.nmiBlocked = true;
-            Delivery.external(core, EventKind.NMI, Vector.NMI);
+            Delivery.external(core, EventType.NMI, Vector.NMI);
         }
     },
 
@@ -89,7 +89,7 @@ enum BoundaryEvent {
         void take(Core core) {
             int vector = core.state.interrupts.highestRequest();
             core.state.interrupts.acknowledge(vector);
-            Delivery.external(core, EventKind.INTERRUPT, vector);
+            Delivery.external(core, EventType.EXTERNAL_INTERRUPT, vector);
         }
     },
 
@@ -97,20 +97,20 @@ enum BoundaryEvent {
      * A breakpoint planted from outside at an instruction, of which it is a part: so it comes last, only there, and only
      * while instructions execute. The frame's RIP is that of the instruction, as if the handler had put the original back.
      */
-    BREAKPOINT {
+    INJECTED_INT3 {
         @Override
         boolean deliverable(Core core) {
             InterruptState interrupts = core.state.interrupts;
-            return interrupts.breakpoint
-                    && interrupts.breakpointRip == core.state.rip
+            return interrupts.injectedInt3
+                    && interrupts.injectedInt3Rip == core.state.rip
                     && core.state.activity == Activity.ACTIVE;
         }
 
         @Override
         void take(Core core) {
-            core.state.interrupts.breakpoint = false;
-            core.state.interrupts.breakpointRip = 0;
-            Delivery.external(core, EventKind.EXCEPTION, Vector.BP);
+            core.state.interrupts.injectedInt3 = false;
+            core.state.interrupts.injectedInt3Rip = 0;
+            Delivery.external(core, EventType.HARDWARE_EXCEPTION, Vector.BP);
         }
     };
 

@@ -19,7 +19,7 @@ public final class Cpu {
     private final Core core;
     private final CpuState state;
     private final Clock clock;
-    private final Pins pins;
+    private final EventInputs inputs;
     private final Boundary boundary;
     private final Fetch fetch;
     private @Nullable Unsupported unsupported;
@@ -29,14 +29,14 @@ public final class Cpu {
         this.core = core;
         this.state = core.state;
         this.clock = core.clock;
-        this.pins = new Pins(core);
-        this.boundary = new Boundary(core, pins);
+        this.inputs = new EventInputs(core);
+        this.boundary = new Boundary(core, inputs);
         this.fetch = new Fetch(core);
     }
 
     /** The event inputs. */
-    public Pins pins() {
-        return pins;
+    public EventInputs inputs() {
+        return inputs;
     }
 
     /** Registers, memory and clock. */

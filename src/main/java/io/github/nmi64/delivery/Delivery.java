@@ -13,8 +13,8 @@ import io.github.nmi64.segmentation.TaskStacks;
 import io.github.nmi64.state.Activity;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.Rflags;
-import io.github.nmi64.trace.Delivered;
-import io.github.nmi64.trace.EventKind;
+import io.github.nmi64.trace.DeliveredEvent;
+import io.github.nmi64.trace.EventType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,11 +32,11 @@ public final class Delivery {
      * Delivers an NMI, an interrupt, a trap or a code breakpoint recognised at a boundary: RF is saved as it is (TP-111,
      * TP-181). A fault on the way replaces the event, which is lost (TP-113), and is delivered in its place.
      */
-    public static void external(Core core, EventKind kind, int vector) {
+    public static void external(Core core, EventType type, int vector) {
         try {
-            enter(core, kind, vector, false, 0, resumeFlags(core), 1);
+            enter(core, type, vector, false, 0, resumeFlags(core), 1);
         } catch (Fault fault) {
-            core.sink.lost(core.state, kind, vector, core.clock.now, core.retired);
+            core.sink.lost(core.state, type, vector, core.clock.now, core.retired);
             follow(core, fault, vector);
         }
     }
@@ -46,10 +46,10 @@ public final class Delivery {
      *
      * @throws Fault if the delivery faults; the instruction is then the faulting one (TP-118)
      */
-    public static void software(Core core, EventKind kind, int vector) {
-        int ext = kind == EventKind.SOFTWARE ? 0 : 1;
-        enter(core, kind, vector, false, 0, core.state.rflags, ext);
-        if (kind == EventKind.PRIVILEGED_SOFTWARE) {
+    public static void software(Core core, EventType type, int vector) {
+        int ext = type.isSubjectToDpl() ? 0 : 1;
+        enter(core, type, vector, false, 0, core.state.rflags, ext);
+        if (type == EventType.PRIVILEGED_SOFTWARE_EXCEPTION) {
             dropDebugTrap(core); // INT1 raises #DB itself, so a trap a MOV SS deferred goes with it (TP-063)
         }
     }
@@ -77,7 +77,14 @@ public final class Delivery {
                 boolean hasErrorCode = Vector.pushesErrorCode(current.vector());
                 // RF, so that a breakpoint on the instruction does not hit again (TP-111).
                 long flags = core.state.rflags | Rflags.RF;
-                enter(core, EventKind.EXCEPTION, current.vector(), hasErrorCode, current.errorCode(), flags, 1);
+                enter(
+                        core,
+                        EventType.HARDWARE_EXCEPTION,
+                        current.vector(),
+                        hasErrorCode,
+                        current.errorCode(),
+                        flags,
+                        1);
                 return;
             } catch (Fault second) {
                 current = combine(core, current, second);
@@ -145,14 +152,14 @@ public final class Delivery {
     }
 
     private static void enter(
-            Core core, EventKind kind, int vector, boolean hasErrorCode, int errorCode, long savedFlags, int ext) {
+            Core core, EventType type, int vector, boolean hasErrorCode, int errorCode, long savedFlags, int ext) {
         CpuState state = core.state;
-        IdtGate gate = gate(core, kind, vector, ext);
+        IdtGate gate = gate(core, type, vector, ext);
         Descriptor code = handlerCode(core, gate.selector(), ext);
         int cpl = code.isConforming() ? state.cpl : code.dpl();
         long top = stackTop(core, gate.ist(), cpl, ext) & -16;
-        Delivered event = new Delivered(
-                kind,
+        DeliveredEvent event = new DeliveredEvent(
+                type,
                 vector,
                 hasErrorCode,
                 errorCode,
@@ -172,7 +179,7 @@ public final class Delivery {
         commit(core, gate, code, cpl, event);
     }
 
-    private static IdtGate gate(Core core, EventKind kind, int vector, int ext) {
+    private static IdtGate gate(Core core, EventType type, int vector, int ext) {
         CpuState state = core.state;
         int indexCode = vector * 8 + 2 + ext;
         // The whole gate must lie within the IDT's limit, else #GP(vector * 8 + 2 + EXT).
@@ -186,7 +193,7 @@ public final class Delivery {
             throw Fault.generalProtection(indexCode);
         }
         // Software interrupts need CPL <= gate DPL, else #GP.
-        if (kind == EventKind.SOFTWARE && state.cpl > gate.dpl()) {
+        if (type.isSubjectToDpl() && state.cpl > gate.dpl()) {
             throw Fault.generalProtection(indexCode);
         }
         // The gate must be present, else #NP.
@@ -237,7 +244,7 @@ public final class Delivery {
      *   top - 48  error code      -                     0
      * </pre>
      */
-    private static void pushFrame(Core core, Delivered event, long top, int cpl, int ext) {
+    private static void pushFrame(Core core, DeliveredEvent event, long top, int cpl, int ext) {
         push(core, top - 8, event.fromSs(), cpl, ext);
         push(core, top - 16, event.fromRsp(), cpl, ext);
         push(core, top - 24, event.fromRflags(), cpl, ext);
@@ -255,7 +262,7 @@ public final class Delivery {
         core.memory.writeFrame(address, value, cpl);
     }
 
-    private static void commit(Core core, IdtGate gate, Descriptor code, int cpl, Delivered event) {
+    private static void commit(Core core, IdtGate gate, Descriptor code, int cpl, DeliveredEvent event) {
         CpuState state = core.state;
         boolean stackSwitch = gate.ist() != 0 || cpl != state.cpl;
         if (cpl != state.cpl || gate.ist() != 0 && !core.rules.istKeepsSs()) {

@@ -5,8 +5,8 @@ import io.github.nmi64.core.Rules;
 import io.github.nmi64.fixture.CheckPlan;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Region;
-import io.github.nmi64.fixture.SymbolTable;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.image.SymbolTable;
+import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,11 +20,11 @@ final class Assumptions {
     /** Bits of a fingerprint. */
     private static final int PRINT_BITS = 96;
 
-    private final Search search;
+    private final SearchState search;
     private final Fixture fixture;
     private final CheckPlan plan;
 
-    private Assumptions(Search search) {
+    private Assumptions(SearchState search) {
         this.search = search;
         this.fixture = search.fixture;
         this.plan = fixture.directives().check();
@@ -35,7 +35,7 @@ final class Assumptions {
      *
      * @param liveWords number of stack words that are never taken for dead
      */
-    static List<String> of(Search search, Rules rules, int liveWords) {
+    static List<String> of(SearchState search, Rules rules, int liveWords) {
         Assumptions assumptions = new Assumptions(search);
         List<String> all = new ArrayList<>();
         all.add(assumptions.rules(rules));
@@ -65,7 +65,7 @@ final class Assumptions {
     }
 
     private void addRegions(List<String> all) {
-        Map<List<Region>, List<EventKind>> confined = search.options.events().stream()
+        Map<List<Region>, List<InjectedEvent>> confined = search.options.events().stream()
                 .filter(kind -> !plan.regions(kind).isEmpty())
                 .collect(Collectors.groupingBy(plan::regions, LinkedHashMap::new, Collectors.toList()));
         confined.forEach((regions, kinds) -> all.add(names(kinds) + (kinds.size() == 1 ? " strikes" : " strike")
@@ -73,8 +73,8 @@ final class Assumptions {
     }
 
     private void addInService(List<String> all) {
-        List<EventKind> kept = search.options.events().stream()
-                .filter(kind -> kind.event() == EventKind.Event.INTR
+        List<InjectedEvent> kept = search.options.events().stream()
+                .filter(kind -> kind.event() == InjectedEvent.Kind.INTR
                         && !plan.reasserts().contains(kind.vector()))
                 .toList();
         if (!kept.isEmpty()) {
@@ -82,8 +82,8 @@ final class Assumptions {
         }
     }
 
-    private static String names(List<EventKind> kinds) {
-        return kinds.stream().map(EventKind::text).collect(Collectors.joining(", "));
+    private static String names(List<InjectedEvent> kinds) {
+        return kinds.stream().map(InjectedEvent::text).collect(Collectors.joining(", "));
     }
 
     private void addStatistics(List<String> all) {
@@ -123,7 +123,7 @@ final class Assumptions {
     private void addCounters(List<String> all) {
         Walker walker = new Walker(search, TraceSink.NONE);
         List<String> names = search.lessons.countedWords().stream()
-                .map(word -> walker.machine().linear(fixture, word))
+                .map(word -> walker.machine().linear(fixture.image(), word))
                 .map(linear -> linear.isPresent() ? place(linear.getAsLong()) : "memory of no segment")
                 .toList();
         if (!names.isEmpty()) {

@@ -1,6 +1,6 @@
 package io.github.nmi64.explore;
 
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.timing.CostModel;
 import java.util.List;
 
@@ -17,7 +17,7 @@ import java.util.List;
  * @param costs cycle model, which matters only to guests that read the time
  */
 public record CheckOptions(
-        List<EventKind> events,
+        List<InjectedEvent> events,
         int maxEvents,
         int threads,
         long memoryBytes,

@@ -4,27 +4,27 @@ import org.jspecify.annotations.Nullable;
 
 /** How far an exploration is, for whoever watches from another thread. */
 public final class CheckProgress {
-    private volatile @Nullable Search search;
+    private volatile @Nullable SearchState search;
     private volatile int layer;
     private volatile long before;
-    private Search.Stop asked = Search.Stop.NONE;
+    private SearchState.Stop asked = SearchState.Stop.NONE;
 
     /** The time somebody allowed is over: ends the exploration soon, from another thread. What was found so far stands. */
     public void timeIsOver() {
-        stop(Search.Stop.TIME);
+        stop(SearchState.Stop.TIME);
     }
 
     /** Somebody wants it to end: as {@link #timeIsOver}. */
     public void interrupt() {
-        stop(Search.Stop.INTERRUPTED);
+        stop(SearchState.Stop.INTERRUPTED);
     }
 
     /** Of several reasons the first counts; a search that is begun anew is stopped as well. */
-    private synchronized void stop(Search.Stop reason) {
-        if (asked == Search.Stop.NONE) {
+    private synchronized void stop(SearchState.Stop reason) {
+        if (asked == SearchState.Stop.NONE) {
             asked = reason;
         }
-        Search current = search;
+        SearchState current = search;
         if (current != null) {
             current.stop(asked);
         }
@@ -35,10 +35,10 @@ public final class CheckProgress {
         before = states;
     }
 
-    synchronized void begin(Search current, int number) {
+    synchronized void begin(SearchState current, int number) {
         search = current;
         layer = number;
-        if (asked != Search.Stop.NONE) {
+        if (asked != SearchState.Stop.NONE) {
             current.stop(asked);
         }
     }
@@ -50,7 +50,7 @@ public final class CheckProgress {
 
     /** States visited so far. */
     public long states() {
-        Search current = search;
+        SearchState current = search;
         return current == null ? 0 : current.visited.size();
     }
 
@@ -61,19 +61,19 @@ public final class CheckProgress {
 
     /** Arrivals noted so far for the next layer. */
     public long frontier() {
-        Search current = search;
+        SearchState current = search;
         return current == null ? 0 : current.frontier.get();
     }
 
     /** What keeps the search from an end, as far as that is known; else empty. */
     public String growth() {
-        Search current = search;
+        SearchState current = search;
         return current == null ? "" : current.growth();
     }
 
     /** Bytes in use for states and paths. */
     public long memoryBytes() {
-        Search current = search;
+        SearchState current = search;
         return current == null ? 0 : current.visited.bytes() + current.tree.bytes();
     }
 }

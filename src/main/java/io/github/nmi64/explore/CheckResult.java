@@ -1,6 +1,6 @@
 package io.github.nmi64.explore;
 
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.schedule.InjectedEvent;
 import java.util.List;
 
 /**
@@ -22,7 +22,7 @@ import java.util.List;
 public record CheckResult(
         Verdict verdict,
         String reason,
-        List<EventKind> events,
+        List<InjectedEvent> events,
         int layers,
         long states,
         long transitions,

@@ -1,7 +1,7 @@
 package io.github.nmi64.explore;
 
 import io.github.nmi64.fixture.Fixture;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.trace.TraceSink;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -33,7 +33,7 @@ public final class Checkpoint {
 
     private static final int BUFFER = 1 << 16;
 
-    private final Search search;
+    private final SearchState search;
     private final Extent extent;
 
     /** A file that cannot be gone on from; the message says why. */
@@ -55,15 +55,16 @@ public final class Checkpoint {
      * @param reset fingerprint of the state at reset, which tells also whether states are identified in the same way
      */
     private record Key(String image, String events, String part, String costs, String reset) {
-        static Key of(Search search) {
+        static Key of(SearchState search) {
             CheckOptions options = search.options;
             Walker walker = new Walker(search, TraceSink.NONE);
             walker.identity().take();
-            long word = walker.machine().state().interrupts.word();
+            long word = walker.machine().state().interrupts.bits();
             return new Key(
                     search.fixture.image().sha256() + search.fixture.outside(),
                     String.join(
-                            ",", options.events().stream().map(EventKind::text).toList()),
+                            ",",
+                            options.events().stream().map(InjectedEvent::text).toList()),
                     options.shard() + 1 + "/" + options.shards(),
                     options.costs().toString(),
                     walker.identity().low(word) + " " + walker.identity().high(word));
@@ -104,16 +105,16 @@ public final class Checkpoint {
      * How far the search is.
      *
      * @param layers layers complete
-     * @param isWithin whether the layer after those is in progress
+     * @param midLayer whether the layer after those is in progress
      */
-    record Extent(int layers, boolean isWithin) {}
+    record Extent(int layers, boolean midLayer) {}
 
-    Checkpoint(Search search, Extent extent) {
+    Checkpoint(SearchState search, Extent extent) {
         this.search = search;
         this.extent = extent;
     }
 
-    Search search() {
+    SearchState search() {
         return search;
     }
 
@@ -131,7 +132,7 @@ public final class Checkpoint {
             out.writeBoolean(search.withTime);
             search.lessons.write(out);
             out.writeInt(extent.layers());
-            out.writeBoolean(extent.isWithin());
+            out.writeBoolean(extent.midLayer());
             search.write(out);
             out.writeLong(sum.getValue());
         }
@@ -152,7 +153,7 @@ public final class Checkpoint {
             boolean withTime = in.readBoolean();
             Lessons lessons = Lessons.read(in);
             Extent extent = new Extent(in.readInt(), in.readBoolean());
-            Search search = new Search(fixture, options, lessons, withTime);
+            SearchState search = new SearchState(fixture, options, lessons, withTime);
             key.mustBe(Key.of(search));
             search.read(in);
             if (search.exceedsMemory()) {

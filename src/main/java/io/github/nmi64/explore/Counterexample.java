@@ -1,6 +1,6 @@
 package io.github.nmi64.explore;
 
-import io.github.nmi64.monitor.Violation;
+import io.github.nmi64.fixture.Violation;
 import io.github.nmi64.schedule.Injection;
 import java.util.List;
 

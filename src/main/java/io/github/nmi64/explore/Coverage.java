@@ -1,7 +1,7 @@
 package io.github.nmi64.explore;
 
 import io.github.nmi64.monitor.Unwatched;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.schedule.InjectedEvent;
 import java.util.List;
 
 /**
@@ -19,7 +19,7 @@ public record Coverage(
         List<Unwatched> notWatched,
         long boundaries,
         long arrivals,
-        List<EventKind> neverPossible,
+        List<InjectedEvent> neverPossible,
         List<String> assumptions) {
     /** Nothing is known. */
     public static final Coverage NONE = new Coverage(List.of(), List.of(), 0, 0, List.of(), List.of());

@@ -10,6 +10,6 @@ record Fingerprint(long low, long high) {
         InterruptState interrupts = walker.machine().state().interrupts;
         walker.identity().take();
         return new Fingerprint(
-                walker.identity().low(interrupts.word()), walker.identity().high(interrupts.word()));
+                walker.identity().low(interrupts.bits()), walker.identity().high(interrupts.bits()));
     }
 }

@@ -4,7 +4,7 @@ import io.github.nmi64.bits.Hex;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Region;
 import io.github.nmi64.fixture.StackPlace;
-import io.github.nmi64.fixture.SymbolTable;
+import io.github.nmi64.image.SymbolTable;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayList;
@@ -39,7 +39,7 @@ final class Growth implements TraceSink {
     private final List<List<Long>> registers = new ArrayList<>();
     private int samples;
 
-    private Growth(Search search) {
+    private Growth(SearchState search) {
         this.fixture = search.fixture;
         this.walker = new Walker(search, this);
         for (int i = 0; i < Gpr.COUNT; i++) {
@@ -48,9 +48,9 @@ final class Growth implements TraceSink {
     }
 
     /** Looks at a path and its ancestors where their events arrive. */
-    static Optional<String> betweenEvents(Search search, int path) {
+    static Optional<String> betweenEvents(SearchState search, int path) {
         Growth growth = new Growth(search);
-        List<Chain.Link> links = Chain.of(search.tree, path).links();
+        List<EventPath.Link> links = EventPath.of(search.tree, path).links();
         for (int i = 0; i < links.size(); i++) {
             growth.walker.advance(links.get(i).steps());
             if (i >= links.size() - MOST_SAMPLES) {
@@ -62,9 +62,9 @@ final class Growth implements TraceSink {
     }
 
     /** Looks at a path where, after many steps, it comes to the same instruction again and again. */
-    static Optional<String> withinPath(Search search, int path, int steps) {
+    static Optional<String> withinPath(SearchState search, int path, int steps) {
         Growth growth = new Growth(search);
-        Chain.of(search.tree, path).follow(growth.walker);
+        EventPath.of(search.tree, path).follow(growth.walker);
         growth.walker.advance(steps);
         long place = growth.walker.machine().state().rip;
         boolean goesOn = true;

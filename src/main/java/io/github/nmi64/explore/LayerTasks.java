@@ -10,45 +10,45 @@ final class LayerTasks {
      * Children of a path to go down, one after the other.
      *
      * @param depth number of the path's events
-     * @param position a boundary on the path before the first of these children's
+     * @param snapshot a boundary on the path before the first of these children's
      * @param offset steps from the path's begin to that boundary
      * @param child the first child
      * @param previous the child before it, {@link PathTree#NONE} if there is none
      * @param alone only the first child is meant, and the list stays as it is
      */
-    record Task(int path, int depth, Walker.Position position, int offset, int child, int previous, boolean alone) {}
+    record Task(int path, int depth, Walker.Snapshot snapshot, int offset, int child, int previous, boolean alone) {}
 
     /** Work to begin with: all children of a path from its begin on. */
-    static Task begin(PathTree tree, int path, int depth, Walker.Position position) {
-        return new Task(path, depth, position, 0, tree.firstChild(path), PathTree.NONE, false);
+    static Task begin(PathTree tree, int path, int depth, Walker.Snapshot snapshot) {
+        return new Task(path, depth, snapshot, 0, tree.firstChild(path), PathTree.NONE, false);
     }
 
     private final Deque<Task> waiting = new ArrayDeque<>();
     private final int workers;
     private int idle;
     private boolean isAbandoned;
-    private volatile boolean hungry;
+    private volatile boolean hasIdle;
 
     LayerTasks(int workers) {
         this.workers = workers;
     }
 
     /** True if a worker waits for work. */
-    boolean isHungry() {
-        return hungry;
+    boolean hasIdleWorkers() {
+        return hasIdle;
     }
 
     /** Adds work. */
     synchronized void add(Task task) {
         waiting.add(task);
-        hungry = idle > waiting.size();
+        hasIdle = idle > waiting.size();
         notifyAll();
     }
 
     /** Adds work to be done before all that waits. */
     synchronized void push(Task task) {
         waiting.addFirst(task);
-        hungry = idle > waiting.size();
+        hasIdle = idle > waiting.size();
         notifyAll();
     }
 
@@ -66,7 +66,7 @@ final class LayerTasks {
                 notifyAll();
                 return null;
             }
-            hungry = true;
+            hasIdle = true;
             try {
                 wait();
             } catch (InterruptedException e) {
@@ -76,7 +76,7 @@ final class LayerTasks {
         }
         idle--;
         Task task = waiting.remove();
-        hungry = idle > waiting.size();
+        hasIdle = idle > waiting.size();
         return task;
     }
 }

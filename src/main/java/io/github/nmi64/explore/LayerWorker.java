@@ -1,9 +1,9 @@
 package io.github.nmi64.explore;
 
 import io.github.nmi64.core.Core;
-import io.github.nmi64.machine.EndResult;
-import io.github.nmi64.machine.StateIdentity;
-import io.github.nmi64.monitor.Violation;
+import io.github.nmi64.fixture.Violation;
+import io.github.nmi64.run.EndResult;
+import io.github.nmi64.run.StateIdentity;
 import io.github.nmi64.state.InterruptState;
 import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayList;
@@ -24,7 +24,7 @@ final class LayerWorker {
         private int next;
         private int previous;
         private int offset;
-        private Walker.@Nullable Position position;
+        private Walker.@Nullable Snapshot snapshot;
         /** Another worker goes through the children that remain, and keeps the links in order. */
         private boolean given;
 
@@ -34,7 +34,7 @@ final class LayerWorker {
             next = PathTree.NONE;
             previous = PathTree.NONE;
             offset = 0;
-            position = null;
+            snapshot = null;
             given = false;
         }
 
@@ -42,7 +42,7 @@ final class LayerWorker {
             begin(task.path(), task.child());
             previous = task.previous();
             offset = task.offset();
-            position = task.position();
+            snapshot = task.snapshot();
             given = task.alone();
         }
 
@@ -64,7 +64,7 @@ final class LayerWorker {
     /** A path of 2 to the power of so many boundaries is looked at for what keeps it from an end: about a second. */
     private static final int LONG_BITS = 20;
 
-    private final Search search;
+    private final SearchState search;
     private final PathTree tree;
     private final VisitedStates.Visitor visitor;
     private final PathTree.Writer paths;
@@ -73,8 +73,8 @@ final class LayerWorker {
     private final InterruptState interrupts;
     private final Set<Long> deadReads;
     private final Core core;
-    private final Walker.Position reset;
-    private final Stretch stretch;
+    private final Walker.Snapshot reset;
+    private final Lookahead stretch;
     private final List<Level> levels = new ArrayList<>();
     private LayerTasks tasks = new LayerTasks(1);
     private @Nullable Starts starts;
@@ -94,7 +94,7 @@ final class LayerWorker {
     private long arrivals;
     private int offered;
 
-    LayerWorker(Search search) {
+    LayerWorker(SearchState search) {
         this.search = search;
         this.tree = search.tree;
         this.visitor = search.visited.new Visitor();
@@ -104,8 +104,8 @@ final class LayerWorker {
         this.interrupts = walker.machine().state().interrupts;
         this.deadReads = walker.machine().memory().deadReads();
         this.core = walker.machine().core();
-        this.stretch = new Stretch(walker);
-        this.reset = walker.position();
+        this.stretch = new Lookahead(walker);
+        this.reset = walker.snapshot();
     }
 
     /** Explores the path that nothing interrupts. */
@@ -117,7 +117,7 @@ final class LayerWorker {
     }
 
     /** Where the first path begins. */
-    Walker.Position reset() {
+    Walker.Snapshot reset() {
         return reset;
     }
 
@@ -134,7 +134,7 @@ final class LayerWorker {
             isDone = true;
         } finally {
             if (!isDone) {
-                search.stop(Search.Stop.FAILURE);
+                search.stop(SearchState.Stop.FAILURE);
                 work.abandon();
             }
         }
@@ -144,8 +144,8 @@ final class LayerWorker {
         layer = number;
         tasks = work;
         for (LayerTasks.Task task = work.next(); task != null; task = work.next()) {
-            if (search.stop() == Search.Stop.NONE) {
-                walker.restore(task.position());
+            if (search.stop() == SearchState.Stop.NONE) {
+                walker.restore(task.snapshot());
                 level(task.depth()).resume(task);
                 top = task.depth();
                 goDown();
@@ -174,7 +174,7 @@ final class LayerWorker {
 
     /** Asserts the event of a path of this layer and explores it; true if it has descendants to explore in the next layer. */
     private boolean begin(int path) {
-        Choice choice = walker.choice(tree.kind(path));
+        EventChoice choice = walker.choice(tree.kind(path));
         if (tree.end(path) != PathTree.NONE) {
             return tree.firstChild(path) != PathTree.NONE; // an earlier search got as far as this
         }
@@ -182,10 +182,10 @@ final class LayerWorker {
             return false;
         }
         choice.raise();
-        Walker.Position position = starts == null ? null : walker.position();
+        Walker.Snapshot snapshot = starts == null ? null : walker.snapshot();
         boolean isAlive = explore(path);
-        if (isAlive && starts != null && position != null) {
-            starts.add(path, position);
+        if (isAlive && starts != null && snapshot != null) {
+            starts.add(path, snapshot);
         }
         return isAlive;
     }
@@ -202,11 +202,11 @@ final class LayerWorker {
             } else {
                 goTo(level);
                 if (search.options.backwards() && !level.given) {
-                    postpone(depth);
+                    putFirst(depth);
                     continue;
                 }
-                if (tasks.isHungry()) {
-                    giveAway(depth);
+                if (tasks.hasIdleWorkers()) {
+                    share(depth);
                 }
                 if (depth + 1 < layer) {
                     walker.choice(tree.kind(level.child)).raise();
@@ -216,7 +216,7 @@ final class LayerWorker {
                 }
                 isAlive = begin(level.child);
             }
-            while (depth >= top && (search.stop() != Search.Stop.NONE || levels.get(depth).given)) {
+            while (depth >= top && (search.stop() != SearchState.Stop.NONE || levels.get(depth).given)) {
                 isAlive = true; // for all that is known here
                 depth = leave(depth);
             }
@@ -228,41 +228,41 @@ final class LayerWorker {
 
     /** Nothing is left to do on a level; answers the one above. */
     private int leave(int depth) {
-        levels.get(depth).position = null;
+        levels.get(depth).snapshot = null;
         return depth - 1;
     }
 
     /** Takes the machine to where the level's present child begins. */
     private void goTo(Level level) {
-        if (level.position != null) {
-            walker.restore(level.position);
+        if (level.snapshot != null) {
+            walker.restore(level.snapshot);
         }
         level.next = tree.next(level.child);
         int offset = tree.offset(level.child);
         walker.advance(offset - level.offset);
-        if (level.position == null || offset != level.offset) {
-            level.position = walker.position();
+        if (level.snapshot == null || offset != level.offset) {
+            level.snapshot = walker.snapshot();
         }
         level.offset = offset;
     }
 
     /** Puts the level's present child on top of the work that waits, so that the last child comes first. */
-    private void postpone(int depth) {
+    private void putFirst(int depth) {
         Level level = levels.get(depth);
-        if (level.position != null) {
+        if (level.snapshot != null) {
             tasks.push(new LayerTasks.Task(
-                    level.path, depth, level.position, level.offset, level.child, level.previous, true));
+                    level.path, depth, level.snapshot, level.offset, level.child, level.previous, true));
         }
         level.advance(tree, true);
     }
 
     /** Leaves what remains to do on the highest level that has something to another worker. */
-    private void giveAway(int deepest) {
+    private void share(int deepest) {
         for (int depth = top; depth <= deepest; depth++) {
             Level level = levels.get(depth);
-            if (!level.given && level.next != PathTree.NONE && level.position != null) {
+            if (!level.given && level.next != PathTree.NONE && level.snapshot != null) {
                 tasks.add(new LayerTasks.Task(
-                        level.path, depth, level.position, level.offset, level.next, level.child, false));
+                        level.path, depth, level.snapshot, level.offset, level.next, level.child, false));
                 level.given = true;
                 return;
             }
@@ -271,7 +271,7 @@ final class LayerWorker {
 
     /** Follows the machine until it ends, breaks an invariant or meets a known state. True if arrivals were noted. */
     private boolean explore(int path) {
-        int done = takeUp(path);
+        int done = resume(path);
         if (path < search.lowest.get()) {
             search.lowest.accumulateAndGet(path, Math::min);
         }
@@ -287,7 +287,7 @@ final class LayerWorker {
             int visited = visit(path, offset, done);
             offset += visited;
             isNew = visited == stretch.length();
-            most = Math.min(2 * most, Stretch.LONGEST);
+            most = Math.min(2 * most, Lookahead.LONGEST);
             if (offset >>> LONG_BITS != offset - visited >>> LONG_BITS) {
                 search.lookAt(path, offset);
             }
@@ -295,12 +295,12 @@ final class LayerWorker {
         search.transitions.addAndGet(Math.max(offset - done, 0));
         search.frontier.addAndGet(noted);
         tree.firstChild(path, firstChild);
-        leaveOff(path, Math.max(offset, done));
+        suspend(path, Math.max(offset, done));
         return firstChild != PathTree.NONE;
     }
 
     /** Finds the end of the list of children; answers how many of the path's boundaries have been visited already. */
-    private int takeUp(int path) {
+    private int resume(int path) {
         Integer done = search.unfinished.remove(path);
         firstChild = done == null ? PathTree.NONE : tree.firstChild(path);
         lastChild = firstChild;
@@ -311,7 +311,7 @@ final class LayerWorker {
     }
 
     /** Remembers where a path was left whose end was not reached because the search stops. */
-    private void leaveOff(int path, int visited) {
+    private void suspend(int path, int visited) {
         if (visited > 0 && tree.end(path) == PathTree.NONE) {
             search.unfinished.put(path, visited);
         }
@@ -325,7 +325,7 @@ final class LayerWorker {
     private int visit(int path, int offset, int done) {
         visitor.enter();
         try {
-            stretch.announce(visitor);
+            stretch.prefetch(visitor);
             int boundary = Math.max(0, Math.min(done - offset, stretch.length()));
             while (boundary < stretch.length() && isNew(path, offset + boundary, boundary)) {
                 countArrivals(stretch.arrivals(boundary));
@@ -339,12 +339,12 @@ final class LayerWorker {
     }
 
     private boolean isNew(int path, int offset, int boundary) {
-        if (search.stop() != Search.Stop.NONE) {
+        if (search.stop() != SearchState.Stop.NONE) {
             return false;
         }
         int owner = stretch.claim(visitor, boundary, path);
         if (owner == VisitedStates.FULL) {
-            search.stop(Search.Stop.MEMORY);
+            search.stop(SearchState.Stop.MEMORY);
         } else if (owner != VisitedStates.NEW) {
             tree.end(path, offset > 0 ? owner : PathTree.ENDED); // with no state of its own it is part of no cycle
         }
@@ -354,16 +354,16 @@ final class LayerWorker {
     /** Whether the path ends where the machine is, and what follows from that. */
     private boolean isOver(int path, int offset) {
         if (walker.hasReadUncompared()) {
-            search.mistaken(Search.Stop.DEAD_READ, offset);
+            search.mistaken(SearchState.Stop.DEAD_READ, offset);
         }
         if (!deadReads.isEmpty()) {
             search.live.add(deadReads);
             deadReads.clear();
-            search.mistaken(Search.Stop.DEAD_READ, offset);
+            search.mistaken(SearchState.Stop.DEAD_READ, offset);
         }
         search.stopIfMistaken(offset);
         if (core.timeRead && !search.withTime) {
-            search.stop(Search.Stop.TIME_READ);
+            search.stop(SearchState.Stop.TIME_READ);
             return true;
         }
         boolean breaks = breaks(path);
@@ -388,7 +388,7 @@ final class LayerWorker {
         }
         List<Violation> violations = walker.monitor().violations();
         for (Violation violation : violations) {
-            search.found(new Finding(violation, path, violation.step()));
+            search.found(new Finding(violation, path, violation.retired()));
         }
         return true;
     }
@@ -398,7 +398,7 @@ final class LayerWorker {
             return;
         }
         Optional<Violation> violation = walker.judgeEnd(search);
-        violation.ifPresent(found -> search.found(new Finding(found, path, found.step())));
+        violation.ifPresent(found -> search.found(new Finding(found, path, found.retired())));
         if (layer == 0 && violation.isEmpty()) {
             search.undisturbed(EndResult.of(walker.machine()));
         }
@@ -419,19 +419,19 @@ final class LayerWorker {
     }
 
     /** Whether the event leads from the state the machine is in to one that was visited. */
-    private boolean isKnownNow(Choice choice) {
+    private boolean isKnownNow(EventChoice choice) {
         identity.take();
         if (choice.changesRequests()) {
             return isKnownRequest(choice);
         }
-        long word = choice.after(interrupts.word());
+        long word = choice.after(interrupts.bits());
         return visitor.contains(identity.low(word), identity.high(word));
     }
 
-    private boolean isKnownRequest(Choice choice) {
+    private boolean isKnownRequest(EventChoice choice) {
         choice.raise();
         identity.take();
-        long word = interrupts.word();
+        long word = interrupts.bits();
         boolean known = visitor.contains(identity.low(word), identity.high(word));
         choice.withdrawRequest();
         return known;
@@ -440,11 +440,11 @@ final class LayerWorker {
     private void note(int path, int offset, int kind) {
         int child = paths.add(path, offset, kind);
         if (child == PathTree.NONE) {
-            search.stop(Search.Stop.PATHS);
+            search.stop(SearchState.Stop.PATHS);
             return;
         }
         if (search.exceedsMemory()) {
-            search.stop(Search.Stop.MEMORY);
+            search.stop(SearchState.Stop.MEMORY);
         }
         if (lastChild == PathTree.NONE) {
             firstChild = child;

@@ -1,6 +1,6 @@
 package io.github.nmi64.explore;
 
-import io.github.nmi64.machine.FootprintScope;
+import io.github.nmi64.run.FootprintScope;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -12,30 +12,30 @@ import java.util.Set;
  */
 final class Lessons implements FootprintScope {
     /** Stack words that seemed dead and were read: they never die again. */
-    final LiveWords live;
+    final QuadwordSet live;
     /** Words left out of footprints that the program itself was seen to read: they are compared. */
-    final LiveWords compared;
+    final QuadwordSet compared;
     /** Those that the next attempt is to compare as well: within an attempt two footprints must be of the same words. */
-    final LiveWords toCompare = new LiveWords();
+    final QuadwordSet toCompare = new QuadwordSet();
     /** Words of stacks that are compared while nobody uses the stack: the program was seen to read them when it came back. */
-    private final LiveWords comparedWhileUnused;
+    private final QuadwordSet comparedWhileUnused;
     /** Those that the next attempt is to compare as well. */
-    final LiveWords toCompareWhileUnused = new LiveWords();
+    final QuadwordSet toCompareWhileUnused = new QuadwordSet();
     /** Words that handlers only add to in place: they are left out of footprints. */
-    private final LiveWords counters;
+    private final QuadwordSet counters;
     /** Words declared the handlers' own that the program reads all the same. */
-    final LiveWords declaredReads;
+    final QuadwordSet declaredReads;
 
     Lessons() {
-        this(new LiveWords(), new LiveWords(), new LiveWords(), new LiveWords(), new LiveWords());
+        this(new QuadwordSet(), new QuadwordSet(), new QuadwordSet(), new QuadwordSet(), new QuadwordSet());
     }
 
     private Lessons(
-            LiveWords live,
-            LiveWords compared,
-            LiveWords comparedWhileUnused,
-            LiveWords counters,
-            LiveWords declaredReads) {
+            QuadwordSet live,
+            QuadwordSet compared,
+            QuadwordSet comparedWhileUnused,
+            QuadwordSet counters,
+            QuadwordSet declaredReads) {
         this.live = live;
         this.compared = compared;
         this.comparedWhileUnused = comparedWhileUnused;
@@ -84,6 +84,10 @@ final class Lessons implements FootprintScope {
 
     static Lessons read(DataInput in) throws IOException {
         return new Lessons(
-                LiveWords.read(in), LiveWords.read(in), LiveWords.read(in), LiveWords.read(in), LiveWords.read(in));
+                QuadwordSet.read(in),
+                QuadwordSet.read(in),
+                QuadwordSet.read(in),
+                QuadwordSet.read(in),
+                QuadwordSet.read(in));
     }
 }

@@ -1,7 +1,7 @@
 package io.github.nmi64.explore;
 
-import io.github.nmi64.machine.Livelock;
-import io.github.nmi64.monitor.Violation;
+import io.github.nmi64.fixture.Violation;
+import io.github.nmi64.run.Livelock;
 import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,10 +16,10 @@ import java.util.Set;
  * interrupted. A path runs into one other path, so a cycle of states is a cycle of paths.
  */
 final class Livelocks {
-    private final Search search;
+    private final SearchState search;
     private final PathTree tree;
 
-    Livelocks(Search search) {
+    Livelocks(SearchState search) {
         this.search = search;
         this.tree = search.tree;
     }
@@ -42,7 +42,7 @@ final class Livelocks {
             at = tree.end(at);
         }
         if (at >= 0) {
-            violation(at).ifPresent(found -> search.found(new Finding(found, path, found.step())));
+            violation(at).ifPresent(found -> search.found(new Finding(found, path, found.retired())));
         }
         walk.forEach(end -> tree.end(end, PathTree.ENDED)); // judged once
     }
@@ -50,7 +50,7 @@ final class Livelocks {
     /** Walks around the cycle the path ends in. */
     private Optional<Violation> violation(int path) {
         Walker walker = new Walker(search, TraceSink.NONE);
-        Chain.of(tree, path).follow(walker);
+        EventPath.of(tree, path).follow(walker);
         Map<Fingerprint, Long> visits = new HashMap<>();
         List<Boolean> undisturbed = new ArrayList<>();
         for (long step = 0; ; step++) {

@@ -22,8 +22,8 @@ final class Starts {
     }
 
     /** Keeps the begin of a path that has been explored. */
-    synchronized void add(int path, Walker.Position position) {
-        tasks.add(LayerTasks.begin(tree, path, layer, position));
+    synchronized void add(int path, Walker.Snapshot snapshot) {
+        tasks.add(LayerTasks.begin(tree, path, layer, snapshot));
     }
 
     /** Work for the next layer. */

@@ -8,16 +8,16 @@ import java.util.Map;
 final class Storm {
     private static final int MOST_STEPS = 20_000;
 
-    private final Search search;
+    private final SearchState search;
 
-    Storm(Search search) {
+    Storm(SearchState search) {
         this.search = search;
     }
 
     /** What the storm does to the program, in a few words. */
     String text() {
         Walker walker = new Walker(search, TraceSink.NONE);
-        Choice event = walker.choice(0);
+        EventChoice event = walker.choice(0);
         Map<Fingerprint, Integer> visits = new HashMap<>();
         for (int step = 0; step < MOST_STEPS; step++) {
             Integer before = visits.putIfAbsent(Fingerprint.of(walker), step);

@@ -124,9 +124,9 @@ final class VisitedStates {
     final class Visitor {
         private final int[] uncounted = new int[STRIPES];
         private long stamp;
-        /** Written so that the compiler may not leave out the reads of {@link #touch}. */
+        /** Written so that the compiler may not leave out the reads of {@link #prefetch}. */
         @SuppressWarnings("UnusedVariable")
-        private long touched;
+        private long blackhole;
 
         /** Begins a batch of visits. */
         void enter() {
@@ -249,13 +249,13 @@ final class VisitedStates {
          * @param starts where in {@code prints} each of the fingerprints begins
          * @param count number of fingerprints
          */
-        void touch(long[] prints, int[] starts, int count) {
+        void prefetch(long[] prints, int[] starts, int count) {
             long sum = 0;
             for (int i = 0; i < count; i++) {
                 long[] slots = stripes[(int) (prints[starts[i] + 1] >>> STRIPE_SHIFT)].words;
                 sum += slots[home(slots, prints[starts[i]])];
             }
-            touched = sum;
+            blackhole = sum;
         }
     }
 

@@ -2,19 +2,19 @@ package io.github.nmi64.explore;
 
 import io.github.nmi64.cpu.Outcome;
 import io.github.nmi64.fixture.Fixture;
+import io.github.nmi64.fixture.Violation;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vector;
-import io.github.nmi64.machine.DifferenceTeller;
-import io.github.nmi64.machine.EndResult;
-import io.github.nmi64.machine.FixtureRun;
-import io.github.nmi64.machine.FootprintScope;
 import io.github.nmi64.machine.Machine;
-import io.github.nmi64.machine.MachineFootprint;
-import io.github.nmi64.machine.RunOptions;
-import io.github.nmi64.machine.StateIdentity;
 import io.github.nmi64.monitor.InvariantMonitor;
-import io.github.nmi64.monitor.Violation;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.run.DifferenceTeller;
+import io.github.nmi64.run.EndResult;
+import io.github.nmi64.run.FixtureRun;
+import io.github.nmi64.run.FootprintScope;
+import io.github.nmi64.run.MachineFootprint;
+import io.github.nmi64.run.RunOptions;
+import io.github.nmi64.run.StateIdentity;
+import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.schedule.Schedule;
 import io.github.nmi64.state.InterruptState;
 import io.github.nmi64.trace.TraceSink;
@@ -28,31 +28,31 @@ final class Walker {
     private final FixtureRun run;
     private final Machine machine;
     private final InvariantMonitor monitor;
-    private final DeadStack dead;
+    private final DeadStackSlots dead;
     private final StateIdentity identity;
     private final MachineFootprint footprint;
-    private final Search search;
-    private final Choice[] choices;
+    private final SearchState search;
+    private final EventChoice[] choices;
     private boolean readsStatus;
     private final long[] gpr;
 
     /** A machine and what its monitor remembers, at one boundary. */
-    static final class Position {
+    static final class Snapshot {
         private final Machine.Snapshot machine;
-        private final InvariantMonitor.Memory memory = new InvariantMonitor.Memory();
+        private final InvariantMonitor.Snapshot memory = new InvariantMonitor.Snapshot();
 
-        private Position(Walker walker) {
+        private Snapshot(Walker walker) {
             machine = walker.machine.snapshot();
-            walker.monitor.save(memory);
+            walker.monitor.snapshot(memory);
         }
     }
 
-    Walker(Search search, TraceSink extra) {
+    Walker(SearchState search, TraceSink extra) {
         this(search, extra, null);
     }
 
     /** @param teller names what an event has left behind; null if nobody asks */
-    Walker(Search search, TraceSink extra, @Nullable DifferenceTeller teller) {
+    Walker(SearchState search, TraceSink extra, @Nullable DifferenceTeller teller) {
         this.search = search;
         Fixture fixture = search.fixture;
         CheckOptions options = search.options;
@@ -65,12 +65,12 @@ final class Walker {
         monitor = run.monitor();
         gpr = machine.state().gpr;
         footprint = run.watchInterference(search.lessons, teller);
-        dead = new DeadStack(machine, monitor, fixture, search.live);
+        dead = new DeadStackSlots(machine, monitor, fixture, search.live);
         identity = new StateIdentity(machine, monitor, fixture.directives().check(), search.withTime);
-        List<EventKind> kinds = options.events();
-        choices = new Choice[kinds.size()];
+        List<InjectedEvent> kinds = options.events();
+        choices = new EventChoice[kinds.size()];
         for (int i = 0; i < choices.length; i++) {
-            choices[i] = new Choice(kinds.get(i), fixture.directives().check(), machine, monitor);
+            choices[i] = new EventChoice(kinds.get(i), fixture.directives().check(), machine, monitor);
         }
         run.begin(extra);
     }
@@ -91,7 +91,7 @@ final class Walker {
         return choices.length;
     }
 
-    Choice choice(int kind) {
+    EventChoice choice(int kind) {
         return choices[kind];
     }
 
@@ -126,7 +126,7 @@ final class Walker {
     }
 
     /** True if something is broken, or a byte was read that was taken for dead. */
-    boolean hasStumbled() {
+    boolean mustStop() {
         return monitor.hasFound()
                 || !machine.memory().deadReads().isEmpty()
                 || readsStatus
@@ -173,13 +173,13 @@ final class Walker {
         return EndResult.of(machine);
     }
 
-    Position position() {
-        return new Position(this);
+    Snapshot snapshot() {
+        return new Snapshot(this);
     }
 
-    void restore(Position position) {
-        machine.restore(position.machine);
-        monitor.load(position.memory);
+    void restore(Snapshot snapshot) {
+        machine.restore(snapshot.machine);
+        monitor.restore(snapshot.memory);
         run.restored();
     }
 
@@ -193,7 +193,7 @@ final class Walker {
     }
 
     /** What is wrong with how the guest has ended, if something is. */
-    Optional<Violation> judgeEnd(Search search) {
+    Optional<Violation> judgeEnd(SearchState search) {
         Outcome outcome = run.hasStrayed() ? Outcome.LIMIT : machine.cpu().outcome();
         long retired = machine.core().retired;
         long rip = machine.state().rip;

@@ -11,11 +11,11 @@ import io.github.nmi64.memory.PhysicalMemory;
  * machine's own structures take the top of the low 64 MiB, growing downward: the GDT, a default stack, page tables. Every
  * entry is made accessed and dirty, so that touching memory does not change the tables.
  */
-final class AddressSpace {
+public final class AddressSpace {
     /** RAM mapped one to one. */
     static final long LOW_RAM = 64L << 20;
     /** Bytes of the default stack. */
-    static final int STACK_SIZE = 64 << 10;
+    public static final int STACK_SIZE = 64 << 10;
 
     private static final long PRESENT = 1;
     private static final long WRITABLE = 1 << 1;
@@ -100,8 +100,8 @@ final class AddressSpace {
             long entry = entry(page);
             long value = memory.load64(entry);
             if ((value & PRESENT) == 0) {
-                throw new ImageException("user range " + Hex.of(start) + ".." + Hex.of(end) + ": page " + Hex.of(page)
-                        + " is not mapped; give it a segment");
+                throw new BootImageException("user range " + Hex.of(start) + ".." + Hex.of(end) + ": page "
+                        + Hex.of(page) + " is not mapped; give it a segment");
             }
             memory.store64(entry, value | USER);
         }

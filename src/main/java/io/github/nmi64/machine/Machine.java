@@ -6,8 +6,8 @@ import io.github.nmi64.core.Rules;
 import io.github.nmi64.cpu.Cpu;
 import io.github.nmi64.cpu.Outcome;
 import io.github.nmi64.device.PortMap;
-import io.github.nmi64.fixture.Fixture;
-import io.github.nmi64.fixture.LoadSegment;
+import io.github.nmi64.image.ElfImage;
+import io.github.nmi64.image.LoadSegment;
 import io.github.nmi64.isa.Decoder;
 import io.github.nmi64.isa.Fault;
 import io.github.nmi64.isa.Gpr;
@@ -71,9 +71,9 @@ public final class Machine {
     /**
      * A machine at reset with the image loaded.
      *
-     * @throws ImageException if the image does not fit
+     * @throws BootImageException if the image does not fit
      */
-    public Machine(Image image, Rules rules, CostModel costs) {
+    public Machine(BootImage image, Rules rules, CostModel costs) {
         memory = new PhysicalMemory(AddressSpace.LOW_RAM + image.highBytes());
         core = new Core(state, memory, rules, costs);
         ports = new PortMap(() -> core.attend(Attention.STOP, true));
@@ -84,7 +84,7 @@ public final class Machine {
         cpu = new Cpu(core);
     }
 
-    private void reset(Image image, AddressSpace space) {
+    private void reset(BootImage image, AddressSpace space) {
         memory.store64(space.gdt() + CODE_SELECTOR, CODE_DESCRIPTOR);
         memory.store64(space.gdt() + DATA_SELECTOR, DATA_DESCRIPTOR);
         state.gdtBase = space.gdt();
@@ -209,8 +209,8 @@ public final class Machine {
     }
 
     /** A linear address of a physical one: the first within the image's segments, else that of the low RAM mapped one to one. */
-    public OptionalLong linear(Fixture fixture, long physical) {
-        for (LoadSegment segment : fixture.image().segments()) {
+    public OptionalLong linear(ElfImage image, long physical) {
+        for (LoadSegment segment : image.segments()) {
             long end = segment.address() + segment.memorySize();
             for (long page = segment.address() & -Page.SIZE; page - end < 0; page += Page.SIZE) {
                 OptionalLong at = translate(page);

@@ -1,6 +1,6 @@
 /**
- * A processor with memory, devices, an image and arrivals: what a command, a test or a debugger drives. Start reading at
- * {@link io.github.nmi64.machine.Machine}.
+ * The board: a processor with memory and devices, loaded with an image. It knows no fixture and no schedule: a run, a test or a
+ * debugger drives it. Start reading at {@link io.github.nmi64.machine.Machine}.
  */
 @NullMarked
 package io.github.nmi64.machine;

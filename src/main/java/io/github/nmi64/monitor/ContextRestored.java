@@ -18,10 +18,10 @@ final class ContextRestored extends Invariant {
         if (!nesting.isCompared(level)) {
             return;
         }
-        long[] now = new long[ContextWords.COUNT];
-        ContextWords.current(scene.state(), now, 0);
-        if (nesting.word(level, ContextWords.RIP) != now[ContextWords.RIP]) {
-            report(scene, level, ContextWords.RIP, now); // somewhere else, where no other register need agree
+        long[] now = new long[ContextRegisters.COUNT];
+        ContextRegisters.current(scene.state(), now, 0);
+        if (nesting.word(level, ContextRegisters.RIP) != now[ContextRegisters.RIP]) {
+            report(scene, level, ContextRegisters.RIP, now); // somewhere else, where no other register need agree
             return;
         }
         for (int i = 0; i < now.length; i++) {
@@ -33,7 +33,7 @@ final class ContextRestored extends Invariant {
 
     private void report(Scene scene, int level, int word, long[] now) {
         Nesting nesting = scene.nesting();
-        String name = ContextWords.NAMES.get(word);
+        String name = ContextRegisters.NAMES.get(word);
         broken(
                 scene,
                 name,

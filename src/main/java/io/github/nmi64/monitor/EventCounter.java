@@ -1,8 +1,8 @@
 package io.github.nmi64.monitor;
 
 import io.github.nmi64.state.CpuState;
-import io.github.nmi64.trace.Delivered;
-import io.github.nmi64.trace.EventKind;
+import io.github.nmi64.trace.DeliveredEvent;
+import io.github.nmi64.trace.EventType;
 import io.github.nmi64.trace.TraceSink;
 
 /** Counts what happened to NMIs. */
@@ -48,8 +48,8 @@ public final class EventCounter implements TraceSink {
     }
 
     @Override
-    public void delivered(CpuState state, Delivered event, long cycle, long retired) {
-        if (event.kind() == EventKind.NMI) {
+    public void delivered(CpuState state, DeliveredEvent event, long cycle, long retired) {
+        if (event.type() == EventType.NMI) {
             delivered++;
         }
     }

@@ -28,11 +28,11 @@ final class FrameIntact extends Invariant {
         Gpr.RSI,
         Gpr.RDI,
         -1, // orig_rax says nothing about the interrupted program
-        ContextWords.RIP,
-        ContextWords.CS,
-        ContextWords.RFLAGS,
+        ContextRegisters.RIP,
+        ContextRegisters.CS,
+        ContextRegisters.RFLAGS,
         Gpr.RSP,
-        ContextWords.SS
+        ContextRegisters.SS
     };
 
     FrameIntact() {
@@ -57,14 +57,14 @@ final class FrameIntact extends Invariant {
             if (LAYOUT[i] < 0) {
                 continue;
             }
-            String name = ContextWords.NAMES.get(LAYOUT[i]);
+            String name = ContextRegisters.NAMES.get(LAYOUT[i]);
             long expected = scene.nesting().word(level, LAYOUT[i]);
             OptionalLong found = scene.quadword(savedRegisters + 8L * i);
             if (found.isEmpty()) {
                 broken(scene, name, "pt_regs at " + Hex.of(savedRegisters) + " are not mapped " + when);
                 return;
             }
-            long saved = LAYOUT[i] == ContextWords.RFLAGS ? found.getAsLong() & ~Rflags.RF : found.getAsLong();
+            long saved = LAYOUT[i] == ContextRegisters.RFLAGS ? found.getAsLong() & ~Rflags.RF : found.getAsLong();
             if (saved != expected) {
                 broken(
                         scene,

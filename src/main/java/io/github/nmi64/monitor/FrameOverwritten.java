@@ -4,7 +4,7 @@ import io.github.nmi64.bits.Hex;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.state.Rflags;
-import io.github.nmi64.trace.Delivered;
+import io.github.nmi64.trace.DeliveredEvent;
 import java.util.List;
 
 /**
@@ -19,7 +19,7 @@ final class FrameOverwritten extends Invariant {
     private static final int RFLAGS = 2;
     private static final List<String> NAMES = List.of("rip", "cs", "rflags", "rsp", "ss");
     private static final int[] CONTEXT = {
-        ContextWords.RIP, ContextWords.CS, ContextWords.RFLAGS, Gpr.RSP, ContextWords.SS
+        ContextRegisters.RIP, ContextRegisters.CS, ContextRegisters.RFLAGS, Gpr.RSP, ContextRegisters.SS
     };
 
     private final StackRanges stacks;
@@ -30,7 +30,7 @@ final class FrameOverwritten extends Invariant {
     }
 
     @Override
-    void delivered(Scene scene, Delivered event) {
+    void delivered(Scene scene, DeliveredEvent event) {
         Nesting nesting = scene.nesting();
         EventFrames frames = nesting.eventFrames;
         int level = nesting.depth - 1;
@@ -49,12 +49,12 @@ final class FrameOverwritten extends Invariant {
     }
 
     /** Tells of the innermost handler whose saved registers the new frame lies on. */
-    private void tellRegisters(Scene scene, Delivered event, long end) {
+    private void tellRegisters(Scene scene, DeliveredEvent event, long end) {
         Nesting nesting = scene.nesting();
         for (int level = nesting.depth - 1; level > 0; level--) {
             long rsp = nesting.word(level, Gpr.RSP);
             long top = nesting.eventFrames.lowest(level - 1);
-            boolean isKernel = (nesting.word(level, ContextWords.CS) & 3) == 0;
+            boolean isKernel = (nesting.word(level, ContextRegisters.CS) & 3) == 0;
             if (isKernel
                     && rsp - end < 0
                     && event.frame() - top < 0

@@ -1,6 +1,7 @@
 package io.github.nmi64.monitor;
 
-import io.github.nmi64.trace.Delivered;
+import io.github.nmi64.fixture.Violation;
+import io.github.nmi64.trace.DeliveredEvent;
 
 /**
  * Something that must hold in every run. Stateless: what it has to remember is in {@link Nesting}, so that it is part of a
@@ -23,7 +24,7 @@ abstract class Invariant {
     }
 
     /** An event was delivered; the state is at the handler's first instruction. */
-    void delivered(Scene scene, Delivered event) {}
+    void delivered(Scene scene, DeliveredEvent event) {}
 
     /** An IRET is about to pop the frame at this address; it may yet fault. */
     void popping(Scene scene, long frame) {}

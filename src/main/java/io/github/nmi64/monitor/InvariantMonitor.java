@@ -5,14 +5,15 @@ import io.github.nmi64.core.Core;
 import io.github.nmi64.fixture.CheckPlan;
 import io.github.nmi64.fixture.Directives;
 import io.github.nmi64.fixture.Region;
-import io.github.nmi64.fixture.SymbolTable;
+import io.github.nmi64.fixture.Violation;
+import io.github.nmi64.image.SymbolTable;
 import io.github.nmi64.isa.Decoder;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.isa.Segment;
 import io.github.nmi64.state.CpuState;
-import io.github.nmi64.trace.Delivered;
-import io.github.nmi64.trace.EventKind;
+import io.github.nmi64.trace.DeliveredEvent;
+import io.github.nmi64.trace.EventType;
 import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -26,7 +27,7 @@ import java.util.stream.Stream;
  * Watches the built-in invariants, and a fixture's own, over a run. Attach it as a sink and frame each step of the processor
  * with {@link #beforeStep} and {@link #afterStep}.
  *
- * <p>What it remembers is in {@link Memory}, which can be taken, put back and digested; what it found is not part of that.
+ * <p>What it remembers is in {@link Snapshot}, which can be taken, put back and digested; what it found is not part of that.
  */
 public final class InvariantMonitor implements TraceSink {
     private static final long NOWHERE = 1L << 62; // not canonical
@@ -62,7 +63,7 @@ public final class InvariantMonitor implements TraceSink {
     private boolean isDelivery;
 
     /** What the monitor remembers of the past, at one moment. */
-    public static final class Memory {
+    public static final class Snapshot {
         private final Nesting nesting = new Nesting();
         private long runs;
     }
@@ -180,13 +181,13 @@ public final class InvariantMonitor implements TraceSink {
     }
 
     /** Puts everything remembered into {@code target}. */
-    public void save(Memory target) {
+    public void snapshot(Snapshot target) {
         target.nesting.copyFrom(nesting);
         target.runs = runs;
     }
 
     /** Goes back to what was remembered; nothing is found yet. */
-    public void load(Memory source) {
+    public void restore(Snapshot source) {
         nesting.copyFrom(source.nesting);
         outermost.loaded();
         runs = source.runs;
@@ -330,11 +331,11 @@ public final class InvariantMonitor implements TraceSink {
     }
 
     @Override
-    public void delivered(CpuState now, Delivered event, long cycle, long retired) {
+    public void delivered(CpuState now, DeliveredEvent event, long cycle, long retired) {
         isEvent = true;
         isDelivery = true;
         outermost.delivered(event, retired);
-        nesting.owed |= event.kind() == EventKind.NMI;
+        nesting.owed |= event.type() == EventType.NMI;
         for (Invariant invariant : all) {
             invariant.delivered(scene, event);
         }

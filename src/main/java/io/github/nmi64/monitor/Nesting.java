@@ -5,8 +5,8 @@ import io.github.nmi64.isa.Decoder;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
 import io.github.nmi64.state.CpuState;
-import io.github.nmi64.trace.Delivered;
-import io.github.nmi64.trace.EventKind;
+import io.github.nmi64.trace.DeliveredEvent;
+import io.github.nmi64.trace.EventType;
 import java.util.Arrays;
 
 /**
@@ -46,7 +46,7 @@ final class Nesting {
 
     private long[] words = {};
     private int[] vectors = {};
-    private EventKind[] kinds = {};
+    private EventType[] types = {};
     private boolean[] compared = {};
     /** A CALL made since will return to where the context was interrupted, at the same stack pointer. */
     private boolean[] called = {};
@@ -58,9 +58,9 @@ final class Nesting {
 
     private void ensure(int contexts) {
         if (contexts > vectors.length) {
-            words = Arrays.copyOf(words, contexts * ContextWords.COUNT);
+            words = Arrays.copyOf(words, contexts * ContextRegisters.COUNT);
             vectors = Arrays.copyOf(vectors, contexts);
-            kinds = Arrays.copyOf(kinds, contexts);
+            types = Arrays.copyOf(types, contexts);
             compared = Arrays.copyOf(compared, contexts);
             called = Arrays.copyOf(called, contexts);
             frames = Arrays.copyOf(frames, contexts);
@@ -79,9 +79,9 @@ final class Nesting {
         eventFrames.copyFrom(other.eventFrames);
         departure.copyFrom(other.departure);
         ensure(depth);
-        System.arraycopy(other.words, 0, words, 0, depth * ContextWords.COUNT);
+        System.arraycopy(other.words, 0, words, 0, depth * ContextRegisters.COUNT);
         System.arraycopy(other.vectors, 0, vectors, 0, depth);
-        System.arraycopy(other.kinds, 0, kinds, 0, depth);
+        System.arraycopy(other.types, 0, types, 0, depth);
         System.arraycopy(other.compared, 0, compared, 0, depth);
         System.arraycopy(other.called, 0, called, 0, depth);
         System.arraycopy(other.frames, 0, frames, 0, depth);
@@ -104,16 +104,16 @@ final class Nesting {
      * @param context its words
      * @param isCompared it must be resumed as it was: the event struck from outside
      */
-    void push(Delivered event, long[] context, boolean isCompared, long step) {
+    void push(DeliveredEvent event, long[] context, boolean isCompared, long step) {
         if (isFull()) {
             forgetOldest();
         }
         if (depth == vectors.length) {
             ensure(Math.min(DEEPEST, 2 * depth + 4));
         }
-        System.arraycopy(context, 0, words, depth * ContextWords.COUNT, ContextWords.COUNT);
+        System.arraycopy(context, 0, words, depth * ContextRegisters.COUNT, ContextRegisters.COUNT);
         vectors[depth] = event.vector();
-        kinds[depth] = event.kind();
+        types[depth] = event.type();
         compared[depth] = isCompared;
         called[depth] = false;
         frames[depth] = event.frame() + (event.hasErrorCode() ? 8 : 0);
@@ -159,10 +159,10 @@ final class Nesting {
             departure.level--;
         }
         int left = depth - oldest;
-        int words0 = oldest * ContextWords.COUNT;
-        System.arraycopy(words, words0 + ContextWords.COUNT, words, words0, left * ContextWords.COUNT);
+        int words0 = oldest * ContextRegisters.COUNT;
+        System.arraycopy(words, words0 + ContextRegisters.COUNT, words, words0, left * ContextRegisters.COUNT);
         System.arraycopy(vectors, oldest + 1, vectors, oldest, left);
-        System.arraycopy(kinds, oldest + 1, kinds, oldest, left);
+        System.arraycopy(types, oldest + 1, types, oldest, left);
         System.arraycopy(compared, oldest + 1, compared, oldest, left);
         System.arraycopy(called, oldest + 1, called, oldest, left);
         System.arraycopy(frames, oldest + 1, frames, oldest, left);
@@ -181,12 +181,12 @@ final class Nesting {
     private void chain(int level) {
         digest.reset();
         digest.add(level == 0 ? 0 : digests[2 * level - 2], level == 0 ? 0 : digests[2 * level - 1]);
-        int at = level * ContextWords.COUNT;
-        for (int i = 0; i < ContextWords.COUNT; i += 2) {
+        int at = level * ContextRegisters.COUNT;
+        for (int i = 0; i < ContextRegisters.COUNT; i += 2) {
             digest.add(words[at + i], words[at + i + 1]);
         }
         digest.add(frames[level], 0);
-        long last = (long) kinds[level].ordinal() << 16
+        long last = (long) types[level].number() << 16
                 | (long) vectors[level] << 2
                 | (called[level] ? 2 : 0)
                 | (compared[level] ? 1 : 0);
@@ -218,7 +218,7 @@ final class Nesting {
         boolean serialises =
                 now.gpr[Gpr.RSP] == frame + FRAME_SIZE && now.rip - from > 0 && now.rip - from <= Decoder.MAX_LENGTH;
         for (int level = depth - 1; level >= lowest() && !serialises; level--) {
-            if (word(level, ContextWords.RIP) == now.rip) {
+            if (word(level, ContextRegisters.RIP) == now.rip) {
                 return level;
             }
         }
@@ -226,10 +226,10 @@ final class Nesting {
     }
 
     private boolean isAt(int level, CpuState now) {
-        return word(level, ContextWords.RIP) == now.rip
+        return word(level, ContextRegisters.RIP) == now.rip
                 && word(level, Gpr.RSP) == now.gpr[Gpr.RSP]
-                && word(level, ContextWords.CS) == now.selector(Segment.CS)
-                && word(level, ContextWords.SS) == now.selector(Segment.SS);
+                && word(level, ContextRegisters.CS) == now.selector(Segment.CS)
+                && word(level, ContextRegisters.SS) == now.selector(Segment.SS);
     }
 
     /** Address of the frame of the event that interrupted a context. */
@@ -240,7 +240,7 @@ final class Nesting {
     /** A CALL was made with this stack pointer before it. {@code returnsTo} is the return address. */
     void called(long rsp, long returnsTo) {
         for (int level = depth - 1; level >= 0; level--) {
-            if (word(level, Gpr.RSP) == rsp && word(level, ContextWords.RIP) == returnsTo) {
+            if (word(level, Gpr.RSP) == rsp && word(level, ContextRegisters.RIP) == returnsTo) {
                 mark(level, true);
             }
         }
@@ -249,9 +249,9 @@ final class Nesting {
     /** The level of the context that a RET to this place resumes, or -1. */
     int returnedTo(long rip, long rsp, long cs) {
         for (int level = depth - 1; level >= lowest(); level--) {
-            if (word(level, ContextWords.RIP) == rip
+            if (word(level, ContextRegisters.RIP) == rip
                     && word(level, Gpr.RSP) == rsp
-                    && word(level, ContextWords.CS) == cs) {
+                    && word(level, ContextRegisters.CS) == cs) {
                 boolean endsCall = called[level];
                 mark(level, false);
                 return endsCall ? -1 : level;
@@ -280,7 +280,7 @@ final class Nesting {
     /** True if an external interrupt through this vector has interrupted one of the contexts. */
     boolean isInService(int vector) {
         for (int level = 0; level < depth; level++) {
-            if (vectors[level] == vector && kinds[level] == EventKind.INTERRUPT) {
+            if (vectors[level] == vector && types[level] == EventType.EXTERNAL_INTERRUPT) {
                 return true;
             }
         }
@@ -298,7 +298,7 @@ final class Nesting {
 
     /** One word of a context. */
     long word(int level, int index) {
-        return words[level * ContextWords.COUNT + index];
+        return words[level * ContextRegisters.COUNT + index];
     }
 
     /** The vector of the event that interrupted a context. */

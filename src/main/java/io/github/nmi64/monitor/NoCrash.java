@@ -2,7 +2,7 @@ package io.github.nmi64.monitor;
 
 import io.github.nmi64.fixture.Region;
 import io.github.nmi64.isa.Vector;
-import io.github.nmi64.trace.Delivered;
+import io.github.nmi64.trace.DeliveredEvent;
 import java.util.List;
 
 /** No shutdown, no double fault, no exception that the image sends to a handler for vectors nobody asked for. */
@@ -15,7 +15,7 @@ final class NoCrash extends Invariant {
     }
 
     @Override
-    void delivered(Scene scene, Delivered event) {
+    void delivered(Scene scene, DeliveredEvent event) {
         long rip = scene.state().rip;
         boolean nobodyAsked = unexpected.stream().anyMatch(region -> region.contains(rip));
         if (event.vector() == Vector.DF || nobodyAsked) {

@@ -1,6 +1,7 @@
 package io.github.nmi64.monitor;
 
 import io.github.nmi64.core.Core;
+import io.github.nmi64.fixture.Violation;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
 import io.github.nmi64.isa.Vector;
@@ -8,8 +9,8 @@ import io.github.nmi64.state.Control;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.InterruptState;
 import io.github.nmi64.state.Rflags;
-import io.github.nmi64.trace.Delivered;
-import io.github.nmi64.trace.EventKind;
+import io.github.nmi64.trace.DeliveredEvent;
+import io.github.nmi64.trace.EventType;
 import java.util.List;
 import java.util.function.IntConsumer;
 
@@ -37,7 +38,7 @@ final class NonInterference {
     private final IntConsumer resume;
     private final Runnable tellCauses;
     private final Occupied occupied = new Occupied();
-    private final long[] before = new long[ContextWords.COUNT];
+    private final long[] before = new long[ContextRegisters.COUNT];
     private Footprint footprint = Footprint.NONE;
 
     /** Somebody has looked at the machine in this step, before its event. */
@@ -98,7 +99,7 @@ final class NonInterference {
         InterruptState interrupts = state.interrupts;
         isQuiet = isQuiet();
         isInjected = isQuiet && interrupts.debugTrap;
-        ContextWords.current(state, before, 0);
+        ContextRegisters.current(state, before, 0);
         if (isWatching() && !departure.away) {
             take();
             lowBefore = footprint.low();
@@ -121,7 +122,7 @@ final class NonInterference {
         int own = departure.away ? departure.level : nesting.depth;
         boolean debugs = false;
         for (int level = 0; level < own; level++) {
-            if ((nesting.word(level, ContextWords.CS) & 3) == 0) {
+            if ((nesting.word(level, ContextRegisters.CS) & 3) == 0) {
                 occupied.stackPointer(nesting.word(level, Gpr.RSP));
             }
             occupied.frame(nesting.frame(level));
@@ -131,16 +132,16 @@ final class NonInterference {
     }
 
     /** The delivery of an event has faulted: what is delivered in its place comes from where it came from. */
-    void lost(EventKind kind, int vector) {
-        isLost = isFromOutside(kind, vector);
+    void lost(EventType type, int vector) {
+        isLost = isFromOutside(type, vector);
     }
 
     /** Puts what an event interrupted on the list; the state is at the handler's first instruction. */
-    void delivered(Delivered event, long step) {
+    void delivered(DeliveredEvent event, long step) {
         isDelivery = true;
         boolean fromOutside = isFromOutside(event);
         if (!hasLooked || !fromOutside) {
-            ContextWords.interrupted(state, event, before, 0);
+            ContextRegisters.interrupted(state, event, before, 0);
         }
         boolean leaves = fromOutside && hasLooked && isWatching() && !departure.away;
         nesting.push(event, before, fromOutside, step);
@@ -148,10 +149,10 @@ final class NonInterference {
             departure.away = true;
             departure.level = nesting.depth - 1;
             departure.doubt = 0;
-            departure.rip = before[ContextWords.RIP];
+            departure.rip = before[ContextRegisters.RIP];
             departure.rsp = before[Gpr.RSP];
-            departure.cs = (int) before[ContextWords.CS];
-            departure.ss = (int) before[ContextWords.SS];
+            departure.cs = (int) before[ContextRegisters.CS];
+            departure.ss = (int) before[ContextRegisters.SS];
             departure.resumeFlag = event.fromRflags() & Rflags.RF;
             departure.low = lowBefore;
             departure.high = highBefore;
@@ -163,15 +164,15 @@ final class NonInterference {
      * NMIs, interrupts, machine checks, planted breakpoints and injected debug exceptions, unless their handler may recover
      * from what they say. What the program raises itself is part of the program.
      */
-    private boolean isFromOutside(Delivered event) {
-        return !recovering.contains(state.rip) && (isLost || isFromOutside(event.kind(), event.vector()));
+    private boolean isFromOutside(DeliveredEvent event) {
+        return !recovering.contains(state.rip) && (isLost || isFromOutside(event.type(), event.vector()));
     }
 
-    private boolean isFromOutside(EventKind kind, int vector) {
-        return switch (kind) {
-            case NMI, INTERRUPT -> true;
-            case SOFTWARE, PRIVILEGED_SOFTWARE -> false;
-            case EXCEPTION ->
+    private boolean isFromOutside(EventType type, int vector) {
+        return switch (type) {
+            case NMI, EXTERNAL_INTERRUPT -> true;
+            case SOFTWARE_INTERRUPT, PRIVILEGED_SOFTWARE_EXCEPTION, SOFTWARE_EXCEPTION -> false;
+            case HARDWARE_EXCEPTION ->
                 vector == Vector.MC || vector == Vector.BP || vector == Vector.DB && hasLooked && isInjectedTrap();
         };
     }
@@ -301,7 +302,7 @@ final class NonInterference {
         return interrupts.nmiLatched && !interrupts.nmiBlocked
                 || interrupts.machineCheck
                 || interrupts.debugTrap
-                || interrupts.breakpoint
+                || interrupts.injectedInt3
                 || core.interruptDeliverable();
     }
 }

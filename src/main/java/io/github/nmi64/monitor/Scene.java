@@ -1,6 +1,7 @@
 package io.github.nmi64.monitor;
 
 import io.github.nmi64.bits.Hex;
+import io.github.nmi64.fixture.Violation;
 import io.github.nmi64.state.CpuState;
 import java.util.OptionalLong;
 

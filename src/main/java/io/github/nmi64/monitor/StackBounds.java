@@ -4,7 +4,7 @@ import io.github.nmi64.bits.Hex;
 import io.github.nmi64.fixture.Region;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vector;
-import io.github.nmi64.trace.Delivered;
+import io.github.nmi64.trace.DeliveredEvent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,7 +25,7 @@ final class StackBounds extends Invariant {
     }
 
     @Override
-    void delivered(Scene scene, Delivered event) {
+    void delivered(Scene scene, DeliveredEvent event) {
         boolean onNmiStack =
                 nmiStack.filter(stack -> stack.contains(event.frame())).isPresent();
         if (event.ist() != 0 && event.vector() != Vector.NMI && onNmiStack) {

@@ -62,7 +62,7 @@ final class DebugRegisters {
                     switch (register) {
                         case 6 -> state.dr6;
                         case 7 -> state.dr7;
-                        default -> state.breakpoints[register];
+                        default -> state.dr[register];
                     });
         }
     }
@@ -89,7 +89,7 @@ final class DebugRegisters {
             switch (register) {
                 case 6 -> state.dr6 = value & DR6_WRITABLE | Control.DR6_RESET;
                 case 7 -> state.dr7 = value & DR7_WRITABLE | Control.DR7_RESET;
-                default -> state.breakpoints[register] = value;
+                default -> state.dr[register] = value;
             }
             core.memory.forget();
             core.modeChanged();

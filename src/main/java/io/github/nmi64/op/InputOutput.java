@@ -1,6 +1,6 @@
 package io.github.nmi64.op;
 
-import io.github.nmi64.core.Breakpoints;
+import io.github.nmi64.core.AddressBreakpoints;
 import io.github.nmi64.core.Core;
 import io.github.nmi64.isa.Fault;
 import io.github.nmi64.isa.Gpr;
@@ -38,7 +38,7 @@ final class InputOutput {
 
     private static void noteBreakpoints(CpuState state, int port, int size) {
         if ((state.cr4 & Control.CR4_DE) != 0) {
-            state.interrupts.debugStatus |= Breakpoints.matching(state, port, size, Breakpoints.PORTS);
+            state.interrupts.debugStatus |= AddressBreakpoints.matching(state, port, size, AddressBreakpoints.PORTS);
         }
     }
 

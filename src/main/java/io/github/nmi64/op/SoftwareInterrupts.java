@@ -6,7 +6,7 @@ import io.github.nmi64.isa.Fault;
 import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.state.Rflags;
-import io.github.nmi64.trace.EventKind;
+import io.github.nmi64.trace.EventType;
 import java.util.List;
 
 /** Instructions that raise an event by intent: INT n INT3 INT1 INTO BOUND UD0 UD1 UD2 (SDM vol. 2, by name). */
@@ -25,7 +25,7 @@ final class SoftwareInterrupts {
 
         @Override
         public void execute(Core core, Instruction insn) {
-            Delivery.software(core, EventKind.SOFTWARE, (int) insn.immediate & 0xff);
+            Delivery.software(core, EventType.SOFTWARE_INTERRUPT, (int) insn.immediate & 0xff);
         }
     }
 
@@ -36,7 +36,7 @@ final class SoftwareInterrupts {
 
         @Override
         public void execute(Core core, Instruction insn) {
-            Delivery.software(core, EventKind.SOFTWARE, Vector.BP);
+            Delivery.software(core, EventType.SOFTWARE_EXCEPTION, Vector.BP);
         }
     }
 
@@ -48,7 +48,7 @@ final class SoftwareInterrupts {
 
         @Override
         public void execute(Core core, Instruction insn) {
-            Delivery.software(core, EventKind.PRIVILEGED_SOFTWARE, Vector.DB);
+            Delivery.software(core, EventType.PRIVILEGED_SOFTWARE_EXCEPTION, Vector.DB);
         }
     }
 
@@ -60,7 +60,7 @@ final class SoftwareInterrupts {
         @Override
         public void execute(Core core, Instruction insn) {
             if (core.state.flag(Rflags.OF)) {
-                Delivery.software(core, EventKind.SOFTWARE, Vector.OF);
+                Delivery.software(core, EventType.SOFTWARE_EXCEPTION, Vector.OF);
             }
         }
     }

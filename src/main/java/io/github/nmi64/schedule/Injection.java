@@ -1,7 +1,7 @@
 package io.github.nmi64.schedule;
 
 /** One event and when it arrives: {@code KIND@WHEN}. */
-public record Injection(EventKind kind, When when) {
+public record Injection(InjectedEvent kind, When when) {
 
     /**
      * Reads {@code KIND@WHEN}, without blanks.

@@ -44,7 +44,7 @@ final class InjectionSyntax {
         return new Injection(kind(text.substring(0, at)), when(text.substring(at + 1)));
     }
 
-    EventKind kind() {
+    InjectedEvent kind() {
         return kind(text);
     }
 
@@ -52,22 +52,22 @@ final class InjectionSyntax {
         return when(text);
     }
 
-    private EventKind kind(String kind) {
+    private InjectedEvent kind(String kind) {
         return switch (kind) {
-            case "nmi" -> EventKind.NMI;
-            case "mce" -> EventKind.MCE;
-            case "db" -> EventKind.DB;
-            case "int3" -> EventKind.INT3;
-            case "iret-fault" -> EventKind.IRET_FAULT;
+            case "nmi" -> InjectedEvent.NMI;
+            case "mce" -> InjectedEvent.MCE;
+            case "db" -> InjectedEvent.DB;
+            case "int3" -> InjectedEvent.INT3;
+            case "iret-fault" -> InjectedEvent.IRET_FAULT;
             default -> {
                 if (!kind.startsWith("intr:")) {
                     throw expected("nmi, mce, db, int3, iret-fault or intr:VECTOR as KIND, found '" + kind + "'");
                 }
-                yield EventKind.intr((int) numberIn(
+                yield InjectedEvent.intr((int) numberIn(
                         kind.substring("intr:".length()),
                         "VECTOR after 'intr:'",
-                        EventKind.LOWEST_INTR_VECTOR,
-                        EventKind.HIGHEST_INTR_VECTOR));
+                        InjectedEvent.LOWEST_INTR_VECTOR,
+                        InjectedEvent.HIGHEST_INTR_VECTOR));
             }
         };
     }

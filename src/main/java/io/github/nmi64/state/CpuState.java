@@ -35,7 +35,7 @@ public final class CpuState {
     /** Task priority, 0 to 15. */
     public long cr8;
     /** DR0 to DR3: linear breakpoint addresses. */
-    public final long[] breakpoints = new long[4];
+    public final long[] dr = new long[4];
 
     public long dr6 = Control.DR6_RESET;
     public long dr7 = Control.DR7_RESET;
@@ -82,7 +82,7 @@ public final class CpuState {
         cr3 = other.cr3;
         cr4 = other.cr4;
         cr8 = other.cr8;
-        System.arraycopy(other.breakpoints, 0, breakpoints, 0, breakpoints.length);
+        System.arraycopy(other.dr, 0, dr, 0, dr.length);
         dr6 = other.dr6;
         dr7 = other.dr7;
         copyModelSpecific(other);

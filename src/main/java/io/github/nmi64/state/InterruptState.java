@@ -40,9 +40,9 @@ public final class InterruptState {
     /** DR6 bits the waiting debug trap will set. */
     public long debugStatus;
     /** An instruction is preceded by a breakpoint exception, once, that somebody outside the program planted. */
-    public boolean breakpoint;
+    public boolean injectedInt3;
     /** RIP of that instruction. */
-    public long breakpointRip;
+    public long injectedInt3Rip;
     /** The next IRET faults, as if its frame no longer named valid segments. */
     public boolean iretFault;
     /** TF was set when the instruction in progress began (TP-164). */
@@ -69,8 +69,8 @@ public final class InterruptState {
         System.arraycopy(other.requests, 0, requests, 0, requests.length);
         debugTrap = other.debugTrap;
         debugStatus = other.debugStatus;
-        breakpoint = other.breakpoint;
-        breakpointRip = other.breakpointRip;
+        injectedInt3 = other.injectedInt3;
+        injectedInt3Rip = other.injectedInt3Rip;
         iretFault = other.iretFault;
         stepping = other.stepping;
         repeating = other.repeating;
@@ -92,19 +92,19 @@ public final class InterruptState {
         repeatedHigh = 0;
     }
 
-    /** {@link #word}: the bit of {@link #nmiLatched}. */
+    /** {@link #bits}: the bit of {@link #nmiLatched}. */
     public static final long LATCHED = 1 << 2;
-    /** {@link #word}: the bit of {@link #machineCheck}. */
+    /** {@link #bits}: the bit of {@link #machineCheck}. */
     public static final long MACHINE_CHECK = 1 << 4;
-    /** {@link #word}: the bit of {@link #debugTrap}. */
+    /** {@link #bits}: the bit of {@link #debugTrap}. */
     public static final long DEBUG_TRAP = 1 << 5;
-    /** {@link #word}: the bit of {@link #breakpoint}. */
-    public static final long BREAKPOINT = 1 << 8;
-    /** {@link #word}: the bit of {@link #iretFault}. */
+    /** {@link #bits}: the bit of {@link #injectedInt3}. */
+    public static final long INJECTED_INT3 = 1 << 8;
+    /** {@link #bits}: the bit of {@link #iretFault}. */
     public static final long IRET_FAULT = 1 << 9;
 
     /** Everything but the requests, the debug status and the bytes of a repeated instruction in one word. */
-    public long word() {
+    public long bits() {
         return (nmiLine ? 1 : 0)
                 | (nmiPulse ? 1 << 1 : 0)
                 | (nmiLatched ? LATCHED : 0)
@@ -113,7 +113,7 @@ public final class InterruptState {
                 | (debugTrap ? DEBUG_TRAP : 0)
                 | (stepping ? 1 << 6 : 0)
                 | (repeating ? 1 << 7 : 0)
-                | (breakpoint ? BREAKPOINT : 0)
+                | (injectedInt3 ? INJECTED_INT3 : 0)
                 | (iretFault ? IRET_FAULT : 0)
                 | (long) shadow << 10
                 | (long) coveringShadow << 12;

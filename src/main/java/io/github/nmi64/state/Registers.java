@@ -48,7 +48,7 @@ public final class Registers {
         table.put("cr8", state -> state.cr8);
         for (int i = 0; i < 4; i++) {
             int register = i;
-            table.put("dr" + i, state -> state.breakpoints[register]);
+            table.put("dr" + i, state -> state.dr[register]);
         }
         table.put("dr6", state -> state.dr6);
         table.put("dr7", state -> state.dr7);

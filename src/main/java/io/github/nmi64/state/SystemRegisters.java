@@ -104,7 +104,7 @@ public final class SystemRegisters {
         words[at++] = state.cr3;
         words[at++] = state.cr4;
         words[at++] = state.cr8;
-        System.arraycopy(state.breakpoints, 0, words, at, 4);
+        System.arraycopy(state.dr, 0, words, at, 4);
         at += 4;
         words[at++] = state.dr6;
         words[at++] = state.dr7;

@@ -61,7 +61,7 @@ public final class Tee implements TraceSink {
     }
 
     @Override
-    public void delivered(CpuState state, Delivered event, long cycle, long retired) {
+    public void delivered(CpuState state, DeliveredEvent event, long cycle, long retired) {
         first.delivered(state, event, cycle, retired);
         second.delivered(state, event, cycle, retired);
     }

@@ -51,7 +51,7 @@ public interface TraceSink {
     default void nmiMerged(CpuState state, long cycle, long retired) {}
 
     /** Fires when a delivery is complete; {@code state} is at the handler's first instruction. */
-    default void delivered(CpuState state, Delivered event, long cycle, long retired) {}
+    default void delivered(CpuState state, DeliveredEvent event, long cycle, long retired) {}
 
     /**
      * Fires when the delivery of an event recognised at a boundary faults: the event is lost, and the fault is delivered in

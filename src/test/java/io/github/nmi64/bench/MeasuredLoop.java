@@ -2,7 +2,7 @@ package io.github.nmi64.bench;
 
 import io.github.nmi64.core.Rules;
 import io.github.nmi64.isa.Gpr;
-import io.github.nmi64.machine.Image;
+import io.github.nmi64.machine.BootImage;
 import io.github.nmi64.machine.Machine;
 import io.github.nmi64.timing.CostModel;
 import java.io.IOException;
@@ -32,7 +32,7 @@ public final class MeasuredLoop {
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putLong(EXIT)
                 .array();
-        Image image = new Image(CODE)
+        BootImage image = new BootImage(CODE)
                 .segment(CODE, code(name), 0)
                 .segment(RAM, new byte[0], RAM_SIZE)
                 .segment(STACK - 0x1000, new byte[0], 0x1000)

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.github.nmi64.fixture.TinyElf;
+import io.github.nmi64.image.TinyElf;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,7 +4,7 @@ import static io.github.nmi64.cli.Nmi64Call.nmi64;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.nmi64.fixture.TinyElf;
+import io.github.nmi64.image.TinyElf;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,7 +2,7 @@ package io.github.nmi64.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nmi64.fixture.TinyElf;
+import io.github.nmi64.image.TinyElf;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

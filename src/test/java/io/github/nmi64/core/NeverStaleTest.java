@@ -87,7 +87,7 @@ class NeverStaleTest {
             state.cr3 = ROOT << 12;
             state.cr4 = Control.CR4_PAE;
             state.efer = Control.EFER_LME | Control.EFER_LMA | Control.EFER_NXE;
-            state.breakpoints[0] = 0x3008;
+            state.dr[0] = 0x3008;
             physical.hashing(true);
             core.modeChanged();
             last = physical.snapshot();

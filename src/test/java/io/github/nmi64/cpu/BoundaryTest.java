@@ -6,7 +6,7 @@ import static io.github.nmi64.isa.Vector.NMI;
 import static io.github.nmi64.isa.Vector.UD;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nmi64.core.Breakpoints;
+import io.github.nmi64.core.AddressBreakpoints;
 import io.github.nmi64.core.Core;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Segment;
@@ -31,19 +31,19 @@ class BoundaryTest {
     /** One event that comes at a cycle, asked for until then. */
     private static final class Once implements Arrivals {
         private final long cycle;
-        private final Consumer<Pins> event;
+        private final Consumer<EventInputs> event;
         private boolean over;
 
-        Once(long cycle, Consumer<Pins> event) {
+        Once(long cycle, Consumer<EventInputs> event) {
             this.cycle = cycle;
             this.event = event;
         }
 
         @Override
-        public void atBoundary(Core core, Pins pins) {
+        public void atBoundary(Core core, EventInputs inputs) {
             if (!over && core.clock.now >= cycle) {
                 over = true;
-                event.accept(pins);
+                event.accept(inputs);
             }
         }
 
@@ -71,7 +71,7 @@ class BoundaryTest {
     @Test
     @DisplayName("TP-042: a halted processor sleeps until the cycle at which an NMI arrives")
     void halted_until_an_nmi() {
-        TestMachine machine = with(GuestProgram.kernel(HALTS).boot(), new Once(LATER, Pins::pulseNmi));
+        TestMachine machine = with(GuestProgram.kernel(HALTS).boot(), new Once(LATER, EventInputs::pulseNmi));
         machine.steps(3);
 
         assertThat(machine.story()).containsExactly("woken", "NMI at next");
@@ -87,7 +87,7 @@ class BoundaryTest {
         TestMachine machine = GuestProgram.kernel(HALTS)
                 .handler(NMI, "first: fb ; sti\nsleeps: f4 ; hlt\nawake: 48 cf ; iretq")
                 .boot();
-        with(machine, new Once(LATER, pins -> pins.interrupt(0x40))).nmi().run();
+        with(machine, new Once(LATER, inputs -> inputs.interrupt(0x40))).nmi().run();
 
         assertThat(machine.story())
                 .startsWith("NMI at start", "woken", "interrupt 0x40 at awake", "iret to awake", "iret to start");
@@ -97,7 +97,7 @@ class BoundaryTest {
     @Test
     @DisplayName("TP-043: sleep ends at the limit of cycles if that comes first, to the cycle")
     void sleep_ends_at_the_limit() {
-        TestMachine machine = with(GuestProgram.kernel(HALTS).boot(), new Once(LATER, Pins::pulseNmi));
+        TestMachine machine = with(GuestProgram.kernel(HALTS).boot(), new Once(LATER, EventInputs::pulseNmi));
 
         assertThat(run(machine, LATER - 1)).isEqualTo(Outcome.LIMIT);
         assertThat(now(machine)).isEqualTo(LATER - 1);
@@ -115,7 +115,7 @@ class BoundaryTest {
         int[] asked = {0};
         with(machine, new Arrivals() {
             @Override
-            public void atBoundary(Core core, Pins pins) {
+            public void atBoundary(Core core, EventInputs inputs) {
                 asked[0]++;
             }
 
@@ -143,7 +143,7 @@ class BoundaryTest {
     @Test
     @DisplayName("TP-050: a shutdown lasts until the cycle at which an NMI arrives")
     void shutdown_until_an_nmi() {
-        TestMachine machine = with(dying().boot(), new Once(LATER, Pins::pulseNmi));
+        TestMachine machine = with(dying().boot(), new Once(LATER, EventInputs::pulseNmi));
         machine.steps(3);
 
         assertThat(machine.story()).startsWith("shutdown", "woken");
@@ -155,7 +155,7 @@ class BoundaryTest {
     @DisplayName("TP-051: with NMIs blocked it is over at once, whatever is still to arrive")
     void shutdown_in_the_handler_is_over_at_once() {
         TestMachine machine =
-                with(dying().handler(NMI, "first: 0f 0b ; ud2\n").boot(), new Once(LATER, Pins::pulseNmi));
+                with(dying().handler(NMI, "first: 0f 0b ; ud2\n").boot(), new Once(LATER, EventInputs::pulseNmi));
         machine.nmi().run();
 
         assertThat(machine.outcome()).isEqualTo(Outcome.SHUTDOWN);
@@ -181,7 +181,8 @@ class BoundaryTest {
 
     @Test
     void the_earlier_of_two_limits_and_an_arrival_counts() {
-        TestMachine machine = with(GuestProgram.kernel("start: eb fe ; jmp\n").boot(), new Once(20, Pins::pulseNmi));
+        TestMachine machine =
+                with(GuestProgram.kernel("start: eb fe ; jmp\n").boot(), new Once(20, EventInputs::pulseNmi));
         Cpu cpu = machine.machine().cpu();
 
         assertThat(cpu.run(15, 10)).isEqualTo(Outcome.LIMIT);
@@ -215,7 +216,7 @@ class BoundaryTest {
                 next:  90 ; nop
                 after: 90 ; nop
                 """).boot();
-        machine.breakpoint(0, machine.address("next"), Breakpoints.EXECUTION, 1)
+        machine.breakpoint(0, machine.address("next"), AddressBreakpoints.EXECUTION, 1)
                 .interrupt(0x40)
                 .steps(2);
         assertThat(machine.story()).containsExactly("#DB at next");
@@ -234,7 +235,7 @@ class BoundaryTest {
         machine.state().segments.load(Segment.CS, GuestProgram.KERNEL_CODE32, 0x1_0000, 0xffff_ffffL, 0xc09b);
         machine.state().rip = 0x20_0000;
         machine.changed()
-                .breakpoint(0, machine.address("here"), Breakpoints.EXECUTION, 1)
+                .breakpoint(0, machine.address("here"), AddressBreakpoints.EXECUTION, 1)
                 .steps(2);
 
         assertThat(machine.story()).hasSize(1);

@@ -2,7 +2,7 @@ package io.github.nmi64.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nmi64.core.Breakpoints;
+import io.github.nmi64.core.AddressBreakpoints;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.machine.GuestProgram;
@@ -143,7 +143,8 @@ class DebugRegistersTest {
     @DisplayName("TP-170, TP-181: a code breakpoint is a fault before the instruction, with RF as it was")
     void a_code_breakpoint_is_a_fault_before_the_instruction() {
         TestMachine machine = boot("90\nhere: f3 90\n90");
-        machine.breakpoint(1, machine.address("here"), Breakpoints.EXECUTION, 1).steps(2);
+        machine.breakpoint(1, machine.address("here"), AddressBreakpoints.EXECUTION, 1)
+                .steps(2);
 
         assertThat(machine.story()).containsExactly("#DB at here");
         assertThat(dr6(machine)).isEqualTo(Control.DR6_RESET | B1);
@@ -155,7 +156,8 @@ class DebugRegistersTest {
     @DisplayName("TP-170: only the first byte, prefixes included, is compared")
     void a_code_breakpoint_inside_an_instruction_never_hits() {
         TestMachine machine = boot("f3 90\nnext: 90");
-        machine.breakpoint(0, GuestProgram.KERNEL + 1, Breakpoints.EXECUTION, 1).at("next");
+        machine.breakpoint(0, GuestProgram.KERNEL + 1, AddressBreakpoints.EXECUTION, 1)
+                .at("next");
 
         assertThat(machine.story()).isEmpty();
     }
@@ -166,15 +168,15 @@ class DebugRegistersTest {
         TestMachine machine = GuestProgram.kernel("here: 90\nnext: 90\n90")
                 .handler(Vector.DB, "f0 81 4c 24 10 00 00 01 00 ; (lock orl $0x10000,0x10(%rsp))\n48 cf ; iretq")
                 .boot();
-        machine.breakpoint(0, machine.address("here"), Breakpoints.EXECUTION, 1)
-                .breakpoint(1, machine.address("next"), Breakpoints.EXECUTION, 1)
+        machine.breakpoint(0, machine.address("here"), AddressBreakpoints.EXECUTION, 1)
+                .breakpoint(1, machine.address("next"), AddressBreakpoints.EXECUTION, 1)
                 .at("here")
                 .at("db_handler");
 
         assertThat(machine.story()).containsExactly("#DB at here", "iret to here", "#DB at next");
 
         TestMachine stepping = boot("here: 90\nnext: 90");
-        stepping.breakpoint(0, stepping.address("here"), Breakpoints.EXECUTION, 1)
+        stepping.breakpoint(0, stepping.address("here"), AddressBreakpoints.EXECUTION, 1)
                 .raise(Rflags.RF | Rflags.TF)
                 .at("db_handler");
         assertThat(stepping.story()).containsExactly("#DB at next");
@@ -192,12 +194,13 @@ class DebugRegistersTest {
         TestMachine machine = boot("90");
         for (int at = 0; at < 16; at++) {
             machine.state().dr7 = Control.DR7_RESET;
-            machine.breakpoint(0, DATA + 16 + at, Breakpoints.WRITES, length);
+            machine.breakpoint(0, DATA + 16 + at, AddressBreakpoints.WRITES, length);
             int start = 16 + at & -length;
             for (int size = 1; size <= 8; size *= 2) {
                 for (int offset = 0; offset < 40; offset++) {
                     boolean common = offset < start + length && start < offset + size;
-                    long matches = Breakpoints.matching(machine.state(), DATA + offset, size, Breakpoints.WRITES);
+                    long matches = AddressBreakpoints.matching(
+                            machine.state(), DATA + offset, size, AddressBreakpoints.WRITES);
                     if (matches != (common ? B0 : 0)) {
                         disagreements.add(at + " " + size + " at " + offset);
                     }
@@ -245,7 +248,7 @@ class DebugRegistersTest {
                 end:    90              ; nop
                 """);
         long elsewhere = DATA + 0x5000; // a page whose translation no table of the delivery displaces
-        machine.state().breakpoints[0] = elsewhere;
+        machine.state().dr[0] = elsewhere;
         machine.set(Gpr.RCX, elsewhere).set(Gpr.RDX, 0xd_0001).at("end");
 
         assertThat(machine.story())
@@ -265,7 +268,7 @@ class DebugRegistersTest {
                 here:   48 a5           ; movsq
                 next:   90              ; nop
                 """);
-        machine.breakpoint(0, DATA, Breakpoints.ANY_DATA, 8)
+        machine.breakpoint(0, DATA, AddressBreakpoints.ANY_DATA, 8)
                 .set(Gpr.RSI, DATA)
                 .set(Gpr.RDI, DATA + 0x1000)
                 .withdraw(DATA + 0x1000, 1)
@@ -281,7 +284,7 @@ class DebugRegistersTest {
     void port_breakpoints_need_de(boolean extensions) {
         GuestProgram program = GuestProgram.kernel("e4 80 ; (in)\nnext: 90\n90");
         TestMachine machine = (extensions ? program.cr4(Control.CR4_DE) : program).boot();
-        machine.breakpoint(2, 0x80, Breakpoints.PORTS, 1).steps(2);
+        machine.breakpoint(2, 0x80, AddressBreakpoints.PORTS, 1).steps(2);
 
         assertThat(machine.story()).isEqualTo(extensions ? List.of("#DB at next") : List.of());
         assertThat(dr6(machine)).isEqualTo(Control.DR6_RESET | (extensions ? 4 : 0));
@@ -294,7 +297,9 @@ class DebugRegistersTest {
     void match_bits_are_rewritten_and_the_others_kept() {
         TestMachine machine = boot("48 89 01\nnext: 90\n90");
         machine.state().dr6 = Control.DR6_RESET | Control.DR6_BD | Control.DR6_BS | 0xe;
-        machine.breakpoint(0, DATA, Breakpoints.WRITES, 8).set(Gpr.RCX, DATA).steps(2);
+        machine.breakpoint(0, DATA, AddressBreakpoints.WRITES, 8)
+                .set(Gpr.RCX, DATA)
+                .steps(2);
 
         assertThat(dr6(machine)).isEqualTo(Control.DR6_RESET | Control.DR6_BD | Control.DR6_BS | B0);
     }
@@ -327,7 +332,7 @@ class DebugRegistersTest {
     @DisplayName("TP-176: a step and a data breakpoint at one boundary are one #DB with both bits")
     void a_step_and_a_hit_are_one_trap() {
         TestMachine machine = boot("48 89 01\nnext: 90");
-        machine.breakpoint(0, DATA, Breakpoints.WRITES, 8)
+        machine.breakpoint(0, DATA, AddressBreakpoints.WRITES, 8)
                 .set(Gpr.RCX, DATA)
                 .raise(Rflags.TF)
                 .steps(2);

@@ -7,14 +7,14 @@ import io.github.nmi64.fixture.Assembler;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Fixtures;
 import io.github.nmi64.isa.Instruction;
-import io.github.nmi64.machine.FixtureRun;
 import io.github.nmi64.machine.GuestProgram;
 import io.github.nmi64.machine.Machine;
-import io.github.nmi64.machine.RunOptions;
 import io.github.nmi64.machine.TestMachine;
+import io.github.nmi64.run.FixtureRun;
+import io.github.nmi64.run.RunOptions;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.timing.CostModel;
-import io.github.nmi64.trace.Delivered;
+import io.github.nmi64.trace.DeliveredEvent;
 import io.github.nmi64.trace.TraceSink;
 import java.util.Arrays;
 import java.util.List;
@@ -71,7 +71,7 @@ class DeterminismTest {
         }
 
         @Override
-        public void delivered(CpuState state, Delivered event, long cycle, long retired) {
+        public void delivered(CpuState state, DeliveredEvent event, long cycle, long retired) {
             add(event.hashCode());
             add(cycle);
         }
@@ -128,9 +128,9 @@ class DeterminismTest {
     private static Arrivals storm() {
         return new Arrivals() {
             @Override
-            public void atBoundary(Core core, Pins pins) {
+            public void atBoundary(Core core, EventInputs inputs) {
                 if (core.clock.now % 17 == 0) {
-                    pins.pulseNmi();
+                    inputs.pulseNmi();
                 }
             }
 
@@ -183,9 +183,9 @@ class DeterminismTest {
                 GuestProgram.kernel("start: 90 ; nop\nsled: eb fe ; jmp\n").boot();
         machine.machine().cpu().arrivals(new Arrivals() {
             @Override
-            public void atBoundary(Core core, Pins pins) {
+            public void atBoundary(Core core, EventInputs inputs) {
                 if (core.clock.now == 20) {
-                    pins.pulseNmi();
+                    inputs.pulseNmi();
                 }
             }
 

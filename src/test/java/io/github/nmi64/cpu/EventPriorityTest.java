@@ -5,7 +5,7 @@ import static io.github.nmi64.isa.Vector.NMI;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import io.github.nmi64.core.Breakpoints;
+import io.github.nmi64.core.AddressBreakpoints;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.machine.GuestProgram;
@@ -55,7 +55,7 @@ class EventPriorityTest {
         CODE_BREAKPOINT("#DB at here") {
             @Override
             void arrange(TestMachine machine) {
-                machine.breakpoint(1, machine.address("here"), Breakpoints.EXECUTION, 1);
+                machine.breakpoint(1, machine.address("here"), AddressBreakpoints.EXECUTION, 1);
             }
         },
         FETCH_FAULT("#PF(0x10) at here") {
@@ -201,7 +201,7 @@ class EventPriorityTest {
                         next:  90       ; nop
                         """).boot().set(Gpr.RBX, GuestProgram.DATA);
         if (watchpoint) {
-            machine.breakpoint(2, GuestProgram.DATA, Breakpoints.WRITES, 8);
+            machine.breakpoint(2, GuestProgram.DATA, AddressBreakpoints.WRITES, 8);
         } else {
             machine.raise(Rflags.TF);
         }

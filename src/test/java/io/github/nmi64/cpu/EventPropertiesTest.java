@@ -7,7 +7,7 @@ import io.github.nmi64.machine.Machine;
 import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.Rflags;
-import io.github.nmi64.trace.Delivered;
+import io.github.nmi64.trace.DeliveredEvent;
 import io.github.nmi64.trace.TraceSink;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
@@ -57,7 +57,7 @@ class EventPropertiesTest {
         }
 
         @Override
-        public void delivered(CpuState state, Delivered event, long cycle, long retired) {
+        public void delivered(CpuState state, DeliveredEvent event, long cycle, long retired) {
             if (event.vector() == Vector.NMI) {
                 assertThat(blocked).as("no NMI is delivered while blocked").isFalse();
                 assertThat(latched).as("only what is latched is delivered").isTrue();

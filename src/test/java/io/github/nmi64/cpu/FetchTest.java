@@ -2,7 +2,7 @@ package io.github.nmi64.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nmi64.core.Breakpoints;
+import io.github.nmi64.core.AddressBreakpoints;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Instruction;
@@ -85,7 +85,7 @@ class FetchTest {
         TestMachine machine = code(CODE, "40 ; inc %eax\n").boot();
         compatibility(machine, NO_LIMIT - 0xfff, NO_LIMIT, CODE);
         machine.state().rip = CODE + 0x1000;
-        machine.breakpoint(0, CODE, Breakpoints.EXECUTION, 1).step();
+        machine.breakpoint(0, CODE, AddressBreakpoints.EXECUTION, 1).step();
 
         assertThat(machine.last().vector()).isEqualTo(Vector.DB);
         assertThat(machine.last().fromRip()).isEqualTo(CODE + 0x1000);

@@ -9,7 +9,7 @@ import io.github.nmi64.isa.Segment;
 import io.github.nmi64.machine.GuestProgram;
 import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.Rflags;
-import io.github.nmi64.trace.Delivered;
+import io.github.nmi64.trace.DeliveredEvent;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,7 +42,7 @@ class NmiBlockingTest {
         TestMachine machine = nops();
         machine.set(Gpr.RBX, 7).step().nmi().step();
 
-        Delivered event = machine.last();
+        DeliveredEvent event = machine.last();
         assertThat(machine.story()).containsExactly("NMI at one");
         assertThat(machine.place()).isEqualTo("first");
         assertThat(event.hasErrorCode()).isFalse();

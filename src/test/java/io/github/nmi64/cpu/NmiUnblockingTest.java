@@ -6,7 +6,7 @@ import static io.github.nmi64.isa.Vector.UD;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import io.github.nmi64.core.Breakpoints;
+import io.github.nmi64.core.AddressBreakpoints;
 import io.github.nmi64.core.Rules;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Gpr;
@@ -230,7 +230,7 @@ class NmiUnblockingTest {
     @DisplayName("TP-012: nor does one that a code breakpoint stops")
     void a_code_breakpoint_on_iret_does_not_unblock() {
         TestMachine machine = atLeave(program());
-        machine.breakpoint(0, machine.address("leave"), Breakpoints.EXECUTION, 1)
+        machine.breakpoint(0, machine.address("leave"), AddressBreakpoints.EXECUTION, 1)
                 .step();
 
         assertThat(machine.story()).endsWith("#DB at leave");

@@ -5,14 +5,14 @@ import static io.github.nmi64.isa.Vector.NMI;
 import static io.github.nmi64.isa.Vector.PF;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nmi64.core.Breakpoints;
+import io.github.nmi64.core.AddressBreakpoints;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.machine.GuestProgram;
 import io.github.nmi64.machine.Machine;
 import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.Rflags;
-import io.github.nmi64.trace.Delivered;
+import io.github.nmi64.trace.DeliveredEvent;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -57,7 +57,7 @@ class RepeatedStringTest {
         for (int done = 1; done < count; done++) {
             machine.step().nmi().step();
 
-            Delivered event = machine.last();
+            DeliveredEvent event = machine.last();
             assertThat(event.fromRip()).isEqualTo(machine.address("rep"));
             assertThat(event.fromRflags() & Rflags.RF).isEqualTo(Rflags.RF);
             assertThat(machine.reg(Gpr.RCX)).isEqualTo(count - done);
@@ -103,7 +103,7 @@ class RepeatedStringTest {
         machine.step()
                 .set(Gpr.RCX, 4)
                 .set(Gpr.RDI, DESTINATION)
-                .breakpoint(0, machine.address("rep"), Breakpoints.EXECUTION, 1);
+                .breakpoint(0, machine.address("rep"), AddressBreakpoints.EXECUTION, 1);
         machine.at("rep"); // the breakpoint's handler has returned
         for (int iteration = 1; iteration <= 4; iteration++) {
             if (disturbed) {
@@ -126,7 +126,7 @@ class RepeatedStringTest {
                 .boot();
         machine.set(Gpr.RCX, 2)
                 .set(Gpr.RDI, DESTINATION)
-                .breakpoint(0, machine.address("rep"), Breakpoints.EXECUTION, 1)
+                .breakpoint(0, machine.address("rep"), AddressBreakpoints.EXECUTION, 1)
                 .at("back")
                 .at("back");
 
@@ -249,7 +249,8 @@ class RepeatedStringTest {
     @DisplayName("TP-080: a data breakpoint traps after the iteration that hit; RF is set if iterations remain")
     void a_data_breakpoint(int offset, String place, int iterationAfter) {
         TestMachine machine = repeating("f3 aa ; rep stos %al,%es:(%rdi)", 4);
-        machine.breakpoint(0, DESTINATION + offset, Breakpoints.WRITES, 1).steps(offset + 2);
+        machine.breakpoint(0, DESTINATION + offset, AddressBreakpoints.WRITES, 1)
+                .steps(offset + 2);
 
         assertThat(machine.story()).containsExactly("#DB at " + place);
         assertThat(machine.reg(Gpr.RCX)).isEqualTo(3 - offset);

@@ -5,7 +5,7 @@ import static io.github.nmi64.isa.Vector.NMI;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import io.github.nmi64.core.Breakpoints;
+import io.github.nmi64.core.AddressBreakpoints;
 import io.github.nmi64.core.Rules;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Gpr;
@@ -73,8 +73,8 @@ class ShadowTest {
     @DisplayName("TP-055: MOV SS suppresses a code breakpoint on the instruction after it, and only that one")
     void mov_ss_holds_code_breakpoints() {
         TestMachine machine = movSs();
-        machine.breakpoint(0, machine.address("next"), Breakpoints.EXECUTION, 1)
-                .breakpoint(1, machine.address("after"), Breakpoints.EXECUTION, 1)
+        machine.breakpoint(0, machine.address("next"), AddressBreakpoints.EXECUTION, 1)
+                .breakpoint(1, machine.address("after"), AddressBreakpoints.EXECUTION, 1)
                 .steps(3);
 
         assertThat(machine.story()).containsExactly("#DB at after");
@@ -85,7 +85,8 @@ class ShadowTest {
     @DisplayName("TP-055: with vendor=amd it suppresses no code breakpoint, but NMIs and traps all the same")
     void mov_ss_holds_no_code_breakpoints_with_amd() {
         TestMachine machine = movSs(MOV_SS, Rules.AMD);
-        machine.breakpoint(0, machine.address("next"), Breakpoints.EXECUTION, 1).steps(2);
+        machine.breakpoint(0, machine.address("next"), AddressBreakpoints.EXECUTION, 1)
+                .steps(2);
         assertThat(machine.story()).containsExactly("#DB at next");
 
         TestMachine held = movSs(MOV_SS, Rules.AMD);
@@ -222,7 +223,7 @@ class ShadowTest {
 
     private static TestMachine watched(String nextLines) {
         TestMachine machine = movSs(WATCHED + nextLines);
-        return machine.breakpoint(3, GuestProgram.DATA, Breakpoints.ANY_DATA, 2);
+        return machine.breakpoint(3, GuestProgram.DATA, AddressBreakpoints.ANY_DATA, 2);
     }
 
     @Test
@@ -285,7 +286,7 @@ class ShadowTest {
         machine.enterUser()
                 .set(Gpr.RDX, GuestProgram.USER_DATA)
                 .store(GuestProgram.USER_DATA, GuestProgram.USER_STACK_SEGMENT)
-                .breakpoint(0, GuestProgram.USER_DATA, Breakpoints.ANY_DATA, 2)
+                .breakpoint(0, GuestProgram.USER_DATA, AddressBreakpoints.ANY_DATA, 2)
                 .steps(3);
 
         assertThat(machine.story()).containsExactly("#DB at entry");

@@ -4,7 +4,7 @@ import io.github.nmi64.fixture.Assembler;
 import io.github.nmi64.fixture.CheckPlan;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Fixtures;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.timing.CostModel;
 import java.util.List;
 import java.util.Map;
@@ -35,12 +35,12 @@ final class CatalogueChecks {
 
     static CheckOptions options(String name) {
         CheckPlan plan = plan(name);
-        List<EventKind> events = plan.events().isEmpty() ? List.of(EventKind.NMI) : plan.events();
+        List<InjectedEvent> events = plan.events().isEmpty() ? List.of(InjectedEvent.NMI) : plan.events();
         int bound = (int) Math.min(plan.maxEvents().orElse(Integer.MAX_VALUE), Integer.MAX_VALUE);
         return new CheckOptions(events, bound, 1, 1L << 29, 0, 1, false, CostModel.UNIT);
     }
 
     static CheckResult check(String name, CheckOptions options) {
-        return new Exploration(fixture(name), options, new CheckProgress()).run();
+        return new Explorer(fixture(name), options, new CheckProgress()).run();
     }
 }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.nmi64.explore.CheckResult.Verdict;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.schedule.Injection;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,16 +36,16 @@ class CheckpointTest {
     }
 
     /** Explores one piece more; false if it was the last. */
-    private boolean goOn(String name, CheckOptions options) throws Exception {
-        Exploration piece = new Exploration(CatalogueChecks.fixture(name), options, new CheckProgress());
+    private boolean resumeFrom(String name, CheckOptions options) throws Exception {
+        Explorer piece = new Explorer(CatalogueChecks.fixture(name), options, new CheckProgress());
         if (pieces++ > 0) {
-            piece.goOn(Checkpoint.read(file(), CatalogueChecks.fixture(name), options));
+            piece.resumeFrom(Checkpoint.read(file(), CatalogueChecks.fixture(name), options));
         }
         result = piece.run();
-        if (piece.rest().isEmpty()) {
+        if (piece.checkpoint().isEmpty()) {
             return false;
         }
-        piece.rest().get().write(Files.newOutputStream(file()));
+        piece.checkpoint().get().write(Files.newOutputStream(file()));
         return true;
     }
 
@@ -61,7 +61,7 @@ class CheckpointTest {
         CheckResult whole = CatalogueChecks.check(name, options);
 
         long memory = MEBIBYTE;
-        while (goOn(name, options.withMemoryBytes(memory))) {
+        while (resumeFrom(name, options.withMemoryBytes(memory))) {
             assertThat(result.verdict()).isEqualTo(Verdict.BOUNDED);
             assertThat(result.reason()).contains("memory allowed", "--resume");
             memory += memory / 4;
@@ -86,10 +86,10 @@ class CheckpointTest {
         CheckOptions options = CatalogueChecks.options(name);
         CheckResult whole = CatalogueChecks.check(name, options);
 
-        for (int bound = 0; bound <= whole.layers() && goOn(name, options.withMaxEvents(bound)); bound++) {
+        for (int bound = 0; bound <= whole.layers() && resumeFrom(name, options.withMaxEvents(bound)); bound++) {
             assertThat(result.layers()).isEqualTo(bound);
         }
-        goOn(name, options.withMaxEvents(whole.layers() + 1));
+        resumeFrom(name, options.withMaxEvents(whole.layers() + 1));
 
         assertThat(result.verdict()).isEqualTo(whole.verdict());
         assertThat(result.layers()).isEqualTo(whole.layers());
@@ -106,9 +106,9 @@ class CheckpointTest {
     @Test
     void a_bound_below_what_has_been_explored_ends_the_search_at_once() throws Exception {
         CheckOptions options = CatalogueChecks.options(PROVED);
-        assertThat(goOn(PROVED, options.withMaxEvents(2))).isTrue();
+        assertThat(resumeFrom(PROVED, options.withMaxEvents(2))).isTrue();
 
-        goOn(PROVED, options.withMaxEvents(1));
+        resumeFrom(PROVED, options.withMaxEvents(1));
 
         assertThat(result.verdict()).isEqualTo(Verdict.BOUNDED);
         assertThat(result.layers()).isEqualTo(2);
@@ -116,7 +116,7 @@ class CheckpointTest {
 
     @Test
     void what_is_decided_leaves_nothing_to_go_on_with() throws Exception {
-        assertThat(goOn(PROVED, CatalogueChecks.options(PROVED))).isFalse();
+        assertThat(resumeFrom(PROVED, CatalogueChecks.options(PROVED))).isFalse();
     }
 
     static List<Arguments> others() {
@@ -126,7 +126,7 @@ class CheckpointTest {
                 other(
                         PROVED,
                         options -> new CheckOptions(
-                                List.of(EventKind.NMI, EventKind.MCE),
+                                List.of(InjectedEvent.NMI, InjectedEvent.MCE),
                                 9,
                                 1,
                                 options.memoryBytes(),
@@ -147,7 +147,7 @@ class CheckpointTest {
     void it_goes_on_with_the_same_search_only(String name, UnaryOperator<CheckOptions> change, String complaint)
             throws Exception {
         CheckOptions options = CatalogueChecks.options(PROVED).withMaxEvents(3);
-        assertThat(goOn(PROVED, options)).isTrue();
+        assertThat(resumeFrom(PROVED, options)).isTrue();
 
         assertThatThrownBy(() -> Checkpoint.read(file(), CatalogueChecks.fixture(name), change.apply(options)))
                 .isInstanceOf(Checkpoint.UnusableException.class)
@@ -157,7 +157,7 @@ class CheckpointTest {
     @Test
     void a_file_with_one_bit_changed_or_bytes_missing_is_refused() throws Exception {
         CheckOptions options = CatalogueChecks.options(PROVED).withMaxEvents(1);
-        assertThat(goOn(PROVED, options)).isTrue();
+        assertThat(resumeFrom(PROVED, options)).isTrue();
         byte[] whole = Files.readAllBytes(file());
 
         for (int at = 0; at < whole.length; at += 1 + at / 8) {

@@ -3,11 +3,11 @@ package io.github.nmi64.explore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.fixture.Fixture;
-import io.github.nmi64.machine.FixtureRun;
-import io.github.nmi64.machine.MachineFootprint;
-import io.github.nmi64.machine.RunOptions;
 import io.github.nmi64.monitor.Footprint;
 import io.github.nmi64.monitor.Occupied;
+import io.github.nmi64.run.FixtureRun;
+import io.github.nmi64.run.MachineFootprint;
+import io.github.nmi64.run.RunOptions;
 import io.github.nmi64.schedule.Schedule;
 import io.github.nmi64.timing.CostModel;
 import io.github.nmi64.trace.TraceSink;
@@ -138,7 +138,7 @@ class DeparturesTest {
             do {
                 int rarity = run.monitor().isAway() ? 40 : 2;
                 if (run.monitor().isOpen() && random.nextInt(rarity) == 0) {
-                    run.machine().cpu().pins().edgeNmi();
+                    run.machine().cpu().inputs().latchNmi();
                 }
             } while (run.step() && steps++ < MOST_STEPS);
 

@@ -1,8 +1,8 @@
 package io.github.nmi64.explore;
 
-import io.github.nmi64.fixture.CodeRange;
-import io.github.nmi64.fixture.ElfImage;
 import io.github.nmi64.fixture.Fixture;
+import io.github.nmi64.image.CodeRange;
+import io.github.nmi64.image.ElfImage;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Decoder;
 import io.github.nmi64.isa.Disassembly;

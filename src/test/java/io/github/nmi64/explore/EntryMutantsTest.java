@@ -64,7 +64,7 @@ class EntryMutantsTest {
         CheckOptions options = CatalogueChecks.options(name).withMaxEvents(MOST_EVENTS);
         List<String> missed = new ArrayList<>();
         for (EntryMutants.Mutant mutant : EntryMutants.of(name, "nmi", "nmi_cleared")) {
-            CheckResult result = new Exploration(mutant.fixture(), options, new CheckProgress()).run();
+            CheckResult result = new Explorer(mutant.fixture(), options, new CheckProgress()).run();
             if (result.verdict() != CheckResult.Verdict.VIOLATED) {
                 missed.add(mutant.toString());
             }

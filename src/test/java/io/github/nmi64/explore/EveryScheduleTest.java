@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.nmi64.cpu.Outcome;
 import io.github.nmi64.explore.CheckResult.Verdict;
 import io.github.nmi64.fixture.Fixture;
-import io.github.nmi64.machine.EndResult;
-import io.github.nmi64.machine.FixtureRun;
 import io.github.nmi64.machine.Machine;
-import io.github.nmi64.machine.RunOptions;
 import io.github.nmi64.monitor.InvariantMonitor;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.run.EndResult;
+import io.github.nmi64.run.FixtureRun;
+import io.github.nmi64.run.RunOptions;
+import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.schedule.Schedule;
 import io.github.nmi64.timing.CostModel;
 import io.github.nmi64.trace.TraceSink;
@@ -52,9 +52,9 @@ class EveryScheduleTest {
             throws IOException {
         Fixture fixture = SmallGuest.of(directory, "stack idt_end __stack_top", program, handler);
         CheckOptions options =
-                new CheckOptions(List.of(EventKind.NMI), MOST_EVENTS, 1, 1 << 28, 0, 1, false, CostModel.UNIT);
+                new CheckOptions(List.of(InjectedEvent.NMI), MOST_EVENTS, 1, 1 << 28, 0, 1, false, CostModel.UNIT);
 
-        CheckResult result = new Exploration(fixture, options, new CheckProgress()).run();
+        CheckResult result = new Explorer(fixture, options, new CheckProgress()).run();
         int fewest = new Player(fixture).fewestEvents();
 
         assertThat(result.verdict() == Verdict.VIOLATED).as(what).isEqualTo(verdict == Verdict.VIOLATED);
@@ -79,14 +79,14 @@ class EveryScheduleTest {
             run.watchInterference(new Lessons(), null);
             run.begin(TraceSink.NONE);
             Machine.Snapshot reset = machine.snapshot();
-            InvariantMonitor.Memory memory = new InvariantMonitor.Memory();
-            monitor.save(memory);
+            InvariantMonitor.Snapshot memory = new InvariantMonitor.Snapshot();
+            monitor.snapshot(memory);
             while (run.step()) {
                 // on to the end
             }
             undisturbed = EndResult.of(machine);
             machine.restore(reset);
-            monitor.load(memory);
+            monitor.restore(memory);
         }
 
         /** The fewest events that break something; one more than were tried if none do. */
@@ -111,12 +111,12 @@ class EveryScheduleTest {
 
         private void assertHere(int events) {
             Machine.Snapshot here = machine.snapshot();
-            InvariantMonitor.Memory memory = new InvariantMonitor.Memory();
-            monitor.save(memory);
-            machine.cpu().pins().edgeNmi();
+            InvariantMonitor.Snapshot memory = new InvariantMonitor.Snapshot();
+            monitor.snapshot(memory);
+            machine.cpu().inputs().latchNmi();
             play(events + 1);
             machine.restore(here);
-            monitor.load(memory);
+            monitor.restore(memory);
         }
 
         private boolean endsBadly() {

@@ -3,7 +3,7 @@ package io.github.nmi64.explore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.explore.CheckResult.Verdict;
-import io.github.nmi64.monitor.Violation;
+import io.github.nmi64.fixture.Violation;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;

@@ -3,7 +3,7 @@ package io.github.nmi64.explore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.explore.CheckResult.Verdict;
-import io.github.nmi64.monitor.Violation;
+import io.github.nmi64.fixture.Violation;
 import io.github.nmi64.trace.TraceSink;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -104,13 +104,13 @@ class LivelocksTest {
 
     @Test
     void a_fingerprint_is_that_of_the_state_and_has_both_halves() throws IOException {
-        Search search = new Search(
+        SearchState search = new SearchState(
                 SmallGuest.of(directory, "", "nop", "nop"),
                 CatalogueChecks.options("catalogue/v37-plain-kernel"),
                 new Lessons(),
                 false);
         Walker walker = new Walker(search, TraceSink.NONE);
-        Walker.Position here = walker.position();
+        Walker.Snapshot here = walker.snapshot();
         Fingerprint first = Fingerprint.of(walker);
         walker.step();
         Fingerprint second = Fingerprint.of(walker);

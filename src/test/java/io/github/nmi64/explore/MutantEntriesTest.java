@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.fixture.Assembler;
 import io.github.nmi64.fixture.AssemblerMissingException;
-import io.github.nmi64.fixture.CodeRange;
-import io.github.nmi64.fixture.ElfImage;
+import io.github.nmi64.image.CodeRange;
+import io.github.nmi64.image.ElfImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

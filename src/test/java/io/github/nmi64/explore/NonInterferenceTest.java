@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.explore.CheckResult.Verdict;
 import io.github.nmi64.fixture.Fixture;
-import io.github.nmi64.monitor.Violation;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.fixture.Violation;
+import io.github.nmi64.schedule.InjectedEvent;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -35,7 +35,7 @@ class NonInterferenceTest {
 
     private CheckResult checkInterrupts(String directives, String program) throws IOException {
         Fixture guest = SmallGuest.of(directory, directives, program, "nop");
-        return SmallGuest.check(guest, EventKind.intr(32));
+        return SmallGuest.check(guest, InjectedEvent.intr(32));
     }
 
     /** Each leaves one register other than it was; the program looks at none of them. */

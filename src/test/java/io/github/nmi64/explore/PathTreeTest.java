@@ -63,7 +63,8 @@ class PathTreeTest {
         int second = writer.add(first, 7, 1);
         int third = writer.add(second, 0, 2);
 
-        assertThat(Chain.of(tree, first).links()).isEmpty();
-        assertThat(Chain.of(tree, third).links()).containsExactly(new Chain.Link(7, 1), new Chain.Link(0, 2));
+        assertThat(EventPath.of(tree, first).links()).isEmpty();
+        assertThat(EventPath.of(tree, third).links())
+                .containsExactly(new EventPath.Link(7, 1), new EventPath.Link(0, 2));
     }
 }

@@ -2,8 +2,8 @@ package io.github.nmi64.explore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nmi64.machine.EndResult;
 import io.github.nmi64.oracle.Effort;
+import io.github.nmi64.run.EndResult;
 import io.github.nmi64.trace.TraceSink;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,9 +24,9 @@ class RandomSchedulesTest {
             strings = {"catalogue/v37-two-int3-kernel", "catalogue/v37-two-int3-user", "catalogue/b32-ret-v33-kernel"})
     void no_schedule_breaks_what_was_proved(String name) {
         CheckOptions options = CatalogueChecks.options(name);
-        Search search = new Search(CatalogueChecks.fixture(name), options, new Lessons(), false);
+        SearchState search = new SearchState(CatalogueChecks.fixture(name), options, new Lessons(), false);
         Walker walker = new Walker(search, TraceSink.NONE);
-        Walker.Position begin = firstBoundary(walker);
+        Walker.Snapshot begin = firstBoundary(walker);
         while (walker.step()) {
             // to the end, which nothing disturbs
         }
@@ -41,15 +41,15 @@ class RandomSchedulesTest {
         }
     }
 
-    private static Walker.Position firstBoundary(Walker walker) {
+    private static Walker.Snapshot firstBoundary(Walker walker) {
         while (!walker.monitor().isOpen()) {
             walker.step();
         }
-        return walker.position();
+        return walker.snapshot();
     }
 
     /** What breaks under one random schedule; the walker stands at the first boundary of the window. */
-    private static String play(Walker walker, Search search, SplittableRandom random) {
+    private static String play(Walker walker, SearchState search, SplittableRandom random) {
         int left = random.nextInt(1, MOST_NMIS + 1);
         int until = random.nextInt(MOST_STEPS_APART);
         StringBuilder schedule = new StringBuilder();

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.nmi64.explore.CheckResult.Limit;
 import io.github.nmi64.explore.CheckResult.Verdict;
 import io.github.nmi64.fixture.Fixture;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.timing.CostModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,7 +24,7 @@ class SearchEndsTest {
     private static final String COUNTS = "incl flag";
 
     private final CheckOptions unbounded =
-            new CheckOptions(List.of(EventKind.NMI), Integer.MAX_VALUE, 1, 1 << 28, 0, 1, false, CostModel.UNIT);
+            new CheckOptions(List.of(InjectedEvent.NMI), Integer.MAX_VALUE, 1, 1 << 28, 0, 1, false, CostModel.UNIT);
 
     @TempDir
     private Path directory;
@@ -34,7 +34,7 @@ class SearchEndsTest {
     }
 
     private static CheckResult check(Fixture fixture, CheckOptions options) {
-        return new Exploration(fixture, options, new CheckProgress()).run();
+        return new Explorer(fixture, options, new CheckProgress()).run();
     }
 
     // ---- a handler that counts
@@ -69,7 +69,7 @@ class SearchEndsTest {
     @Test
     void as_many_events_as_are_asked_for_are_explored_though_a_word_never_repeats() throws Exception {
         Fixture fixture = guest("", "nop", COUNTS);
-        Exploration first = new Exploration(fixture, unbounded.withMaxEvents(5000), new CheckProgress());
+        Explorer first = new Explorer(fixture, unbounded.withMaxEvents(5000), new CheckProgress());
 
         CheckResult result = first.run();
 
@@ -78,9 +78,9 @@ class SearchEndsTest {
 
         CheckOptions more = unbounded.withMaxEvents(5002); // one that goes down from the first path
         Path file = directory.resolve("search.ck");
-        first.rest().orElseThrow().write(Files.newOutputStream(file));
-        Exploration second = new Exploration(fixture, more, new CheckProgress());
-        second.goOn(Checkpoint.read(file, fixture, more));
+        first.checkpoint().orElseThrow().write(Files.newOutputStream(file));
+        Explorer second = new Explorer(fixture, more, new CheckProgress());
+        second.resumeFrom(Checkpoint.read(file, fixture, more));
 
         assertThat(second.run().layers()).isEqualTo(5002);
     }
@@ -94,13 +94,13 @@ class SearchEndsTest {
         CheckResult pieces = whole;
         for (int bound = 0; bound <= whole.layers() + 1; bound++) {
             CheckOptions options = unbounded.withMaxEvents(bound);
-            Exploration piece = new Exploration(fixture, options, new CheckProgress());
+            Explorer piece = new Explorer(fixture, options, new CheckProgress());
             if (bound > 0) {
-                piece.goOn(Checkpoint.read(file, fixture, options));
+                piece.resumeFrom(Checkpoint.read(file, fixture, options));
             }
             pieces = piece.run();
-            if (piece.rest().isPresent()) {
-                piece.rest().get().write(Files.newOutputStream(file));
+            if (piece.checkpoint().isPresent()) {
+                piece.checkpoint().get().write(Files.newOutputStream(file));
             }
         }
 
@@ -169,8 +169,7 @@ class SearchEndsTest {
     })
     void all_words_that_are_read_are_learnt_of_at_once(String reads, int words) throws IOException {
         String pushes = "pushq $1; ".repeat(8) + "popq %rax; ".repeat(8);
-        Exploration exploration =
-                new Exploration(guest(TASK_STACK, pushes + reads, "nop"), unbounded, new CheckProgress());
+        Explorer exploration = new Explorer(guest(TASK_STACK, pushes + reads, "nop"), unbounded, new CheckProgress());
 
         CheckResult result = exploration.run();
 
@@ -184,7 +183,7 @@ class SearchEndsTest {
     @Test
     void instructions_on_the_stack_are_learnt_of_at_once() throws IOException {
         String program = "movabsq $0x9090c3c3c3c3c3c3, %rax; pushq %rax; leaq (%rsp), %rbx; popq %rcx; call *%rbx";
-        Exploration exploration = new Exploration(guest(TASK_STACK, program, "nop"), unbounded, new CheckProgress());
+        Explorer exploration = new Explorer(guest(TASK_STACK, program, "nop"), unbounded, new CheckProgress());
 
         CheckResult result = exploration.run();
 
@@ -207,7 +206,7 @@ class SearchEndsTest {
     void events_that_can_arrive_nowhere_are_refused() throws IOException {
         Fixture fixture = guest("check-region unexpected unexpected+0x10", "nop; nop", "nop");
 
-        assertThatThrownBy(() -> SmallGuest.check(fixture, EventKind.INT3))
+        assertThatThrownBy(() -> SmallGuest.check(fixture, InjectedEvent.INT3))
                 .isInstanceOf(NothingToExploreException.class)
                 .hasMessageContaining("int3 can arrive at no boundary of the window");
     }
@@ -215,12 +214,12 @@ class SearchEndsTest {
     @Test
     void kinds_that_could_arrive_nowhere_are_named() throws IOException {
         Fixture fixture = guest("check-region unexpected unexpected+0x10", "nop; nop", "nop");
-        List<EventKind> both = List.of(EventKind.INT3, EventKind.NMI);
+        List<InjectedEvent> both = List.of(InjectedEvent.INT3, InjectedEvent.NMI);
 
         CheckResult result =
                 check(fixture, new CheckOptions(both, Integer.MAX_VALUE, 1, 1 << 28, 0, 1, false, CostModel.UNIT));
 
-        assertThat(result.coverage().neverPossible()).containsExactly(EventKind.INT3);
+        assertThat(result.coverage().neverPossible()).containsExactly(InjectedEvent.INT3);
         assertThat(result.storm()).as("a storm of the first").startsWith("the program ends after ");
     }
 
@@ -252,7 +251,7 @@ class SearchEndsTest {
 
     @Test
     void a_search_can_be_ended_from_outside() throws IOException {
-        Exploration exploration = new Exploration(guest("", "nop", "nop"), unbounded, new CheckProgress());
+        Explorer exploration = new Explorer(guest("", "nop", "nop"), unbounded, new CheckProgress());
         exploration.halt(Limit.INTERRUPTED);
 
         CheckResult result = exploration.run();

@@ -2,9 +2,9 @@ package io.github.nmi64.explore;
 
 import io.github.nmi64.fixture.Assembler;
 import io.github.nmi64.fixture.AssemblerMissingException;
-import io.github.nmi64.fixture.ElfImage;
 import io.github.nmi64.fixture.Fixture;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.image.ElfImage;
+import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.timing.CostModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -66,12 +66,12 @@ final class SmallGuest {
     }
 
     static CheckResult check(Fixture fixture) {
-        return check(fixture, EventKind.NMI);
+        return check(fixture, InjectedEvent.NMI);
     }
 
-    static CheckResult check(Fixture fixture, EventKind kind) {
+    static CheckResult check(Fixture fixture, InjectedEvent kind) {
         int bound = (int) fixture.directives().check().maxEvents().orElse(MOST_EVENTS);
         CheckOptions options = new CheckOptions(List.of(kind), bound, 1, 1 << 28, 0, 1, false, CostModel.UNIT);
-        return new Exploration(fixture, options, new CheckProgress()).run();
+        return new Explorer(fixture, options, new CheckProgress()).run();
     }
 }

@@ -3,14 +3,15 @@ package io.github.nmi64.fuzz;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.cpu.Outcome;
-import io.github.nmi64.fixture.ElfImage;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.FixtureException;
 import io.github.nmi64.fixture.Fixtures;
-import io.github.nmi64.fixture.TinyElf;
-import io.github.nmi64.machine.FixtureRun;
-import io.github.nmi64.machine.ImageException;
-import io.github.nmi64.machine.RunOptions;
+import io.github.nmi64.image.ElfImage;
+import io.github.nmi64.image.ImageException;
+import io.github.nmi64.image.TinyElf;
+import io.github.nmi64.machine.BootImageException;
+import io.github.nmi64.run.FixtureRun;
+import io.github.nmi64.run.RunOptions;
 import io.github.nmi64.timing.CostModel;
 import io.github.nmi64.trace.TraceSink;
 import java.io.IOException;
@@ -65,7 +66,7 @@ class MalformedImagesTest {
             FixtureRun run = new FixtureRun(fixture, options);
             ends.merge(run.run(TraceSink.NONE).ended(), 1, Integer::sum);
             return true;
-        } catch (FixtureException | ImageException e) {
+        } catch (FixtureException | ImageException | BootImageException e) {
             refused(e);
         } catch (IllegalArgumentException e) {
             assertThat(e).as("only a wrong rule is told this way").hasMessageMatching("(unknown )?rule .*");

@@ -8,6 +8,7 @@ import io.github.nmi64.fixture.Directives;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.FixtureException;
 import io.github.nmi64.fixture.Fixtures;
+import io.github.nmi64.image.ImageException;
 import io.github.nmi64.schedule.Schedule;
 import io.github.nmi64.schedule.ScheduleSyntaxException;
 import java.util.List;
@@ -66,7 +67,7 @@ class MalformedTextTest {
         } catch (DirectiveException | ScheduleSyntaxException e) {
             refused++;
             assertThat(e.getMessage()).hasLineCount(1).doesNotContainPattern("\\p{Cntrl}");
-        } catch (FixtureException e) {
+        } catch (FixtureException | ImageException e) {
             refused++;
             assertThat(e.getMessage()).as("another refusal of: %s", text).hasLineCount(1);
         } catch (RuntimeException | Error e) {

@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.core.Core;
 import io.github.nmi64.cpu.Arrivals;
-import io.github.nmi64.cpu.Pins;
+import io.github.nmi64.cpu.EventInputs;
 import io.github.nmi64.fixture.Assembler;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Fixtures;
 import io.github.nmi64.isa.SymbolLookup;
-import io.github.nmi64.machine.FixtureRun;
 import io.github.nmi64.machine.Machine;
-import io.github.nmi64.machine.RunOptions;
+import io.github.nmi64.run.FixtureRun;
+import io.github.nmi64.run.RunOptions;
 import io.github.nmi64.timing.CostModel;
 import io.github.nmi64.timing.TableCosts;
 import io.github.nmi64.trace.TraceSink;
@@ -98,17 +98,17 @@ class ReplayTest {
     /** Events at cycles that only the seed decides, so that they come again after a restore. */
     private record RandomArrivals(long seed) implements Arrivals {
         @Override
-        public void atBoundary(Core core, Pins pins) {
+        public void atBoundary(Core core, EventInputs inputs) {
             if (core.state.idtLimit < 16 * 3) {
                 return; // before the fixture has its tables, an event is its end
             }
             int draw = new SplittableRandom(seed ^ core.clock.now * 0x9e37_79b9_7f4a_7c15L).nextInt(1000);
             if (draw < 40) {
-                pins.pulseNmi();
+                inputs.pulseNmi();
             } else if (draw < 43) {
-                pins.interrupt(0x30);
+                inputs.interrupt(0x30);
             } else if (draw == 43) {
-                pins.machineCheck();
+                inputs.machineCheck();
             }
         }
 

@@ -3,8 +3,8 @@ package io.github.nmi64.machine;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.state.CpuState;
-import io.github.nmi64.trace.Delivered;
-import io.github.nmi64.trace.EventKind;
+import io.github.nmi64.trace.DeliveredEvent;
+import io.github.nmi64.trace.EventType;
 import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +15,7 @@ public final class EventLog implements TraceSink {
     private final LongFunction<String> names;
     private final List<String> story = new ArrayList<>();
     private final List<String> exact = new ArrayList<>();
-    private final List<Delivered> deliveries = new ArrayList<>();
+    private final List<DeliveredEvent> deliveries = new ArrayList<>();
 
     /** An empty log that calls addresses by these names. */
     public EventLog(LongFunction<String> names) {
@@ -36,7 +36,7 @@ public final class EventLog implements TraceSink {
     }
 
     /** Completed deliveries. */
-    public List<Delivered> deliveries() {
+    public List<DeliveredEvent> deliveries() {
         return deliveries;
     }
 
@@ -84,20 +84,20 @@ public final class EventLog implements TraceSink {
     }
 
     @Override
-    public void delivered(CpuState state, Delivered event, long cycle, long retired) {
+    public void delivered(CpuState state, DeliveredEvent event, long cycle, long retired) {
         deliveries.add(event);
         tell(cause(event) + " at " + names.apply(event.fromRip()), state, cycle, retired);
     }
 
-    private static String cause(Delivered event) {
-        if (event.kind() == EventKind.SOFTWARE) {
+    private static String cause(DeliveredEvent event) {
+        if (event.type().isSubjectToDpl()) {
             return "int 0x" + Integer.toHexString(event.vector());
         }
-        if (event.kind() == EventKind.PRIVILEGED_SOFTWARE) {
+        if (event.type() == EventType.PRIVILEGED_SOFTWARE_EXCEPTION) {
             return "int1";
         }
         String code = event.hasErrorCode() ? "(0x" + Integer.toHexString(event.errorCode()) + ")" : "";
-        String name = event.kind() == EventKind.INTERRUPT
+        String name = event.type() == EventType.EXTERNAL_INTERRUPT
                 ? "interrupt 0x" + Integer.toHexString(event.vector())
                 : Vector.name(event.vector());
         return name + code;

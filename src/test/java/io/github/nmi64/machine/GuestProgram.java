@@ -171,7 +171,7 @@ public final class GuestProgram {
 
     /** A machine about to execute the kernel's first instruction. */
     public TestMachine boot() {
-        Image image = new Image(KERNEL).cr4(cr4).stackTop(KERNEL_STACK).user(USER, USER_AREA_END);
+        BootImage image = new BootImage(KERNEL).cr4(cr4).stackTop(KERNEL_STACK).user(USER, USER_AREA_END);
         Map<String, Long> labels = new LinkedHashMap<>();
         for (Listing listing : listings) {
             image.segment(listing.address(), listing.bytes(), 0);

@@ -2,10 +2,10 @@ package io.github.nmi64.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.nmi64.core.Breakpoints;
+import io.github.nmi64.core.AddressBreakpoints;
 import io.github.nmi64.core.Core;
 import io.github.nmi64.cpu.Arrivals;
-import io.github.nmi64.cpu.Pins;
+import io.github.nmi64.cpu.EventInputs;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.state.Rflags;
@@ -42,7 +42,7 @@ class MachineSnapshotTest {
     private static TestMachine prepared() {
         TestMachine machine = PROGRAM.boot();
         machine.set(Gpr.RCX, GuestProgram.KERNEL_DATA).set(Gpr.RDI, GuestProgram.DATA);
-        machine.breakpoint(3, GuestProgram.DATA + 24, Breakpoints.WRITES, 8);
+        machine.breakpoint(3, GuestProgram.DATA + 24, AddressBreakpoints.WRITES, 8);
         return machine.raise(Rflags.IF | Rflags.TF).interrupt(0x55);
     }
 
@@ -108,9 +108,9 @@ class MachineSnapshotTest {
         TestMachine machine = GuestProgram.kernel("eb fe").boot();
         machine.machine().cpu().arrivals(new Arrivals() {
             @Override
-            public void atBoundary(Core core, Pins pins) {
+            public void atBoundary(Core core, EventInputs inputs) {
                 if (core.clock.now == 50) {
-                    pins.pulseNmi();
+                    inputs.pulseNmi();
                 }
             }
 

@@ -24,7 +24,7 @@ class MachineTest {
 
     private static Machine machine(String hex) {
         byte[] code = HexFormat.of().parseHex(hex.replace(" ", ""));
-        return new Machine(new Image(CODE).segment(CODE, code, code.length), Rules.INTEL, CostModel.UNIT);
+        return new Machine(new BootImage(CODE).segment(CODE, code, code.length), Rules.INTEL, CostModel.UNIT);
     }
 
     @Test
@@ -144,7 +144,7 @@ class MachineTest {
     @Test
     void low_ram_is_mapped_one_to_one_and_high_segments_where_they_say() {
         byte[] nine = {9};
-        Image image = new Image(CODE)
+        BootImage image = new BootImage(CODE)
                 .segment(CODE, new byte[] {(byte) 0xf4}, 1)
                 .segment(0x40_0000, nine, 8192)
                 .segment(0x7_0000_0000L, nine, 1);
@@ -166,7 +166,8 @@ class MachineTest {
             counting[i] = (byte) (i * 7 + i / 251);
         }
         long at = 0x7_0000_0000L;
-        Image image = new Image(CODE).segment(CODE, new byte[] {(byte) 0xf4}, 1).segment(at, counting, 8192);
+        BootImage image =
+                new BootImage(CODE).segment(CODE, new byte[] {(byte) 0xf4}, 1).segment(at, counting, 8192);
         Machine machine = new Machine(image, Rules.INTEL, CostModel.UNIT);
 
         long expected = ByteBuffer.wrap(counting).order(ByteOrder.LITTLE_ENDIAN).getLong(offset);
@@ -178,10 +179,10 @@ class MachineTest {
 
     @Test
     void an_image_that_reaches_into_the_machines_tables_is_refused() {
-        Image image = new Image(0).segment((64L << 20) - 8192, new byte[1], 1);
+        BootImage image = new BootImage(0).segment((64L << 20) - 8192, new byte[1], 1);
 
         assertThatThrownBy(() -> new Machine(image, Rules.INTEL, CostModel.UNIT))
-                .isInstanceOf(ImageException.class)
+                .isInstanceOf(BootImageException.class)
                 .hasMessageContaining("tables")
                 .hasMessageContaining("link it lower");
     }

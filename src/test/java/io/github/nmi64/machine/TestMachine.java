@@ -8,7 +8,7 @@ import io.github.nmi64.memory.Page;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.SegmentState;
 import io.github.nmi64.timing.CostModel;
-import io.github.nmi64.trace.Delivered;
+import io.github.nmi64.trace.DeliveredEvent;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +26,7 @@ public final class TestMachine {
     private final Map<String, Long> labels;
     private final EventLog log = new EventLog(this::name);
 
-    TestMachine(Image image, Rules rules, CostModel costs, long[][] gates, Map<String, Long> labels) {
+    TestMachine(BootImage image, Rules rules, CostModel costs, long[][] gates, Map<String, Long> labels) {
         this.machine = new Machine(image, rules, costs);
         this.labels = Map.copyOf(labels);
         descriptors();
@@ -106,7 +106,7 @@ public final class TestMachine {
     /** Arms a breakpoint of the debug registers. */
     public TestMachine breakpoint(int number, long address, int kind, int size) {
         CpuState state = machine.state();
-        state.breakpoints[number] = address;
+        state.dr[number] = address;
         int length = size == 8 ? 2 : size - 1;
         state.dr7 |= 1L << 2 * number | (long) (kind | length << 2) << 16 + 4 * number;
         return changed();
@@ -168,25 +168,25 @@ public final class TestMachine {
 
     /** One edge on the NMI line, which falls again at the next boundary. */
     public TestMachine nmi() {
-        machine.cpu().pins().pulseNmi();
+        machine.cpu().inputs().pulseNmi();
         return this;
     }
 
     /** Drives the NMI line. */
     public TestMachine nmiLine(boolean high) {
-        machine.cpu().pins().nmi(high);
+        machine.cpu().inputs().setNmiLine(high);
         return this;
     }
 
     /** Requests a maskable interrupt. */
     public TestMachine interrupt(int vector) {
-        machine.cpu().pins().interrupt(vector);
+        machine.cpu().inputs().interrupt(vector);
         return this;
     }
 
     /** Signals a machine check. */
     public TestMachine machineCheck() {
-        machine.cpu().pins().machineCheck();
+        machine.cpu().inputs().machineCheck();
         return this;
     }
 
@@ -248,8 +248,8 @@ public final class TestMachine {
     }
 
     /** The latest delivery. */
-    public Delivered last() {
-        List<Delivered> deliveries = log.deliveries();
+    public DeliveredEvent last() {
+        List<DeliveredEvent> deliveries = log.deliveries();
         if (deliveries.isEmpty()) {
             throw new AssertionError("nothing was delivered");
         }

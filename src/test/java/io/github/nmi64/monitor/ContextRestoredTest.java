@@ -6,15 +6,16 @@ import io.github.nmi64.bits.Digest;
 import io.github.nmi64.core.Core;
 import io.github.nmi64.core.Rules;
 import io.github.nmi64.fixture.Directives;
-import io.github.nmi64.fixture.SymbolTable;
+import io.github.nmi64.fixture.Violation;
+import io.github.nmi64.image.SymbolTable;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
 import io.github.nmi64.memory.PhysicalMemory;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.Rflags;
 import io.github.nmi64.timing.CostModel;
-import io.github.nmi64.trace.Delivered;
-import io.github.nmi64.trace.EventKind;
+import io.github.nmi64.trace.DeliveredEvent;
+import io.github.nmi64.trace.EventType;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -53,9 +54,9 @@ class ContextRestoredTest {
         state.segments.selector[Segment.SS] = 0x10;
     }
 
-    private void deliver(EventKind kind, int vector) {
-        Delivered event =
-                new Delivered(kind, vector, false, 0, 0, state.rip, 8, state.gpr[Gpr.RSP], state.rflags, 0x10, 0x15000);
+    private void deliver(EventType type, int vector) {
+        DeliveredEvent event =
+                new DeliveredEvent(type, vector, false, 0, 0, state.rip, 8, state.gpr[Gpr.RSP], state.rflags, 0x10, 0x15000);
         state.rip = HANDLER;
         state.gpr[Gpr.RSP] = 0x15000;
         state.rflags = Rflags.FIXED;
@@ -76,7 +77,7 @@ class ContextRestoredTest {
 
     @Test
     void a_handler_that_puts_everything_back_breaks_nothing() {
-        deliver(EventKind.NMI, 2);
+        deliver(EventType.NMI, 2);
         iretToVictim();
 
         assertThat(monitor.violations()).isEmpty();
@@ -103,14 +104,14 @@ class ContextRestoredTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("damages")
     void damage_is_named_by_register(String register, Consumer<CpuState> change) {
-        deliver(EventKind.NMI, 2);
+        deliver(EventType.NMI, 2);
         change.accept(state);
         iretToVictim();
 
         assertThat(monitor.violations()).singleElement().satisfies(violation -> {
             assertThat(violation.invariant()).isEqualTo("context-restored");
             assertThat(violation.subject()).isEqualTo(register);
-            assertThat(violation.step()).isEqualTo(7);
+            assertThat(violation.retired()).isEqualTo(7);
             assertThat(violation.rip()).isEqualTo(VICTIM);
             assertThat(violation.detail()).startsWith(register + " was 0x");
         });
@@ -118,7 +119,7 @@ class ContextRestoredTest {
 
     @Test
     void stack_pointer_and_flags_count_but_rf_does_not() {
-        deliver(EventKind.NMI, 2);
+        deliver(EventType.NMI, 2);
         iret(VICTIM, VICTIM_STACK - 8, Rflags.FIXED | Rflags.RF);
 
         assertThat(monitor.violations()).extracting(Violation::subject).containsExactly("rsp", "rflags");
@@ -126,9 +127,9 @@ class ContextRestoredTest {
 
     @Test
     void each_level_of_nesting_is_compared_with_its_own_context() {
-        deliver(EventKind.NMI, 2);
+        deliver(EventType.NMI, 2);
         state.rip = HANDLER + 0x10;
-        deliver(EventKind.NMI, 2);
+        deliver(EventType.NMI, 2);
         state.gpr[Gpr.RDI] = 5;
         iret(HANDLER + 0x10, 0x15000, Rflags.FIXED);
         state.gpr[Gpr.RDI] = 0;
@@ -139,9 +140,9 @@ class ContextRestoredTest {
 
     @Test
     void an_exceptions_iret_does_not_resume_the_context_below_it() {
-        deliver(EventKind.NMI, 2);
+        deliver(EventType.NMI, 2);
         state.rip = VICTIM; // a breakpoint at an address that is also the interrupted one
-        deliver(EventKind.SOFTWARE, 3);
+        deliver(EventType.SOFTWARE_EXCEPTION, 3);
         state.gpr[Gpr.RDI] = 5;
         iret(VICTIM, 0x15000, Rflags.FIXED);
         assertThat(monitor.violations()).isEmpty();
@@ -153,9 +154,9 @@ class ContextRestoredTest {
 
     @Test
     void a_context_that_never_resumes_is_no_violation() {
-        deliver(EventKind.NMI, 2);
+        deliver(EventType.NMI, 2);
         state.rip = HANDLER + 0x10;
-        deliver(EventKind.NMI, 2);
+        deliver(EventType.NMI, 2);
         iretToVictim();
         iret(HANDLER + 0x10, 0x1234, 0); // abandoned by the return to the victim
 
@@ -164,10 +165,10 @@ class ContextRestoredTest {
 
     @Test
     void the_outermost_program_is_remembered_however_deep_the_nest() {
-        deliver(EventKind.NMI, 2);
+        deliver(EventType.NMI, 2);
         for (int i = 0; i < 2 * Nesting.DEEPEST; i++) {
             state.rip = HANDLER + 0x10 * i;
-            deliver(EventKind.NMI, 2);
+            deliver(EventType.NMI, 2);
         }
         state.gpr[Gpr.RBX] = 1;
         iretToVictim();
@@ -178,10 +179,10 @@ class ContextRestoredTest {
 
     @Test
     void maskable_interrupts_and_machine_checks_are_compared_too() {
-        deliver(EventKind.INTERRUPT, 0x40);
+        deliver(EventType.EXTERNAL_INTERRUPT, 0x40);
         state.gpr[Gpr.RBX] = 1;
         iretToVictim();
-        deliver(EventKind.EXCEPTION, 18);
+        deliver(EventType.HARDWARE_EXCEPTION, 18);
         state.gpr[Gpr.RBX] = 2;
         iretToVictim();
 
@@ -211,7 +212,7 @@ class ContextRestoredTest {
 
     @Test
     void a_ret_to_the_interrupted_place_resumes_it() {
-        deliver(EventKind.NMI, 2);
+        deliver(EventType.NMI, 2);
         state.rflags = Rflags.FIXED | Rflags.IF;
         ret();
         assertThat(monitor.interruptedContexts()).isZero();
@@ -223,7 +224,7 @@ class ContextRestoredTest {
 
     @Test
     void a_ret_has_to_put_back_what_an_iret_has_to() {
-        deliver(EventKind.NMI, 2);
+        deliver(EventType.NMI, 2);
         state.gpr[Gpr.RDI] = 5;
         ret();
 
@@ -240,7 +241,7 @@ class ContextRestoredTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("otherPlaces")
     void a_ret_to_another_place_resumes_nobody(String what, long rip, long rsp, int cs) {
-        deliver(EventKind.NMI, 2);
+        deliver(EventType.NMI, 2);
         state.segments.selector[Segment.CS] = cs;
         step(rsp - 8, rip, rsp);
 
@@ -249,7 +250,7 @@ class ContextRestoredTest {
 
     @Test
     void the_ret_of_a_call_made_since_resumes_nobody() {
-        deliver(EventKind.NMI, 2);
+        deliver(EventType.NMI, 2);
         state.rip = HANDLER + 0x10;
         call(VICTIM);
         ret();
@@ -264,7 +265,7 @@ class ContextRestoredTest {
 
     @Test
     void a_call_from_elsewhere_has_another_return() {
-        deliver(EventKind.NMI, 2);
+        deliver(EventType.NMI, 2);
         state.rip = HANDLER + 0x10;
         call(HANDLER + 0x15);
         ret();
@@ -274,17 +275,17 @@ class ContextRestoredTest {
 
     @Test
     void that_a_call_was_made_tells_states_apart() {
-        deliver(EventKind.NMI, 2);
+        deliver(EventType.NMI, 2);
         long before = digest();
         state.rip = HANDLER + 0x10;
         call(VICTIM);
         assertThat(digest()).isNotEqualTo(before);
 
-        InvariantMonitor.Memory called = new InvariantMonitor.Memory();
-        monitor.save(called);
+        InvariantMonitor.Snapshot called = new InvariantMonitor.Snapshot();
+        monitor.snapshot(called);
         ret();
         assertThat(digest()).isEqualTo(before);
-        monitor.load(called);
+        monitor.restore(called);
         ret();
         assertThat(monitor.interruptedContexts()).isEqualTo(1);
     }
@@ -298,7 +299,7 @@ class ContextRestoredTest {
 
     @Test
     void a_program_that_pops_what_was_interrupted_at_a_pop_resumes_nobody() {
-        deliver(EventKind.NMI, 2);
+        deliver(EventType.NMI, 2);
         state.rip = VICTIM - 1;
         ret(); // goes on with the next instruction
 
@@ -309,11 +310,11 @@ class ContextRestoredTest {
     void a_handler_entered_where_it_was_interrupted_resumes_nobody() {
         state.rip = HANDLER; // its first instruction
         state.gpr[Gpr.RSP] = 0x15000;
-        deliver(EventKind.NMI, 2);
+        deliver(EventType.NMI, 2);
         state.gpr[Gpr.RSP] = 0x4000;
         state.rip = HANDLER + 0x50;
         monitor.beforeStep();
-        deliver(EventKind.SOFTWARE, 3);
+        deliver(EventType.SOFTWARE_EXCEPTION, 3);
         core.retired++;
         monitor.afterStep();
 
@@ -322,10 +323,10 @@ class ContextRestoredTest {
 
     @Test
     void an_iret_resumes_one_context_even_if_two_were_interrupted_at_the_same_place() {
-        deliver(EventKind.NMI, 2);
+        deliver(EventType.NMI, 2);
         state.rip = VICTIM;
         state.gpr[Gpr.RSP] = VICTIM_STACK;
-        deliver(EventKind.NMI, 2);
+        deliver(EventType.NMI, 2);
         state.gpr[Gpr.RSP] = 0x4000;
         monitor.beforeStep();
         core.retired++;

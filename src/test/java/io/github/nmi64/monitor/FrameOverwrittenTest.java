@@ -6,7 +6,8 @@ import io.github.nmi64.bits.Digest;
 import io.github.nmi64.core.Core;
 import io.github.nmi64.core.Rules;
 import io.github.nmi64.fixture.Directives;
-import io.github.nmi64.fixture.SymbolTable;
+import io.github.nmi64.fixture.Violation;
+import io.github.nmi64.image.SymbolTable;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Decoder;
 import io.github.nmi64.isa.Gpr;
@@ -17,8 +18,8 @@ import io.github.nmi64.op.InstructionSet;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.Rflags;
 import io.github.nmi64.timing.CostModel;
-import io.github.nmi64.trace.Delivered;
-import io.github.nmi64.trace.EventKind;
+import io.github.nmi64.trace.DeliveredEvent;
+import io.github.nmi64.trace.EventType;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,10 +70,10 @@ class FrameOverwrittenTest {
     }
 
     /** Delivers an event whose frame, error code aside, lies right below {@code top}. */
-    private void deliver(EventKind kind, int vector, boolean hasErrorCode, long top) {
+    private void deliver(EventType type, int vector, boolean hasErrorCode, long top) {
         long frame = top - EventFrames.SIZE - (hasErrorCode ? 8 : 0);
-        var event = new Delivered(
-                kind,
+        var event = new DeliveredEvent(
+                type,
                 vector,
                 hasErrorCode,
                 0,
@@ -95,11 +96,11 @@ class FrameOverwrittenTest {
     }
 
     private void nmi() {
-        deliver(EventKind.NMI, NMI, false, NMI_TOP);
+        deliver(EventType.NMI, NMI, false, NMI_TOP);
     }
 
     private void breakpoint() {
-        deliver(EventKind.SOFTWARE, BP, false, DEBUG_TOP);
+        deliver(EventType.SOFTWARE_EXCEPTION, BP, false, DEBUG_TOP);
     }
 
     /** The handler's RSP moves, and RIP with it. */
@@ -133,7 +134,7 @@ class FrameOverwrittenTest {
     @Test
     void a_frame_over_another_is_told_when_it_is_popped_once_more() {
         breakpoint();
-        deliver(EventKind.NMI, NMI, false, DEBUG_TOP);
+        deliver(EventType.NMI, NMI, false, DEBUG_TOP);
         assertThat(found()).as("not yet: a copy may be in use").isEmpty();
         iretFrom(DEBUG_TOP);
         assertThat(found()).as("the upper handler's own return").isEmpty();
@@ -152,7 +153,7 @@ class FrameOverwrittenTest {
     void a_frame_that_was_rebuilt_before_its_use_is_as_good_as_it_was() {
         breakpoint();
         Map<Long, Long> copy = new HashMap<>(memory);
-        deliver(EventKind.NMI, NMI, false, DEBUG_TOP);
+        deliver(EventType.NMI, NMI, false, DEBUG_TOP);
         iretFrom(DEBUG_TOP);
         memory.putAll(copy);
 
@@ -192,7 +193,7 @@ class FrameOverwrittenTest {
         }
         breakpoint();
         push(words);
-        deliver(EventKind.EXCEPTION, PF, true, DEBUG_TOP);
+        deliver(EventType.HARDWARE_EXCEPTION, PF, true, DEBUG_TOP);
 
         assertThat(found()).as(what).isEqualTo(expected == null ? List.of() : List.of(expected));
     }
@@ -204,7 +205,7 @@ class FrameOverwrittenTest {
         breakpoint();
         push(2);
         state.segments.selector[Segment.CS] = 8 + cpl;
-        deliver(EventKind.NMI, NMI, false, DEBUG_TOP - 8);
+        deliver(EventType.NMI, NMI, false, DEBUG_TOP - 8);
 
         assertThat(found()).hasSize(violations).allMatch("registers"::equals);
     }
@@ -214,7 +215,7 @@ class FrameOverwrittenTest {
         breakpoint();
         push(3);
         nmi();
-        deliver(EventKind.EXCEPTION, PF, true, DEBUG_TOP);
+        deliver(EventType.HARDWARE_EXCEPTION, PF, true, DEBUG_TOP);
 
         assertThat(monitor.violations()).singleElement().satisfies(violation -> assertThat(violation.detail())
                 .contains("#PF (IST 1)", "the handler of #BP", "interrupted by NMI"));
@@ -284,7 +285,7 @@ class FrameOverwrittenTest {
     @Test
     void only_an_iret_of_quadwords_pops_the_frame() {
         breakpoint();
-        deliver(EventKind.NMI, NMI, false, DEBUG_TOP);
+        deliver(EventType.NMI, NMI, false, DEBUG_TOP);
         iretFrom(DEBUG_TOP);
         iret = instruction((byte) 0xcf);
         iretFrom(DEBUG_TOP);
@@ -298,8 +299,8 @@ class FrameOverwrittenTest {
     void what_will_be_told_is_part_of_the_identity_and_comes_back_with_it() {
         breakpoint();
         nmi();
-        InvariantMonitor.Memory before = new InvariantMonitor.Memory();
-        monitor.save(before);
+        InvariantMonitor.Snapshot before = new InvariantMonitor.Snapshot();
+        monitor.snapshot(before);
         iretFrom(NMI_TOP);
         long intact = digest();
 
@@ -318,10 +319,10 @@ class FrameOverwrittenTest {
         assertThat(found()).isEmpty();
     }
 
-    private void comeBack(InvariantMonitor.Memory before) {
+    private void comeBack(InvariantMonitor.Snapshot before) {
         state.rip = 0x2200;
         state.rflags = Rflags.FIXED;
-        monitor.load(before);
+        monitor.restore(before);
     }
 
     private long digest() {
@@ -334,7 +335,7 @@ class FrameOverwrittenTest {
     @Test
     void the_oldest_frames_are_forgotten_with_their_contexts() {
         for (int i = 0; i < Nesting.DEEPEST + 3; i++) {
-            deliver(EventKind.SOFTWARE, BP, false, DEBUG_TOP - 0x100L * i);
+            deliver(EventType.SOFTWARE_EXCEPTION, BP, false, DEBUG_TOP - 0x100L * i);
         }
         long innermost = DEBUG_TOP - 0x100L * (Nesting.DEEPEST + 2);
         memory.put(innermost + 0x100 - EventFrames.SIZE, 0x666L);

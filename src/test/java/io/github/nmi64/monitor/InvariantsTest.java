@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.nmi64.core.Core;
 import io.github.nmi64.core.Rules;
 import io.github.nmi64.fixture.Directives;
-import io.github.nmi64.fixture.SymbolTable;
+import io.github.nmi64.fixture.Violation;
+import io.github.nmi64.image.SymbolTable;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Decoder;
 import io.github.nmi64.isa.Gpr;
@@ -17,8 +18,8 @@ import io.github.nmi64.state.Control;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.Rflags;
 import io.github.nmi64.timing.CostModel;
-import io.github.nmi64.trace.Delivered;
-import io.github.nmi64.trace.EventKind;
+import io.github.nmi64.trace.DeliveredEvent;
+import io.github.nmi64.trace.EventType;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -84,12 +85,12 @@ class InvariantsTest {
     }
 
     private void nmi() {
-        deliver(EventKind.NMI, 2, 3, ENTRY, NMI_TOP - 40);
+        deliver(EventType.NMI, 2, 3, ENTRY, NMI_TOP - 40);
     }
 
-    private void deliver(EventKind kind, int vector, int ist, long handler, long frame) {
-        Delivered event =
-                new Delivered(kind, vector, false, 0, ist, state.rip, 8, state.gpr[Gpr.RSP], state.rflags, 0x10, frame);
+    private void deliver(EventType type, int vector, int ist, long handler, long frame) {
+        DeliveredEvent event = new DeliveredEvent(
+                type, vector, false, 0, ist, state.rip, 8, state.gpr[Gpr.RSP], state.rflags, 0x10, frame);
         state.rip = handler;
         state.gpr[Gpr.RSP] = frame;
         state.rflags = Rflags.FIXED;
@@ -174,7 +175,7 @@ class InvariantsTest {
     void two_nmis_may_share_a_start_of_the_handler_if_it_is_after_both() {
         nmi();
         state.rip = ENTRY + 8;
-        deliver(EventKind.NMI, 2, 3, ENTRY, NMI_TOP - 80);
+        deliver(EventType.NMI, 2, 3, ENTRY, NMI_TOP - 80);
         memory.clear();
         savedRegistersOfVictim();
         memory.put(SAVED + 8L * 16, ENTRY + 8);
@@ -192,7 +193,7 @@ class InvariantsTest {
         nmi();
         runBody();
         state.rip = BODY_END + 1;
-        deliver(EventKind.NMI, 2, 3, ENTRY, NMI_TOP - 80);
+        deliver(EventType.NMI, 2, 3, ENTRY, NMI_TOP - 80);
         iretToVictim();
 
         assertThat(found()).containsExactly("no-lost-nmi nmi");
@@ -202,7 +203,7 @@ class InvariantsTest {
     void the_return_to_an_interrupted_entry_is_not_the_time_to_judge() {
         nmi();
         state.rip = ENTRY + 8;
-        deliver(EventKind.NMI, 2, 3, ENTRY, NMI_TOP - 80);
+        deliver(EventType.NMI, 2, 3, ENTRY, NMI_TOP - 80);
         monitor.iretBegins(state, true, 0, core.retired);
         state.rip = ENTRY + 8;
         state.gpr[Gpr.RSP] = NMI_TOP - 40;
@@ -222,7 +223,7 @@ class InvariantsTest {
 
     @Test
     void an_nmi_in_a_system_call_is_lost_if_the_call_resumes_without_the_handler() {
-        deliver(EventKind.SOFTWARE, 0x80, 0, ENTRY + 0x80, TASK_TOP - 80);
+        deliver(EventType.SOFTWARE_INTERRUPT, 0x80, 0, ENTRY + 0x80, TASK_TOP - 80);
         nmi();
         iretFromNmiTo(ENTRY + 0x80);
 
@@ -233,7 +234,7 @@ class InvariantsTest {
     @ParameterizedTest(name = "latched: {0}")
     @CsvSource({"true, 1", "false, 0"})
     void a_run_that_ends_in_a_system_call_is_judged(boolean latched, int lost) {
-        deliver(EventKind.SOFTWARE, 0x80, 0, ENTRY + 0x80, TASK_TOP - 80);
+        deliver(EventType.SOFTWARE_INTERRUPT, 0x80, 0, ENTRY + 0x80, TASK_TOP - 80);
         state.interrupts.nmiLatched = latched;
         state.interrupts.nmiBlocked = true;
         monitor.ended();
@@ -378,7 +379,7 @@ class InvariantsTest {
         "3, 0x4000, "
     })
     void exceptions_nobody_asked_for(int vector, String handler, String expected) {
-        deliver(EventKind.EXCEPTION, vector, 0, Long.decode(handler), TASK_TOP - 0x40);
+        deliver(EventType.HARDWARE_EXCEPTION, vector, 0, Long.decode(handler), TASK_TOP - 0x40);
 
         assertThat(found()).isEqualTo(expected == null ? List.of() : List.of(expected));
     }
@@ -504,14 +505,14 @@ class InvariantsTest {
         nmi();
         assertThat(found()).isEmpty();
 
-        deliver(EventKind.EXCEPTION, 1, 4, ENTRY, NMI_STACK + 0x100);
+        deliver(EventType.HARDWARE_EXCEPTION, 1, 4, ENTRY, NMI_STACK + 0x100);
         assertThat(found()).containsExactly("stack-bounds rsp");
     }
 
     @Test
     void an_exception_without_a_stack_of_its_own_may_strike_in_the_nmi_handler() {
         nmi();
-        deliver(EventKind.EXCEPTION, 3, 0, ENTRY, NMI_TOP - 0x100);
+        deliver(EventType.HARDWARE_EXCEPTION, 3, 0, ENTRY, NMI_TOP - 0x100);
 
         assertThat(found()).isEmpty();
     }
@@ -520,7 +521,7 @@ class InvariantsTest {
     void a_delivery_on_another_stack_allocates_nothing_on_the_old_one() {
         state.gpr[Gpr.RSP] = 0x9800;
         monitor.beforeStep();
-        deliver(EventKind.NMI, 2, 3, ENTRY, 0x9000 - 40); // below, and nearer than the longest push
+        deliver(EventType.NMI, 2, 3, ENTRY, 0x9000 - 40); // below, and nearer than the longest push
         monitor.afterStep();
 
         assertThat(found()).isEmpty();
@@ -586,7 +587,7 @@ class InvariantsTest {
         assertThat(windowed.isOpen()).isTrue();
 
         windowed.delivered(
-                state, new Delivered(EventKind.NMI, 2, false, 0, 3, VICTIM, 8, 0, 2, 0x10, NMI_TOP - 40), 0, 0);
+                state, new DeliveredEvent(EventType.NMI, 2, false, 0, 3, VICTIM, 8, 0, 2, 0x10, NMI_TOP - 40), 0, 0);
         state.rip = VICTIM + 0x10;
         windowed.afterStep();
         assertThat(windowed.isOpen())
@@ -602,13 +603,13 @@ class InvariantsTest {
 
     @Test
     void what_is_remembered_can_be_taken_and_put_back() {
-        InvariantMonitor.Memory before = new InvariantMonitor.Memory();
-        monitor.save(before);
+        InvariantMonitor.Snapshot before = new InvariantMonitor.Snapshot();
+        monitor.snapshot(before);
         nmi();
         iretToVictim();
         assertThat(monitor.hasFound()).isTrue();
 
-        monitor.load(before);
+        monitor.restore(before);
 
         assertThat(monitor.hasFound())
                 .as("found is not part of what is remembered")

@@ -311,7 +311,7 @@ class ControlRegistersTest {
         SystemMachine machine = new SystemMachine().code("f490");
         machine.succeed();
         assertThat(machine.state.activity).isEqualTo(Activity.HALTED);
-        machine.cpu.pins().pulseNmi();
+        machine.cpu.inputs().pulseNmi();
         machine.step();
         assertThat(machine.last().vector()).isEqualTo(Vector.NMI);
         assertThat(machine.last().fromRip()).isEqualTo(CODE + 1);

@@ -119,7 +119,7 @@ class InputOutputTest {
     void a_breakpoint_on_the_port_is_noted(boolean debuggingExtensions, long status) {
         BareCore bare = new BareCore();
         bare.state.cr4 |= debuggingExtensions ? Control.CR4_DE : 0;
-        bare.state.breakpoints[0] = 0x60;
+        bare.state.dr[0] = 0x60;
         bare.state.dr7 = Control.DR7_RESET | 1 | 2 << 16;
         bare.core.modeChanged();
 

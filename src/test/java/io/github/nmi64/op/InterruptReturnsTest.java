@@ -25,7 +25,7 @@ import io.github.nmi64.isa.Segment;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.isa.Vendor;
 import io.github.nmi64.state.Rflags;
-import io.github.nmi64.trace.EventKind;
+import io.github.nmi64.trace.EventType;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -115,7 +115,7 @@ class InterruptReturnsTest {
     }
 
     private static void assertNmiAt(SystemMachine machine, long rip, long rsp, int cs) {
-        assertThat(machine.last().kind()).isEqualTo(EventKind.NMI);
+        assertThat(machine.last().type()).isEqualTo(EventType.NMI);
         assertThat(machine.last().fromRip()).isEqualTo(rip);
         assertThat(machine.last().fromRsp()).isEqualTo(rsp);
         assertThat(machine.last().fromCs()).isEqualTo(cs);
@@ -227,7 +227,7 @@ class InterruptReturnsTest {
                 .code("48cf")
                 .stacked(64, USER, USER_CODE | 3, 2, USER_STACK, USER_DATA | 3)
                 .nmiWaiting();
-        machine.cpu.pins().failNextIret();
+        machine.cpu.inputs().failNextIret();
 
         assertThat(machine.outcome()).isEqualTo("#GP(0x0)");
         assertThat(machine.last().fromRip()).isEqualTo(CODE);

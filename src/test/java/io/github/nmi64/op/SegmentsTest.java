@@ -112,7 +112,7 @@ class SegmentsTest {
     private static SystemMachine withNmi(SystemMachine machine, String code) {
         machine.state.gpr[Gpr.RAX] = KERNEL_DATA;
         machine.code(code).succeed();
-        machine.cpu.pins().pulseNmi();
+        machine.cpu.inputs().pulseNmi();
         while (machine.delivered.isEmpty()) {
             machine.step();
         }

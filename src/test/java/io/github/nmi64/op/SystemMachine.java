@@ -11,7 +11,7 @@ import io.github.nmi64.state.Control;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.SegmentState;
 import io.github.nmi64.timing.CostModel;
-import io.github.nmi64.trace.Delivered;
+import io.github.nmi64.trace.DeliveredEvent;
 import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -64,7 +64,7 @@ public final class SystemMachine {
     public final Core core;
     public final Cpu cpu;
     /** Every delivery so far. */
-    public final List<Delivered> delivered = new ArrayList<>();
+    public final List<DeliveredEvent> delivered = new ArrayList<>();
     /** IRETs that began, with whether they ended NMI blocking. */
     public final List<Boolean> iretsBegun = new ArrayList<>();
 
@@ -87,7 +87,7 @@ public final class SystemMachine {
 
     private final class Recorder implements TraceSink {
         @Override
-        public void delivered(CpuState now, Delivered event, long cycle, long retired) {
+        public void delivered(CpuState now, DeliveredEvent event, long cycle, long retired) {
             delivered.add(event);
         }
 
@@ -283,7 +283,7 @@ public final class SystemMachine {
         return this;
     }
 
-    public Delivered last() {
+    public DeliveredEvent last() {
         return delivered.get(delivered.size() - 1);
     }
 
@@ -294,7 +294,7 @@ public final class SystemMachine {
         if (delivered.size() == before) {
             return "ok";
         }
-        Delivered event = delivered.get(before);
+        DeliveredEvent event = delivered.get(before);
         String name = io.github.nmi64.isa.Vector.name(event.vector());
         return event.hasErrorCode() ? name + "(0x" + Integer.toHexString(event.errorCode()) + ")" : name;
     }

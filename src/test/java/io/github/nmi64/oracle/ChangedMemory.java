@@ -1,7 +1,7 @@
 package io.github.nmi64.oracle;
 
 import io.github.nmi64.bits.Hex;
-import io.github.nmi64.fixture.LoadSegment;
+import io.github.nmi64.image.LoadSegment;
 import io.github.nmi64.machine.Machine;
 import io.github.nmi64.memory.Page;
 import java.nio.ByteBuffer;

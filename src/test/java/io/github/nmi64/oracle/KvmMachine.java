@@ -1,6 +1,6 @@
 package io.github.nmi64.oracle;
 
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.schedule.Injection;
 import io.github.nmi64.schedule.Schedule;
 import io.github.nmi64.schedule.When;
@@ -84,7 +84,7 @@ public final class KvmMachine implements MachineOracle {
     @Override
     public Optional<String> refuses(Schedule schedule) {
         return schedule.injections().stream()
-                .filter(injection -> injection.kind().event() != EventKind.NMI.event() || !plays(injection.when()))
+                .filter(injection -> injection.kind().event() != InjectedEvent.NMI.event() || !plays(injection.when()))
                 .map(injection -> "KVM is given NMIs only, and those by step=, at= or after= a few mnemonics; not "
                         + injection.text())
                 .findFirst();

@@ -1,10 +1,10 @@
 package io.github.nmi64.oracle;
 
 import io.github.nmi64.fixture.Assembler;
-import io.github.nmi64.fixture.ElfImage;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Fixtures;
-import io.github.nmi64.fixture.LoadSegment;
+import io.github.nmi64.image.ElfImage;
+import io.github.nmi64.image.LoadSegment;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.net.URL;

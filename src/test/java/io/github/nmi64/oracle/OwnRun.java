@@ -4,14 +4,13 @@ import io.github.nmi64.cpu.Outcome;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.isa.Segment;
-import io.github.nmi64.machine.FixtureRun;
-import io.github.nmi64.machine.RunOptions;
-import io.github.nmi64.machine.RunReport;
+import io.github.nmi64.run.FixtureRun;
+import io.github.nmi64.run.RunOptions;
+import io.github.nmi64.run.RunReport;
 import io.github.nmi64.schedule.Schedule;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.timing.CostModel;
-import io.github.nmi64.trace.Delivered;
-import io.github.nmi64.trace.EventKind;
+import io.github.nmi64.trace.DeliveredEvent;
 import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -112,9 +111,8 @@ final class OwnRun implements MachineOracle.Run, TraceSink {
     }
 
     @Override
-    public void delivered(CpuState state, Delivered event, long cycle, long retired) {
-        boolean ofInstruction =
-                executing && (event.kind() == EventKind.SOFTWARE || event.kind() == EventKind.PRIVILEGED_SOFTWARE);
+    public void delivered(CpuState state, DeliveredEvent event, long cycle, long retired) {
+        boolean ofInstruction = executing && event.type().isRaisedByInstruction();
         if (ofInstruction) {
             software = line(event, retired + 1); // the instruction has retired by the time its handler begins
         } else {
@@ -141,7 +139,7 @@ final class OwnRun implements MachineOracle.Run, TraceSink {
         executing = false;
     }
 
-    private static MachineLine.Event line(Delivered event, long retired) {
+    private static MachineLine.Event line(DeliveredEvent event, long retired) {
         return new MachineLine.Event(
                 retired,
                 event.vector(),

@@ -1,6 +1,6 @@
 package io.github.nmi64.oracle;
 
-import io.github.nmi64.fixture.TinyElf;
+import io.github.nmi64.image.TinyElf;
 import io.github.nmi64.isa.Vector;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

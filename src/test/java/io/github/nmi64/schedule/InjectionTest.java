@@ -119,7 +119,7 @@ class InjectionTest {
     @Test
     void a_when_and_a_kind_can_stand_alone() {
         assertThat(When.parse("step=3")).isEqualTo(new When.AtStep(3));
-        assertThat(EventKind.parse("intr:0x20")).isEqualTo(EventKind.intr(32));
+        assertThat(InjectedEvent.parse("intr:0x20")).isEqualTo(InjectedEvent.intr(32));
         assertThatExceptionOfType(ScheduleSyntaxException.class)
                 .isThrownBy(() -> When.parse("at="))
                 .withMessage("'at=': expected SYMBOL[+OFF][,hit=K] after 'at='");
@@ -127,20 +127,20 @@ class InjectionTest {
 
     @Test
     void every_kind_carries_the_vector_of_the_manual() {
-        assertThat(EventKind.DB.vector()).isEqualTo(1);
-        assertThat(EventKind.NMI.vector()).isEqualTo(2);
-        assertThat(EventKind.MCE.vector()).isEqualTo(18);
+        assertThat(InjectedEvent.DB.vector()).isEqualTo(1);
+        assertThat(InjectedEvent.NMI.vector()).isEqualTo(2);
+        assertThat(InjectedEvent.MCE.vector()).isEqualTo(18);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {-1, 0, 2, 15, 256})
     void an_interrupt_cannot_use_other_vectors(int vector) {
-        assertThatIllegalArgumentException().isThrownBy(() -> EventKind.intr(vector));
+        assertThatIllegalArgumentException().isThrownBy(() -> InjectedEvent.intr(vector));
     }
 
     @Test
     void values_outside_their_range_cannot_be_built() {
-        assertThatIllegalArgumentException().isThrownBy(() -> new EventKind(EventKind.Event.NMI, 3));
+        assertThatIllegalArgumentException().isThrownBy(() -> new InjectedEvent(InjectedEvent.Kind.NMI, 3));
         assertThatIllegalArgumentException().isThrownBy(() -> new When.AtCycle(-1));
         assertThatIllegalArgumentException().isThrownBy(() -> new When.AtStep(-1));
         assertThatIllegalArgumentException().isThrownBy(() -> new When.AtSymbol("1x", 0, 1));

@@ -91,10 +91,10 @@ class SchedulePropertiesTest {
                 .map((List<Injection> injections) -> new Schedule(injections));
     }
 
-    private static Arbitrary<EventKind> kinds() {
+    private static Arbitrary<InjectedEvent> kinds() {
         return Arbitraries.oneOf(
-                Arbitraries.of(EventKind.NMI, EventKind.MCE, EventKind.DB),
-                Arbitraries.integers().between(16, 255).map(EventKind::intr));
+                Arbitraries.of(InjectedEvent.NMI, InjectedEvent.MCE, InjectedEvent.DB),
+                Arbitraries.integers().between(16, 255).map(InjectedEvent::intr));
     }
 
     private static Arbitrary<When> whens() {

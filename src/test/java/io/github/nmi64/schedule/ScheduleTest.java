@@ -21,8 +21,8 @@ class ScheduleTest {
 
         assertThat(schedule.injections())
                 .containsExactly(
-                        new Injection(EventKind.NMI, new When.AtCycle(100)),
-                        new Injection(EventKind.intr(32), new When.AtSymbol("idle", 0, 1)));
+                        new Injection(InjectedEvent.NMI, new When.AtCycle(100)),
+                        new Injection(InjectedEvent.intr(32), new When.AtSymbol("idle", 0, 1)));
         assertThat(schedule.text()).isEqualTo("nmi@cycle=100\nintr:32@at=idle,hit=1\n");
     }
 

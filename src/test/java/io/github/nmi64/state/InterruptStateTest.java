@@ -38,7 +38,7 @@ class InterruptStateTest {
 
     @Test
     void with_nothing_pending_and_nothing_held_the_word_is_zero() {
-        assertThat(unit.word()).isZero();
+        assertThat(unit.bits()).isZero();
         assertThat(unit.requestWord()).isZero();
     }
 
@@ -46,14 +46,14 @@ class InterruptStateTest {
     void the_published_bits_of_the_word_are_those_of_their_facts() {
         unit.nmiLatched = true;
         unit.machineCheck = true;
-        assertThat(unit.word()).isEqualTo(InterruptState.LATCHED | InterruptState.MACHINE_CHECK);
+        assertThat(unit.bits()).isEqualTo(InterruptState.LATCHED | InterruptState.MACHINE_CHECK);
 
         unit.debugTrap = true;
-        unit.breakpoint = true;
+        unit.injectedInt3 = true;
         unit.iretFault = true;
         unit.nmiLatched = false;
         unit.machineCheck = false;
-        assertThat(unit.word())
-                .isEqualTo(InterruptState.DEBUG_TRAP | InterruptState.BREAKPOINT | InterruptState.IRET_FAULT);
+        assertThat(unit.bits())
+                .isEqualTo(InterruptState.DEBUG_TRAP | InterruptState.INJECTED_INT3 | InterruptState.IRET_FAULT);
     }
 }

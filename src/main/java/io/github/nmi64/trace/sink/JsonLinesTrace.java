@@ -7,7 +7,7 @@ import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.isa.SymbolLookup;
 import io.github.nmi64.isa.Vector;
-import io.github.nmi64.trace.Delivered;
+import io.github.nmi64.trace.DeliveredEvent;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.Writer;
@@ -84,7 +84,7 @@ public final class JsonLinesTrace extends StepTrace {
         if (event.kind() == TraceEvent.Kind.EXIT) {
             return ""; // the OUT before it tells the same
         }
-        Delivered delivered = event.delivered();
+        DeliveredEvent delivered = event.delivered();
         StringWriter line = new StringWriter(160);
         JsonWriter json = new JsonWriter(line);
         json.beginObject();
@@ -105,7 +105,7 @@ public final class JsonLinesTrace extends StepTrace {
     }
 
     private static @Nullable Number vector(TraceEvent event) {
-        Delivered delivered = event.delivered();
+        DeliveredEvent delivered = event.delivered();
         if (delivered != null) {
             return delivered.vector();
         }

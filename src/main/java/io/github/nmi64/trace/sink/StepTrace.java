@@ -2,8 +2,7 @@ package io.github.nmi64.trace.sink;
 
 import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.state.CpuState;
-import io.github.nmi64.trace.Delivered;
-import io.github.nmi64.trace.EventKind;
+import io.github.nmi64.trace.DeliveredEvent;
 import io.github.nmi64.trace.TraceSink;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -139,9 +138,9 @@ public abstract class StepTrace implements TraceSink {
     }
 
     @Override
-    public final void delivered(CpuState state, Delivered event, long cycle, long retired) {
+    public final void delivered(CpuState state, DeliveredEvent event, long cycle, long retired) {
         TraceEvent told = TraceEvent.of(state, event, cycle, retired);
-        boolean ofInstruction = event.kind() == EventKind.SOFTWARE || event.kind() == EventKind.PRIVILEGED_SOFTWARE;
+        boolean ofInstruction = event.type().isRaisedByInstruction();
         if (ofInstruction && executing) {
             during.add(told);
         } else {

@@ -7,7 +7,7 @@ import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.isa.SymbolLookup;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.state.Rflags;
-import io.github.nmi64.trace.Delivered;
+import io.github.nmi64.trace.DeliveredEvent;
 import java.io.Writer;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -172,7 +172,7 @@ public final class TextTrace extends StepTrace {
     }
 
     private List<String> told(TraceEvent event) {
-        Delivered delivered = event.delivered();
+        DeliveredEvent delivered = event.delivered();
         if (delivered != null) {
             return delivery(delivered);
         }
@@ -190,7 +190,7 @@ public final class TextTrace extends StepTrace {
                 });
     }
 
-    private List<String> delivery(Delivered delivered) {
+    private List<String> delivery(DeliveredEvent delivered) {
         String what = Vector.name(delivered.vector())
                 + (delivered.hasErrorCode() ? "(" + Hex.of(Integer.toUnsignedLong(delivered.errorCode())) + ")" : "");
         String stack = delivered.ist() == 0 ? "" : " on IST " + delivered.ist();

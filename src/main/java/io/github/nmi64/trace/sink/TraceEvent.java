@@ -1,7 +1,7 @@
 package io.github.nmi64.trace.sink;
 
 import io.github.nmi64.state.CpuState;
-import io.github.nmi64.trace.Delivered;
+import io.github.nmi64.trace.DeliveredEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +25,7 @@ record TraceEvent(
         boolean pin,
         boolean latched,
         boolean blocked,
-        @Nullable Delivered delivered,
+        @Nullable DeliveredEvent delivered,
         String detail) {
 
     /** What an event can be. */
@@ -66,7 +66,7 @@ record TraceEvent(
                 detail);
     }
 
-    static TraceEvent of(CpuState state, Delivered delivered, long cycle, long retired) {
+    static TraceEvent of(CpuState state, DeliveredEvent delivered, long cycle, long retired) {
         return new TraceEvent(
                 kind(delivered),
                 retired,
@@ -80,12 +80,12 @@ record TraceEvent(
     }
 
     /** INT3, INTO and INT1 raise exceptions (SDM vol. 3, 6.4.2), as does any vector below 32 that software names. */
-    private static Kind kind(Delivered delivered) {
-        return switch (delivered.kind()) {
+    private static Kind kind(DeliveredEvent delivered) {
+        return switch (delivered.type()) {
             case NMI -> Kind.NMI;
-            case INTERRUPT -> Kind.INTERRUPT;
-            case EXCEPTION, PRIVILEGED_SOFTWARE -> Kind.EXCEPTION;
-            case SOFTWARE -> delivered.vector() < 32 ? Kind.EXCEPTION : Kind.INTERRUPT;
+            case EXTERNAL_INTERRUPT -> Kind.INTERRUPT;
+            case HARDWARE_EXCEPTION, PRIVILEGED_SOFTWARE_EXCEPTION, SOFTWARE_EXCEPTION -> Kind.EXCEPTION;
+            case SOFTWARE_INTERRUPT -> delivered.vector() < 32 ? Kind.EXCEPTION : Kind.INTERRUPT;
         };
     }
 }

@@ -1,7 +1,7 @@
 package io.github.nmi64.oracle.peer;
 
 import io.github.nmi64.isa.Gpr;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.state.Rflags;
 import java.io.EOFException;
 import java.io.IOException;
@@ -264,11 +264,11 @@ final class BochsPeer implements Peer {
         }
         boolean interruptible = (boundary.registers().get(Registers.RFLAGS) & Rflags.IF) != 0;
         boolean taken = boundary.nmiWaits() && !boundary.nmiBlocked();
-        for (EventKind kind : boundary.raised()) {
+        for (InjectedEvent kind : boundary.raised()) {
             if (taken && !boundary.halted()) {
                 return Optional.of("an event that waits is taken before the instruction borrowed for the next one");
             }
-            taken = kind.event() == EventKind.Event.NMI ? !boundary.nmiBlocked() : interruptible;
+            taken = kind.event() == InjectedEvent.Kind.NMI ? !boundary.nmiBlocked() : interruptible;
         }
         return Optional.empty();
     }

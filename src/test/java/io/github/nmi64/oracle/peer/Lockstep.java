@@ -2,11 +2,11 @@ package io.github.nmi64.oracle.peer;
 
 import io.github.nmi64.cpu.Outcome;
 import io.github.nmi64.fixture.Fixture;
-import io.github.nmi64.fixture.LoadSegment;
+import io.github.nmi64.image.LoadSegment;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.oracle.UndefinedFlags;
 import io.github.nmi64.oracle.peer.OwnBoundaries.Boundary;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.state.Rflags;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -114,14 +114,14 @@ final class Lockstep {
     }
 
     private void raise() throws IOException {
-        for (EventKind kind : here().raised()) {
+        for (InjectedEvent kind : here().raised()) {
             switch (kind.event()) {
                 case NMI -> raiseNmi();
                 case INTR -> peer.raiseInterrupt(kind.vector());
                 default -> throw new IOException("a peer cannot raise " + kind.text());
             }
         }
-        boolean comesInHalt = at < last() && next().halted() && next().raised().contains(EventKind.NMI);
+        boolean comesInHalt = at < last() && next().halted() && next().raised().contains(InjectedEvent.NMI);
         preparedForHalt = comesInHalt && peer.raiseNmiInHalt();
     }
 

@@ -4,15 +4,15 @@ import io.github.nmi64.cpu.Outcome;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.isa.Vector;
-import io.github.nmi64.machine.FixtureRun;
-import io.github.nmi64.machine.RunOptions;
-import io.github.nmi64.machine.RunReport;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.run.FixtureRun;
+import io.github.nmi64.run.RunOptions;
+import io.github.nmi64.run.RunReport;
+import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.schedule.Injection;
 import io.github.nmi64.state.Activity;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.InterruptState;
-import io.github.nmi64.trace.Delivered;
+import io.github.nmi64.trace.DeliveredEvent;
 import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +40,7 @@ final class OwnBoundaries {
      */
     record Boundary(
             Registers registers,
-            List<EventKind> raised,
+            List<InjectedEvent> raised,
             boolean ofEvent,
             boolean ofDebugTrap,
             boolean halted,
@@ -102,11 +102,12 @@ final class OwnBoundaries {
         }
 
         @Override
-        public void delivered(CpuState state, Delivered event, long cycle, long retired) {
-            delivered |= event.kind() == io.github.nmi64.trace.EventKind.NMI
-                    || event.kind() == io.github.nmi64.trace.EventKind.INTERRUPT;
-            debugTrap |= event.kind() == io.github.nmi64.trace.EventKind.EXCEPTION && event.vector() == Vector.DB;
-            iretFaulted |= inIret && event.kind() == io.github.nmi64.trace.EventKind.EXCEPTION;
+        public void delivered(CpuState state, DeliveredEvent event, long cycle, long retired) {
+            delivered |= event.type() == io.github.nmi64.trace.EventType.NMI
+                    || event.type() == io.github.nmi64.trace.EventType.EXTERNAL_INTERRUPT;
+            debugTrap |=
+                    event.type() == io.github.nmi64.trace.EventType.HARDWARE_EXCEPTION && event.vector() == Vector.DB;
+            iretFaulted |= inIret && event.type() == io.github.nmi64.trace.EventType.HARDWARE_EXCEPTION;
             inIret = false;
         }
     }
@@ -141,12 +142,12 @@ final class OwnBoundaries {
     private void noteRaised(List<Injection> before) {
         List<Injection> after = run.report().unfired();
         for (Injection injection : before) {
-            if (!after.contains(injection) && injection.kind().event() != EventKind.Event.NMI) {
+            if (!after.contains(injection) && injection.kind().event() != InjectedEvent.Kind.NMI) {
                 last().raised.add(injection.kind());
             }
         }
         for (int i = 0; i < nmisRaised; i++) {
-            last().raised.add(EventKind.NMI);
+            last().raised.add(InjectedEvent.NMI);
         }
     }
 
@@ -154,7 +155,7 @@ final class OwnBoundaries {
         return boundaries.get(boundaries.size() - 1);
     }
 
-    private Boundary boundary(List<EventKind> raised, boolean ofEvent) {
+    private Boundary boundary(List<InjectedEvent> raised, boolean ofEvent) {
         CpuState state = run.machine().state();
         InterruptState interrupts = state.interrupts;
         return new Boundary(

@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.nmi64.cpu.Outcome;
 import io.github.nmi64.fixture.Fixture;
-import io.github.nmi64.fixture.Symbol;
-import io.github.nmi64.machine.FixtureRun;
-import io.github.nmi64.machine.RunOptions;
+import io.github.nmi64.image.Symbol;
 import io.github.nmi64.oracle.Effort;
 import io.github.nmi64.oracle.MachineImage;
 import io.github.nmi64.oracle.peer.OwnBoundaries.Boundary;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.run.FixtureRun;
+import io.github.nmi64.run.RunOptions;
+import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.schedule.Injection;
 import io.github.nmi64.schedule.Schedule;
 import io.github.nmi64.schedule.When;
@@ -149,8 +149,8 @@ abstract class PeerContract {
     }
 
     private Optional<String> obstacle(Boundary boundary) {
-        for (EventKind kind : boundary.raised()) {
-            if (kind.event() != EventKind.Event.NMI && kind.event() != EventKind.Event.INTR) {
+        for (InjectedEvent kind : boundary.raised()) {
+            if (kind.event() != InjectedEvent.Kind.NMI && kind.event() != InjectedEvent.Kind.INTR) {
                 return Optional.of("a peer has no way to raise " + kind.text());
             }
         }

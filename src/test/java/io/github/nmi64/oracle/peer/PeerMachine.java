@@ -1,6 +1,6 @@
 package io.github.nmi64.oracle.peer;
 
-import io.github.nmi64.machine.RunOptions;
+import io.github.nmi64.run.RunOptions;
 import io.github.nmi64.timing.CostModel;
 import java.io.File;
 import java.io.IOException;

@@ -4,9 +4,9 @@ import io.github.nmi64.explore.CheckOptions;
 import io.github.nmi64.explore.CheckProgress;
 import io.github.nmi64.explore.CheckResult;
 import io.github.nmi64.explore.Counterexample;
-import io.github.nmi64.explore.Exploration;
+import io.github.nmi64.explore.Explorer;
 import io.github.nmi64.fixture.Fixture;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.schedule.Schedule;
 import io.github.nmi64.timing.CostModel;
 import java.util.List;
@@ -49,14 +49,14 @@ record Comparison(Repertoire.Result played, CheckResult checked, Optional<Damage
 
     private static final long MEMORY = 1L << 27;
 
-    static Comparison of(Fixture fixture, List<EventKind> kinds, Repertoire.Size size, int events) {
+    static Comparison of(Fixture fixture, List<InjectedEvent> kinds, Repertoire.Size size, int events) {
         Player player = new Player(fixture);
         Repertoire.Result played = Repertoire.play(player, kinds, size);
         int bound = played.found()
                 .map(found -> Math.max(events, found.strikes().size()))
                 .orElse(events);
         CheckOptions options = new CheckOptions(kinds, bound, 1, MEMORY, 0, 1, false, CostModel.UNIT);
-        CheckResult checked = new Exploration(fixture, options, new CheckProgress()).run();
+        CheckResult checked = new Explorer(fixture, options, new CheckProgress()).run();
         Optional<Damage> replayed = Optional.empty();
         for (Counterexample example : checked.counterexamples()) {
             if (replayed.isEmpty() && played.found().isEmpty()) {

@@ -3,7 +3,7 @@ package io.github.nmi64.oracle.player;
 import io.github.nmi64.fixture.CheckPlan;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Region;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.schedule.InjectedEvent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -45,7 +45,7 @@ final class Declared {
     }
 
     /** True if a kind of event may strike at an address, as far as regions say. */
-    boolean isInRegion(EventKind kind, long rip) {
+    boolean isInRegion(InjectedEvent kind, long rip) {
         List<Region> regions = plan.regions(kind);
         return regions.isEmpty() || regions.stream().anyMatch(region -> region.contains(rip));
     }

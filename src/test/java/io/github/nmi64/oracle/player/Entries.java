@@ -3,10 +3,10 @@ package io.github.nmi64.oracle.player;
 import io.github.nmi64.fixture.Assembler;
 import io.github.nmi64.fixture.AssemblerMissingException;
 import io.github.nmi64.fixture.Directives;
-import io.github.nmi64.fixture.ElfImage;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Fixtures;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.image.ElfImage;
+import io.github.nmi64.schedule.InjectedEvent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,8 +61,8 @@ final class Entries {
     }
 
     /** The kinds of event a fixture asks for, NMIs if it does not say. */
-    static List<EventKind> kinds(Fixture fixture) {
-        List<EventKind> kinds = fixture.directives().check().events();
-        return kinds.isEmpty() ? List.of(EventKind.NMI) : kinds;
+    static List<InjectedEvent> kinds(Fixture fixture) {
+        List<InjectedEvent> kinds = fixture.directives().check().events();
+        return kinds.isEmpty() ? List.of(InjectedEvent.NMI) : kinds;
     }
 }

@@ -6,7 +6,7 @@ import io.github.nmi64.explore.CheckResult;
 import io.github.nmi64.fixture.CheckPlan;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.oracle.player.Comparison.Agreement;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.schedule.InjectedEvent;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,7 +55,7 @@ class FixturesComparisonTest {
     @MethodSource("explorable")
     void player_and_explorer_agree(String name) {
         Fixture fixture = Entries.bundled(name);
-        List<EventKind> kinds = Entries.kinds(fixture);
+        List<InjectedEvent> kinds = Entries.kinds(fixture);
         int events = (int) fixture.directives().check().maxEvents().orElse(8);
         var size = new Repertoire.Size(20_000, 2_000, 4711, false);
         Comparison comparison = Comparison.of(fixture, kinds, size, events);
@@ -85,7 +85,7 @@ class FixturesComparisonTest {
     @MethodSource("scenarios")
     void they_agree_on_what_was_written_for_run(String name) {
         var size = new Repertoire.Size(5_000, 500, 4711, false);
-        Comparison comparison = Comparison.of(Entries.scenario(name), List.of(EventKind.NMI), size, 3);
+        Comparison comparison = Comparison.of(Entries.scenario(name), List.of(InjectedEvent.NMI), size, 3);
         Repertoire.Result played = comparison.played();
         tell(name, comparison);
 

@@ -8,7 +8,7 @@ import io.github.nmi64.oracle.player.Damage.Kind;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.InterruptState;
 import io.github.nmi64.state.Rflags;
-import io.github.nmi64.trace.Delivered;
+import io.github.nmi64.trace.DeliveredEvent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -98,7 +98,7 @@ final class Judge {
         recorder.begin();
         boolean goesOn = machine.cpu().step();
         owed |= recorder.hasDeliveredNmi() && declared.hasHandler();
-        Delivered event = recorder.delivered();
+        DeliveredEvent event = recorder.delivered();
         if (now != null && event != null && (event.vector() == Vector.NMI || event.vector() == Vector.MC)) {
             interrupted.add(new Interrupted(event.vector(), now));
         }
@@ -149,7 +149,7 @@ final class Judge {
         }
     }
 
-    private void depart(Delivered event) {
+    private void depart(DeliveredEvent event) {
         away = true;
         left = before;
         pushedRf = event.fromRflags() & Rflags.RF;

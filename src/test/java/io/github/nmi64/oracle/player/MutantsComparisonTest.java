@@ -3,10 +3,10 @@ package io.github.nmi64.oracle.player;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.fixture.AssemblyFailedException;
-import io.github.nmi64.fixture.ElfImage;
 import io.github.nmi64.fixture.Fixture;
+import io.github.nmi64.image.ElfImage;
 import io.github.nmi64.oracle.player.Comparison.Agreement;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.schedule.InjectedEvent;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -91,7 +91,7 @@ class MutantsComparisonTest {
     void without_a_mutant_both_find_nothing(Entry entry) throws IOException {
         for (String victim : List.of("kernel_victim", "user_victim")) {
             Fixture fixture = Fixture.of(ElfImage.read("entry", image(entry, victim, entry.source())));
-            Comparison comparison = Comparison.of(fixture, List.of(EventKind.NMI), size(200), 3);
+            Comparison comparison = Comparison.of(fixture, List.of(InjectedEvent.NMI), size(200), 3);
 
             assertThat(comparison.agreement()).as(comparison.toString()).isEqualTo(Agreement.CLEAN);
         }
@@ -152,7 +152,7 @@ class MutantsComparisonTest {
             return;
         }
         Fixture fixture = Fixture.of(ElfImage.read("mutant", image));
-        Comparison comparison = Comparison.of(fixture, List.of(EventKind.NMI), size(randoms), entry.events(victim));
+        Comparison comparison = Comparison.of(fixture, List.of(InjectedEvent.NMI), size(randoms), entry.events(victim));
         tally.add(entry + " " + victim + " " + mutant, comparison);
     }
 

@@ -1,13 +1,13 @@
 package io.github.nmi64.oracle.player;
 
 import io.github.nmi64.cpu.Arrivals;
-import io.github.nmi64.cpu.Pins;
+import io.github.nmi64.cpu.EventInputs;
 import io.github.nmi64.fixture.Fixture;
-import io.github.nmi64.machine.FixtureRun;
 import io.github.nmi64.machine.Machine;
-import io.github.nmi64.machine.RunOptions;
-import io.github.nmi64.machine.ScheduledArrivals;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.run.FixtureRun;
+import io.github.nmi64.run.RunOptions;
+import io.github.nmi64.run.ScheduledArrivals;
+import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.schedule.Schedule;
 import io.github.nmi64.schedule.When;
 import io.github.nmi64.state.Activity;
@@ -28,7 +28,7 @@ public final class Player {
     static final int MOST_STEPS = 10_000;
 
     /** An event before the step that begins at a boundary. */
-    record Strike(int boundary, EventKind kind) {}
+    record Strike(int boundary, InjectedEvent kind) {}
 
     /**
      * What a schedule came to.
@@ -138,26 +138,26 @@ public final class Player {
         throw new IllegalArgumentException("no address in " + when.text());
     }
 
-    private boolean raise(EventKind kind, Judge judge) {
+    private boolean raise(InjectedEvent kind, Judge judge) {
         InterruptState interrupts = machine.state().interrupts;
-        Pins pins = machine.cpu().pins();
+        EventInputs inputs = machine.cpu().inputs();
         boolean inRegion = declared.isInRegion(kind, machine.state().rip);
         switch (kind.event()) {
             case NMI -> {
                 if (!interrupts.nmiLatched) {
-                    pins.edgeNmi();
+                    inputs.latchNmi();
                     return true;
                 }
             }
             case MCE -> {
                 if (!interrupts.machineCheck && inRegion && !judge.isInMachineCheck()) {
-                    pins.machineCheck();
+                    inputs.machineCheck();
                     return true;
                 }
             }
             case DB -> {
                 if (!interrupts.debugTrap && inRegion) {
-                    pins.debugTrap();
+                    inputs.debugTrap();
                     return true;
                 }
             }
@@ -168,12 +168,12 @@ public final class Player {
                         || interrupts.stepping
                         || interrupts.nmiLatched && !interrupts.nmiBlocked;
                 if (!due && inRegion && machine.state().activity == Activity.ACTIVE) {
-                    pins.breakpoint();
+                    inputs.injectInt3();
                     return true;
                 }
             }
             case INTR -> {
-                pins.interrupt(kind.vector());
+                inputs.interrupt(kind.vector());
                 return true;
             }
             case IRET_FAULT -> {

@@ -2,7 +2,7 @@ package io.github.nmi64.oracle.player;
 
 import io.github.nmi64.oracle.player.Player.Play;
 import io.github.nmi64.oracle.player.Player.Strike;
-import io.github.nmi64.schedule.EventKind;
+import io.github.nmi64.schedule.InjectedEvent;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,7 +57,7 @@ final class Repertoire {
     }
 
     private final Player player;
-    private final List<EventKind> kinds;
+    private final List<InjectedEvent> kinds;
     private final Size size;
     private final Map<Strike, Integer> ends = new LinkedHashMap<>();
     private int singles;
@@ -66,13 +66,13 @@ final class Repertoire {
     private int doubts;
     private @Nullable Found found;
 
-    private Repertoire(Player player, List<EventKind> kinds, Size size) {
+    private Repertoire(Player player, List<InjectedEvent> kinds, Size size) {
         this.player = player;
         this.kinds = kinds;
         this.size = size;
     }
 
-    static Result play(Player player, List<EventKind> kinds, Size size) {
+    static Result play(Player player, List<InjectedEvent> kinds, Size size) {
         return new Repertoire(player, kinds, size).play();
     }
 
@@ -93,7 +93,7 @@ final class Repertoire {
 
     private void singles() {
         for (int boundary : player.window()) {
-            for (EventKind kind : kinds) {
+            for (InjectedEvent kind : kinds) {
                 Strike strike = new Strike(boundary, kind);
                 Play play = player.play(List.of(strike));
                 if (play.struck() == 1) {
@@ -111,7 +111,7 @@ final class Repertoire {
         List<List<Strike>> all = new ArrayList<>();
         ends.forEach((first, end) -> {
             for (int boundary = first.boundary(); boundary <= end; boundary++) {
-                for (EventKind kind : kinds) {
+                for (InjectedEvent kind : kinds) {
                     if (boundary > first.boundary() || !kind.equals(first.kind())) {
                         all.add(List.of(first, new Strike(boundary, kind)));
                     }

@@ -2,8 +2,8 @@ package io.github.nmi64.oracle.player;
 
 import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.state.CpuState;
-import io.github.nmi64.trace.Delivered;
-import io.github.nmi64.trace.EventKind;
+import io.github.nmi64.trace.DeliveredEvent;
+import io.github.nmi64.trace.EventType;
 import io.github.nmi64.trace.TraceSink;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +15,7 @@ final class StepRecorder implements TraceSink {
     private int length;
     private boolean executed;
     private boolean nmi;
-    private @Nullable Delivered delivered;
+    private @Nullable DeliveredEvent delivered;
 
     StepRecorder(TracedMemory memory) {
         this.memory = memory;
@@ -55,9 +55,9 @@ final class StepRecorder implements TraceSink {
     }
 
     @Override
-    public void delivered(CpuState state, Delivered event, long cycle, long retired) {
+    public void delivered(CpuState state, DeliveredEvent event, long cycle, long retired) {
         delivered = event;
-        nmi |= event.kind() == EventKind.NMI;
+        nmi |= event.type() == EventType.NMI;
     }
 
     /** True if an instruction, not only an event, was begun in the step. */
@@ -72,7 +72,7 @@ final class StepRecorder implements TraceSink {
 
     /** What was delivered last in the step, if anything was. */
     @Nullable
-    Delivered delivered() {
+    DeliveredEvent delivered() {
         return delivered;
     }
 

@@ -1,7 +1,7 @@
 package io.github.nmi64.oracle.player;
 
-import io.github.nmi64.fixture.ElfImage;
-import io.github.nmi64.fixture.LoadSegment;
+import io.github.nmi64.image.ElfImage;
+import io.github.nmi64.image.LoadSegment;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

@@ -12,8 +12,8 @@ import io.github.nmi64.isa.SymbolLookup;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.op.InstructionSet;
 import io.github.nmi64.state.CpuState;
-import io.github.nmi64.trace.Delivered;
-import io.github.nmi64.trace.EventKind;
+import io.github.nmi64.trace.DeliveredEvent;
+import io.github.nmi64.trace.EventType;
 import java.io.StringWriter;
 import java.util.HexFormat;
 import java.util.List;
@@ -55,8 +55,8 @@ class StepTraceTest {
         textTrace.memoryWritten(address, size, value);
     }
 
-    private void deliver(EventKind kind, int vector, boolean hasErrorCode) {
-        var event = new Delivered(kind, vector, hasErrorCode, 0x11, 3, state.rip, 8, 0x7000, 0x202, 0x10, 0x6fd8);
+    private void deliver(EventType type, int vector, boolean hasErrorCode) {
+        var event = new DeliveredEvent(type, vector, hasErrorCode, 0x11, 3, state.rip, 8, 0x7000, 0x202, 0x10, 0x6fd8);
         jsonTrace.delivered(state, event, 40, 4);
         textTrace.delivered(state, event, 40, 4);
     }
@@ -117,7 +117,7 @@ class StepTraceTest {
     void a_faulting_instruction_retires_nothing_but_people_see_it() {
         begin(STORE, 30, 3);
         store(0x6ff8, 8, 1); // the frame of the exception
-        deliver(EventKind.EXCEPTION, Vector.PF, true);
+        deliver(EventType.HARDWARE_EXCEPTION, Vector.PF, true);
 
         List<JsonObject> trace = objects();
         assertThat(trace).extracting(StepTraceTest::what).containsExactly("exception");
@@ -136,7 +136,7 @@ class StepTraceTest {
     void a_software_interrupt_retires_before_its_event() {
         begin(INT3, 30, 3);
         store(0x6ff8, 8, 1);
-        deliver(EventKind.SOFTWARE, Vector.BP, false);
+        deliver(EventType.SOFTWARE_EXCEPTION, Vector.BP, false);
         end(INT3);
 
         List<JsonObject> trace = objects();
@@ -147,7 +147,7 @@ class StepTraceTest {
 
     @Test
     void int_n_above_31_is_an_interrupt() {
-        deliver(EventKind.SOFTWARE, 0x80, false);
+        deliver(EventType.SOFTWARE_INTERRUPT, 0x80, false);
 
         assertThat(objects()).extracting(StepTraceTest::what).containsExactly("interrupt");
     }
@@ -168,7 +168,7 @@ class StepTraceTest {
         iteration(true, 1);
         iteration(true, 2);
         store(0x6ff8, 8, 7); // the frame of the NMI belongs to no instruction
-        deliver(EventKind.NMI, Vector.NMI, false);
+        deliver(EventType.NMI, Vector.NMI, false);
         state.interrupts.repeating = false;
         iteration(false, 3);
 
@@ -197,7 +197,7 @@ class StepTraceTest {
         iteration(true, 1);
         begin(REP_MOVSB, 2, 0);
         store(0x6ff8, 8, 7);
-        deliver(EventKind.EXCEPTION, Vector.PF, true);
+        deliver(EventType.HARDWARE_EXCEPTION, Vector.PF, true);
 
         List<JsonObject> trace = objects();
         assertThat(trace).hasSize(2);
@@ -256,7 +256,7 @@ class StepTraceTest {
     void an_iret_that_faults_has_unblocked_all_the_same() {
         begin(IRETQ, 30, 3);
         jsonTrace.iretBegins(state, true, 30, 3);
-        deliver(EventKind.EXCEPTION, Vector.GP, true);
+        deliver(EventType.HARDWARE_EXCEPTION, Vector.GP, true);
 
         assertThat(objects()).extracting(StepTraceTest::what).containsExactly("iret-unblocks", "exception");
     }

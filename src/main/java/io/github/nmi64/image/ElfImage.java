@@ -1,0 +1,111 @@
+package io.github.nmi64.image;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A static ELF64 executable for x86-64: what is loaded where, where it starts, its names and the directives inside it.
+ * Immutable, and checked as a whole: no segment overlaps another, every byte has a canonical address, the entry is
+ * inside a segment.
+ */
+public final class ElfImage {
+    /** The most memory all segments together may take, and the most bytes a file may have. */
+    public static final long LARGEST = 256L << 20;
+
+    private final String name;
+    private final long entry;
+    private final List<LoadSegment> segments;
+    private final SymbolTable symbols;
+    private final String directiveText;
+    private final List<CodeRange> codeRanges;
+    private final String sha256;
+
+    ElfImage(
+            String name,
+            long entry,
+            List<LoadSegment> segments,
+            SymbolTable symbols,
+            String directiveText,
+            List<CodeRange> codeRanges,
+            String sha256) {
+        this.name = name;
+        this.entry = entry;
+        this.segments = List.copyOf(segments);
+        this.symbols = symbols;
+        this.directiveText = directiveText;
+        this.codeRanges = List.copyOf(codeRanges);
+        this.sha256 = sha256;
+    }
+
+    /**
+     * Reads the bytes of an ELF file.
+     *
+     * @param name what to call the image in errors
+     * @throws ImageFormatException if they are not a static ELF64 x86-64 executable that can be loaded
+     */
+    public static ElfImage read(String name, byte[] bytes) {
+        return new ElfReader(name, bytes).image();
+    }
+
+    /**
+     * Reads an ELF file.
+     *
+     * @throws ImageFormatException if there is no such file, it cannot be read, or {@link #read} refuses it
+     */
+    public static ElfImage load(Path file) {
+        String name = file.toString();
+        if (!Files.exists(file)) {
+            throw new ImageFormatException(name, "there is no such file");
+        }
+        if (!Files.isRegularFile(file)) {
+            throw new ImageFormatException(
+                    name, Files.isDirectory(file) ? "is a directory, not an ELF file" : "is not a regular file");
+        }
+        try {
+            long size = Files.size(file);
+            if (size > LARGEST) {
+                throw new ImageFormatException(name, "has " + size + " bytes; the limit is 256 MiB");
+            }
+            return read(name, Files.readAllBytes(file));
+        } catch (IOException e) {
+            throw new ImageFormatException(name, "cannot be read (" + InputFile.reason(e) + ")", e);
+        }
+    }
+
+    /** What errors call the image: a file name or the name of a bundled fixture. */
+    public String name() {
+        return name;
+    }
+
+    /** The linear address of the first instruction. */
+    public long entry() {
+        return entry;
+    }
+
+    /** The segments to load, in ascending order of address; at least one. */
+    public List<LoadSegment> segments() {
+        return segments;
+    }
+
+    /** The names of the image; empty if it was stripped. */
+    public SymbolTable symbols() {
+        return symbols;
+    }
+
+    /** The text of section {@code .nmi64}; empty if there is none. */
+    public String directiveText() {
+        return directiveText;
+    }
+
+    /** The executable sections in ascending order of address, or the executable segments if there are no sections. */
+    public List<CodeRange> codeRanges() {
+        return codeRanges;
+    }
+
+    /** The SHA-256 of the file, 64 hexadecimal digits: tells whether two results speak of the same image. */
+    public String sha256() {
+        return sha256;
+    }
+}

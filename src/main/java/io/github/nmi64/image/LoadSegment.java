@@ -1,0 +1,75 @@
+package io.github.nmi64.image;
+
+import java.util.Arrays;
+
+/**
+ * One PT_LOAD segment: bytes at a linear address, followed by zeros up to its size in memory. Immutable.
+ *
+ * <p>The flags are what the linker wrote; a machine at reset maps every segment readable, writable and executable for
+ * CPL 0, so they only tell code from data.
+ */
+public final class LoadSegment {
+    private final long address;
+    private final byte[] data;
+    private final long memorySize;
+    private final int flags;
+
+    /** Takes the array over; the caller keeps no reference to it. */
+    LoadSegment(long address, byte[] data, long memorySize, int flags) {
+        this.address = address;
+        this.data = data;
+        this.memorySize = memorySize;
+        this.flags = flags;
+    }
+
+    /** The linear address of the first byte; canonical, as is that of the last byte. */
+    public long address() {
+        return address;
+    }
+
+    /** A copy of the bytes the file holds, at most {@link #memorySize} of them. */
+    public byte[] data() {
+        return data.clone();
+    }
+
+    /** The number of bytes the file holds. */
+    public int dataSize() {
+        return data.length;
+    }
+
+    /** The number of bytes in memory, from {@link #dataSize}; those past the data are zero. */
+    public long memorySize() {
+        return memorySize;
+    }
+
+    /** PF_R: the linker meant it to be read. */
+    public boolean readable() {
+        return (flags & 4) != 0;
+    }
+
+    /** PF_W: the linker meant it to be written. */
+    public boolean writable() {
+        return (flags & 2) != 0;
+    }
+
+    /** PF_X: the linker meant it to be executed. */
+    public boolean executable() {
+        return (flags & 1) != 0;
+    }
+
+    /** Whether an address is inside the segment's memory. */
+    public boolean contains(long linearAddress) {
+        return Long.compareUnsigned(linearAddress - address, memorySize) < 0;
+    }
+
+    /** Whether a run of bytes is inside the data. */
+    boolean holds(long from, long size) {
+        return contains(from) && size <= data.length - (from - address);
+    }
+
+    /** A copy of a run of bytes that {@link #holds}. */
+    byte[] bytes(long from, int size) {
+        int start = (int) (from - address);
+        return Arrays.copyOfRange(data, start, start + size);
+    }
+}

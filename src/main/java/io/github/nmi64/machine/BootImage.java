@@ -1,0 +1,94 @@
+package io.github.nmi64.machine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * What is loaded at reset: bytes at linear addresses, where to begin, and the few things the machine sets up differently on
+ * request.
+ */
+public final class BootImage {
+    /** Bytes at a linear address, zero-filled to {@code size}. */
+    private record Segment(long address, Bytes data, long size) {}
+
+    /** A range of linear addresses. */
+    private record Range(long start, long end) {}
+
+    private static final class Bytes {
+        final byte[] array;
+
+        Bytes(byte[] array) {
+            this.array = array;
+        }
+    }
+
+    private final long entry;
+    private final List<Segment> segments = new ArrayList<>();
+    private final List<Range> userRanges = new ArrayList<>();
+    private OptionalLong stackTop = OptionalLong.empty();
+    private long cr4;
+
+    /** An empty image that begins executing at {@code entry}. */
+    public BootImage(long entry) {
+        this.entry = entry;
+    }
+
+    /** Adds bytes at a canonical linear address, zero-filled to {@code size}. */
+    public BootImage segment(long address, byte[] data, long size) {
+        segments.add(new Segment(address, new Bytes(data.clone()), Math.max(size, data.length)));
+        return this;
+    }
+
+    /** Makes the pages from {@code start} up to {@code end} accessible at CPL 3. */
+    public BootImage user(long start, long end) {
+        userRanges.add(new Range(start, end));
+        return this;
+    }
+
+    /** Sets RSP at reset. */
+    public BootImage stackTop(long address) {
+        stackTop = OptionalLong.of(address);
+        return this;
+    }
+
+    /** Sets bits of CR4 at reset besides PAE. */
+    public BootImage cr4(long bits) {
+        cr4 |= bits;
+        return this;
+    }
+
+    long entry() {
+        return entry;
+    }
+
+    OptionalLong stackTop() {
+        return stackTop;
+    }
+
+    long cr4() {
+        return cr4;
+    }
+
+    /** Bytes of RAM needed above the low 64 MiB, generously. */
+    long highBytes() {
+        return segments.stream().mapToLong(segment -> segment.size + 2 * 4096).sum();
+    }
+
+    void loadInto(AddressSpace space) {
+        for (Segment segment : segments) {
+            space.load(segment.address, segment.data.array, segment.size);
+        }
+        for (Range range : userRanges) {
+            space.allowUser(range.start, range.end);
+        }
+        for (Segment segment : segments) {
+            boolean low = segment.address >= 0 && segment.address < AddressSpace.LOW_RAM;
+            if (low && segment.address + segment.size > space.reservedFrom()) {
+                throw new BootImageException("the segment at 0x" + Long.toHexString(segment.address)
+                        + " reaches into the machine's own tables, which begin at 0x"
+                        + Long.toHexString(space.reservedFrom()) + "; link it lower");
+            }
+        }
+    }
+}

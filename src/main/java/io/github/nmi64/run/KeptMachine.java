@@ -1,0 +1,198 @@
+package io.github.nmi64.run;
+
+import io.github.nmi64.bits.Hex;
+import io.github.nmi64.fixture.Fixture;
+import io.github.nmi64.isa.Gpr;
+import io.github.nmi64.isa.Segment;
+import io.github.nmi64.machine.Machine;
+import io.github.nmi64.memory.Page;
+import io.github.nmi64.memory.PhysicalMemory;
+import io.github.nmi64.state.CpuState;
+import io.github.nmi64.state.Rflags;
+import io.github.nmi64.state.SystemRegisters;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.IntPredicate;
+import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
+
+/** A machine as it was when a program was interrupted, to tell what is different when the program goes on. */
+final class KeptMachine {
+    /** Differences that are told; of more, only their number. */
+    private static final int MOST = 3;
+
+    /** What delivering an event without a change of stacks pushes at most, and what aligning RSP before takes. */
+    private static final int LARGEST_FRAME = 48 + 15;
+
+    private final Machine machine;
+    private final Fixture fixture;
+    private final DifferenceTeller teller;
+    private final StoreLog stores;
+    private final CpuState before = new CpuState();
+    private PhysicalMemory.@Nullable Snapshot memoryBefore;
+    private long sentBefore;
+    private long serialBefore;
+    private int divisorBefore;
+
+    KeptMachine(Machine machine, Fixture fixture, DifferenceTeller teller, StoreLog stores) {
+        this.machine = machine;
+        this.stores = stores;
+        this.fixture = fixture;
+        this.teller = teller;
+    }
+
+    void keep() {
+        before.copyFrom(machine.state());
+        memoryBefore = machine.memory().snapshot();
+        machine.core().memory.forget(); // pages that were plain to write are shared now
+        sentBefore = machine.ports().sent();
+        serialBefore = machine.ports().serialRegisters();
+        divisorBefore = machine.ports().divisor();
+        stores.clear();
+    }
+
+    /**
+     * The quadwords that differ if that is all that does and handlers have only added to each of them in place; else none.
+     *
+     * @param isMessage whether a system register does not count, by its index
+     * @param isStack whether a quadword is part of a stack, which holds no counter
+     */
+    List<Long> counters(LongPredicate isLeftOut, IntPredicate isMessage, LongPredicate isStack) {
+        List<Long> words = words(isLeftOut);
+        boolean areCounters = otherDifferences(isMessage).isEmpty()
+                && words.stream().allMatch(word -> {
+                    StoreLog.Store last = stores.last(word);
+                    return last != null && last.onlyAdds() && !isStack.test(word);
+                });
+        return areCounters ? words : List.of();
+    }
+
+    private List<String> otherDifferences(IntPredicate isMessage) {
+        List<String> all = new ArrayList<>();
+        registers(all, isMessage);
+        boolean isSilent = !fixture.directives().check().handlerOutput();
+        if (isSilent && sentBefore != machine.ports().sent()) {
+            all.add("something was sent to a device");
+        }
+        tell(all, "serial port registers", serialBefore, machine.ports().serialRegisters());
+        tell(all, "serial port divisor", divisorBefore, machine.ports().divisor());
+        return all;
+    }
+
+    /**
+     * What differs, registers first; quadwords for which {@code isLeftOut} do not count, nor system registers for whose index
+     * {@code isMessage}.
+     */
+    String difference(LongPredicate isLeftOut, IntPredicate isMessage) {
+        List<String> all = otherDifferences(isMessage);
+        boolean onlyMemory = all.isEmpty();
+        List<Long> words = words(isLeftOut);
+        words.forEach(word -> all.add(memory(word)));
+        String told = String.join("; ", all.subList(0, Math.min(MOST, all.size())));
+        String more = all.size() > MOST ? "; and " + (all.size() - MOST) + " more" : "";
+        return told + more + (onlyMemory && !words.isEmpty() ? advice(words) : "");
+    }
+
+    /** A sentence if the program reads a quadword that was something else when it was interrupted; else nothing. */
+    String readOf(long word) {
+        PhysicalMemory.Snapshot then = memoryBefore;
+        if (then == null || valueIn(then.page(word >>> 12), word) == now(word)) {
+            return "";
+        }
+        return "the program reads what was not compared: " + memory(word);
+    }
+
+    private void registers(List<String> all, IntPredicate isMessage) {
+        CpuState now = machine.state();
+        for (int i = 0; i < Gpr.COUNT; i++) {
+            tell(all, Gpr.NAMES.get(i), before.gpr[i], now.gpr[i]);
+        }
+        tell(all, "rflags", before.rflags & ~Rflags.RF, now.rflags & ~Rflags.RF);
+        tell(all, "cpl", before.cpl, now.cpl);
+        tell(all, "cr2", before.cr2, now.cr2);
+        long[] then = new long[SystemRegisters.NAMES.size()];
+        long[] these = new long[SystemRegisters.NAMES.size()];
+        SystemRegisters.collect(before, then, 0);
+        SystemRegisters.collect(now, these, 0);
+        for (int i = 0; i < then.length; i++) {
+            if (!isMessage.test(i)) {
+                tell(all, SystemRegisters.NAMES.get(i), then[i], these[i]);
+            }
+        }
+        for (int i = 0; i < Segment.COUNT; i++) {
+            String name = Segment.NAMES.get(i);
+            tell(all, name, before.selector(i), now.selector(i));
+            tell(all, name + " base", before.segments.base[i], now.segments.base[i]);
+            tell(all, name + " limit", before.segments.limit[i], now.segments.limit[i]);
+            tell(all, name + " rights", before.segments.rights[i], now.segments.rights[i]);
+        }
+        if (before.interrupts.nmiBlocked != now.interrupts.nmiBlocked) {
+            all.add(now.interrupts.nmiBlocked ? "NMIs are still blocked" : "NMIs are no longer blocked");
+        }
+    }
+
+    private static void tell(List<String> all, String name, long before, long now) {
+        if (before != now) {
+            all.add(name + " was " + Hex.of(before) + " and is " + Hex.of(now));
+        }
+    }
+
+    private List<Long> words(LongPredicate isLeftOut) {
+        List<Long> words = new ArrayList<>();
+        PhysicalMemory.Snapshot then = memoryBefore;
+        for (long number = 0; then != null && number < machine.memory().pages(); number++) {
+            Page was = then.page(number);
+            Page is = machine.memory().page(number);
+            for (int offset = 0; was != is && offset < Page.SIZE; offset += 8) {
+                long word = number << 12 | offset;
+                if (was.seen(offset) != is.seen(offset) && !isLeftOut.test(word)) {
+                    words.add(word);
+                }
+            }
+        }
+        return words;
+    }
+
+    private static long valueIn(Page page, long word) {
+        return page.load64((int) word & Page.SIZE - 1);
+    }
+
+    private long now(long word) {
+        return valueIn(machine.memory().page(word >>> 12), word);
+    }
+
+    private String memory(long word) {
+        PhysicalMemory.Snapshot then = memoryBefore;
+        OptionalLong linear = machine.linear(fixture.image(), word);
+        String was = then == null ? "unknown" : Hex.of(valueIn(then.page(word >>> 12), word));
+        String name = linear.isPresent() ? teller.name(linear.getAsLong()) : "physical " + Hex.of(word);
+        StoreLog.Store last = stores.last(word);
+        String writer = last == null ? "" : "step " + last.step() + ", " + teller.name(last.rip());
+        boolean isGone = machine.memory().isDead(word);
+        return "[" + name + "] was " + was + " and is " + (isGone ? "popped" : Hex.of(now(word)))
+                + (writer.isEmpty() ? "" : ", last written at " + writer);
+    }
+
+    /** If handlers keep something in memory of their own, they have to say so. */
+    private String advice(List<Long> words) {
+        OptionalLong first = machine.linear(fixture.image(), words.get(0));
+        OptionalLong last = machine.linear(fixture.image(), words.get(words.size() - 1));
+        if (first.isEmpty() || last.isEmpty()) {
+            return "";
+        }
+        long belowRsp = machine.state().gpr[Gpr.RSP] - last.getAsLong();
+        if (machine.state().cpl == 0 && belowRsp > 0 && belowRsp <= LARGEST_FRAME) {
+            return " (below RSP: if this is a stack of the kernel, directive \"stack LOW TOP\" says so)";
+        }
+        if (words.size() > MOST || !fixture.directives().check().victimData().isEmpty()) {
+            return "";
+        }
+        String start = teller.name(first.getAsLong());
+        String end = teller.name(last.getAsLong() + Long.BYTES);
+        boolean areExpressions = !start.contains(" ") && !end.contains(" ");
+        return areExpressions
+                ? " (if that is the handler's own: directive \"handler-data " + start + " " + end + "\")"
+                : "";
+    }
+}

@@ -1,0 +1,88 @@
+package io.github.nmi64.run;
+
+import io.github.nmi64.bits.Digest;
+import io.github.nmi64.core.Core;
+import io.github.nmi64.device.PortMap;
+import io.github.nmi64.fixture.CheckPlan;
+import io.github.nmi64.machine.Machine;
+import io.github.nmi64.memory.HashSum;
+import io.github.nmi64.memory.PhysicalMemory;
+import io.github.nmi64.monitor.InvariantMonitor;
+import io.github.nmi64.state.InterruptState;
+import io.github.nmi64.state.SystemRegisters;
+import java.util.List;
+
+/**
+ * The 96-bit fingerprint of a state: registers, segments, MSRs, memory, event unit, what can be read from ports, what the
+ * invariants remember, what was sent to devices. Left out are time, unless the guest has read it, the counters, and memory a
+ * fixture declares to be statistics, to the byte.
+ */
+public final class StateIdentity {
+    private final Core core;
+    private final PhysicalMemory memory;
+    private final PortMap ports;
+    private final InterruptState interrupts;
+    private final InvariantMonitor monitor;
+    private final List<MappedRegion> statistics;
+    private final HashSum uncounted = new HashSum();
+    private final Pieces pieces = new Pieces();
+    private final boolean withOutput;
+    private final boolean withTime;
+    private final SystemRegisters registers = new SystemRegisters();
+    private final Digest digest = new Digest();
+
+    /**
+     * Of a machine at reset.
+     *
+     * @param plan what does not count: statistics, and output if it is the handlers' as well
+     * @param withTime whether the clock counts
+     */
+    public StateIdentity(Machine machine, InvariantMonitor monitor, CheckPlan plan, boolean withTime) {
+        this.core = machine.core();
+        this.memory = machine.memory();
+        this.ports = machine.ports();
+        this.interrupts = machine.state().interrupts;
+        this.monitor = monitor;
+        this.statistics = plan.statistics().stream()
+                .map(region -> new MappedRegion(machine, region))
+                .toList();
+        this.withOutput = !plan.handlerOutput();
+        this.withTime = withTime;
+        memory.hashing(true);
+    }
+
+    /** Takes in the state as it is now; {@link #low} and {@link #high} speak of it until the next call. */
+    public void take() {
+        digest.copyFrom(registers.digest(core.state));
+        core.state.digest(digest);
+        monitor.digest(digest);
+        ports.digest(digest, withOutput);
+        uncounted.clear();
+        if (!statistics.isEmpty()) {
+            pieces.clear();
+            statistics.forEach(region -> region.upTo(region.region().end(), pieces));
+            pieces.forEach(this::leaveOut);
+            uncounted.settle(memory);
+        }
+        digest.add(memory.hashLow() - uncounted.low(), memory.hashHigh() - uncounted.high());
+        long marks = memory.processorMarks();
+        if (marks != 0) {
+            digest.add(marks, 0);
+        }
+        digest.add(interrupts.requestWord(), withTime ? core.clock.now + core.state.tscOffset : 0);
+    }
+
+    private void leaveOut(long from, long to) {
+        uncounted.add(memory, from, to, word -> false);
+    }
+
+    /** Low half of the fingerprint if {@link InterruptState#word} were {@code eventWord}. */
+    public long low(long eventWord) {
+        return digest.low(eventWord);
+    }
+
+    /** High half. */
+    public long high(long eventWord) {
+        return digest.high(eventWord);
+    }
+}

@@ -345,9 +345,9 @@ public final class InvariantMonitor implements TraceSink {
     }
 
     @Override
-    public void lost(CpuState now, EventKind kind, int vector, long cycle, long retired) {
-        outermost.lost(kind, vector);
-        nesting.owed |= kind == EventKind.NMI;
+    public void lost(CpuState now, EventType type, int vector, long cycle, long retired) {
+        outermost.lost(type, vector);
+        nesting.owed |= type == EventType.NMI;
     }
 
     @Override

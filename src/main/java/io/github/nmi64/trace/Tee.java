@@ -67,9 +67,9 @@ public final class Tee implements TraceSink {
     }
 
     @Override
-    public void lost(CpuState state, EventKind kind, int vector, long cycle, long retired) {
-        first.lost(state, kind, vector, cycle, retired);
-        second.lost(state, kind, vector, cycle, retired);
+    public void lost(CpuState state, EventType type, int vector, long cycle, long retired) {
+        first.lost(state, type, vector, cycle, retired);
+        second.lost(state, type, vector, cycle, retired);
     }
 
     @Override

@@ -57,7 +57,7 @@ public interface TraceSink {
      * Fires when the delivery of an event recognised at a boundary faults: the event is lost, and the fault is delivered in
      * its place, or the processor shuts down.
      */
-    default void lost(CpuState state, EventKind kind, int vector, long cycle, long retired) {}
+    default void lost(CpuState state, EventType type, int vector, long cycle, long retired) {}
 
     /** Fires when an IRET begins, whether or not NMIs were blocked; not for an IRET that is never executed. */
     default void iretBegins(CpuState state, boolean unblocks, long cycle, long retired) {}

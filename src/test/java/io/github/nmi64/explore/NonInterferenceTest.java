@@ -223,7 +223,7 @@ class NonInterferenceTest {
                 """.formatted(handler);
         Fixture fixture = SmallGuest.window(directory, "begin", program, "nop");
 
-        assertThat(SmallGuest.check(fixture, EventKind.MCE).verdict()).isEqualTo(verdict);
+        assertThat(SmallGuest.check(fixture, InjectedEvent.MCE).verdict()).isEqualTo(verdict);
     }
 
     @Test

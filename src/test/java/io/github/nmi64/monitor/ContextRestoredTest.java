@@ -55,8 +55,8 @@ class ContextRestoredTest {
     }
 
     private void deliver(EventType type, int vector) {
-        DeliveredEvent event =
-                new DeliveredEvent(type, vector, false, 0, 0, state.rip, 8, state.gpr[Gpr.RSP], state.rflags, 0x10, 0x15000);
+        DeliveredEvent event = new DeliveredEvent(
+                type, vector, false, 0, 0, state.rip, 8, state.gpr[Gpr.RSP], state.rflags, 0x10, 0x15000);
         state.rip = HANDLER;
         state.gpr[Gpr.RSP] = 0x15000;
         state.rflags = Rflags.FIXED;

@@ -1,4 +1,4 @@
-package io.github.nmi64.machine;
+package io.github.nmi64.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -238,11 +238,11 @@ public final class InvariantMonitor implements TraceSink {
     }
 
     /**
-     * A handler that has left its frame behind below the stack pointer has ended, by a jump or by an IRET from a copy. The
-     * handler of the event that interrupted the outermost program is watched to its end, whatever it does.
+     * A handler that has left its frame behind below the stack pointer has ended, by a jump or by an IRET from a copy. Those of
+     * events from outside are watched to their ends, whatever they do: what they interrupted must be as it was.
      */
     private void abandon() {
-        while (nesting.depth > nesting.lowestAbandoned()) {
+        while (nesting.depth > nesting.lowestAbandoned() && !nesting.isCompared(nesting.depth - 1)) {
             long frame = nesting.frame(nesting.depth - 1);
             long rsp = state.gpr[Gpr.RSP];
             boolean isLeft = state.cpl == 0
@@ -335,7 +335,7 @@ public final class InvariantMonitor implements TraceSink {
         isEvent = true;
         isDelivery = true;
         outermost.delivered(event, retired);
-        nesting.owed |= event.type() == EventType.NMI;
+        nesting.owed |= event.type() == EventType.NMI && bodyFirst != NOWHERE;
         for (Invariant invariant : all) {
             invariant.delivered(scene, event);
         }
@@ -347,7 +347,7 @@ public final class InvariantMonitor implements TraceSink {
     @Override
     public void lost(CpuState now, EventType type, int vector, long cycle, long retired) {
         outermost.lost(type, vector);
-        nesting.owed |= type == EventType.NMI;
+        nesting.owed |= type == EventType.NMI && bodyFirst != NOWHERE;
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.github.nmi64.explore.CheckResult.Verdict;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Violation;
 import io.github.nmi64.schedule.InjectedEvent;
+import io.github.nmi64.timing.CostModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -181,6 +182,42 @@ class NonInterferenceTest {
                 .isEqualTo(Verdict.VIOLATED);
         assertThat(check(directives, program, "movq $7, __stack_top-32").verdict())
                 .isEqualTo(Verdict.PROVED);
+    }
+
+    /** The breakpoint's handler takes RSP to the top of its stack, pushes all five words again and returns by them. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"nop, BOUNDED", "'xorl %ebx, %ebx', VIOLATED"})
+    void an_interrupted_handler_is_compared_when_it_is_resumed_by_a_copy(String what, Verdict verdict)
+            throws IOException {
+        String copies = """
+                check-events nmi,int3
+                check-region do_nmi do_nmi_end
+                check-max-events 2
+                """;
+        String program = """
+                gate 3, own, ist=IST_DEBUG
+                .pushsection .text, 1
+                own: push %%rbp
+                mov %%rsp, %%rbp
+                mov $debug_stack_top, %%rsp
+                push 40(%%rbp)
+                push 32(%%rbp)
+                push 24(%%rbp)
+                push 16(%%rbp)
+                push 8(%%rbp)
+                mov (%%rbp), %%rbp
+                %s
+                iretq
+                .popsection
+                nop
+                """.formatted(what);
+        String saves = "push %rbx; nop; pop %rbx";
+        Fixture fixture = SmallGuest.of(directory, copies, program, saves);
+        CheckOptions options =
+                new CheckOptions(fixture.directives().check().events(), 2, 1, 1 << 28, 0, 1, false, CostModel.UNIT);
+
+        assertThat(new Explorer(fixture, options, new CheckProgress()).run().verdict())
+                .isEqualTo(verdict);
     }
 
     /** It jumps out of its handler with the stack pointer of before, as longjmp does; the next frame may lie where the last was. */

@@ -126,6 +126,14 @@ class SearchEndsTest {
         assertThat(result.layers()).isZero();
     }
 
+    /** Nobody says what the handler is, so no NMI waits for it; the program goes round and round, as an idle loop does. */
+    @Test
+    void a_program_that_never_ends_and_has_no_handler_makes_progress() throws IOException {
+        Fixture fixture = SmallGuest.withoutHandler(directory, "1: nop; jmp 1b", "nop");
+
+        assertThat(check(fixture, unbounded).verdict()).isEqualTo(Verdict.PROVED);
+    }
+
     /** Zeros are an instruction; a program that has come among them has crashed, with no event at all. */
     @Test
     void a_program_that_goes_astray_is_no_program_that_ends() throws IOException {

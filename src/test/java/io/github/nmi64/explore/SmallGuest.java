@@ -17,6 +17,8 @@ final class SmallGuest {
     /** A directive: the word called flag is not the program's. */
     static final String FLAG_IS_THE_HANDLERS = "handler-data flag flag+8";
 
+    private static final String HANDLER = "\nhandler do_nmi do_nmi_end";
+
     private static final int MOST_EVENTS = 10;
 
     private SmallGuest() {}
@@ -27,12 +29,17 @@ final class SmallGuest {
      * @param handler the NMI handler before its IRETQ
      */
     static Fixture of(Path directory, String directives, String program, String handler) throws IOException {
-        return assembled(directory, directives + "\narrivals window window_end", program, handler);
+        return assembled(directory, directives + HANDLER + "\narrivals window window_end", program, handler);
     }
 
     /** One whose window begins elsewhere. */
     static Fixture window(Path directory, String start, String program, String handler) throws IOException {
-        return assembled(directory, "arrivals " + start + " window_end", program, handler);
+        return assembled(directory, HANDLER + "\narrivals " + start + " window_end", program, handler);
+    }
+
+    /** One that does not say where its handler is. */
+    static Fixture withoutHandler(Path directory, String program, String handler) throws IOException {
+        return assembled(directory, "arrivals window window_end", program, handler);
     }
 
     private static Fixture assembled(Path directory, String directives, String program, String handler)
@@ -40,7 +47,6 @@ final class SmallGuest {
         StringBuilder source = new StringBuilder("        .include \"machine.inc\"\n");
         directives.strip().lines().forEach(line -> source.append("        directive \"" + line + "\"\n"));
         source.append("""
-                        directive "handler do_nmi do_nmi_end"
                         gate 2, do_nmi, ist=IST_NMI
                         .data
                 flag:   .quad 0

@@ -2,6 +2,7 @@ package io.github.nmi64.cli;
 
 import io.github.nmi64.cpu.Outcome;
 import io.github.nmi64.fixture.Expectation;
+import io.github.nmi64.monitor.Invariants;
 import io.github.nmi64.run.RunReport;
 
 /** What the process tells its caller. Part of the interface; see {@code docs/formats.md}. */
@@ -48,7 +49,7 @@ enum ExitCode {
                 return GUEST_DIED;
             }
             boolean caught = report.unexpected().stream()
-                    .anyMatch(violation -> violation.invariant().equals("progress"));
+                    .anyMatch(violation -> violation.invariant().equals(Invariants.PROGRESS));
             if (report.ended() == Outcome.LIMIT) {
                 return caught ? VIOLATED : LIMIT;
             }

@@ -71,6 +71,7 @@ final class TextResult {
         return switch (report.ended()) {
             case EXIT -> "exit " + report.exitValue().orElseThrow();
             case HALTED -> "halted before " + where;
+            case PAUSED -> "paused before " + where;
             case SHUTDOWN -> "shutdown at " + where;
             case LIMIT ->
                 report.hasStrayed()

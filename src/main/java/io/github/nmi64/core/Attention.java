@@ -6,7 +6,7 @@ import java.util.stream.IntStream;
 
 /**
  * Bits of the one word the run loop tests at each boundary; zero means that the next instruction may simply execute. All
- * but {@link #STOP} and {@link #WATCH} are derived from the state by {@link Core#refreshAttention}; with assertions on,
+ * but {@link #EXIT}, {@link #PAUSE} and {@link #WATCH} are derived from the state by {@link Core#refreshAttention}; with assertions on,
  * each boundary that looks at the word checks that they agree with it.
  */
 public final class Attention {
@@ -22,17 +22,20 @@ public final class Attention {
     public static final int SHADOW = 1 << 4;
     /** The processor is halted or shut down. */
     public static final int INACTIVE = 1 << 5;
-    /** The run must end at the next boundary. */
-    public static final int STOP = 1 << 6;
+    /** The guest has ended the run: it stops at the next boundary. */
+    public static final int EXIT = 1 << 6;
     /** Somebody wants to look at every boundary (an arrival bound to an address, a debugger). */
     public static final int WATCH = 1 << 7;
     /** The NMI line is high and must be seen to fall. */
     public static final int LINE = 1 << 8;
 
-    static final int EXTERNAL = STOP | WATCH;
+    /** Whoever runs the machine wants it to stop at the next boundary, from where it can go on. */
+    public static final int PAUSE = 1 << 9;
 
-    private static final List<String> NAMES =
-            List.of("NMI", "INTERRUPT", "MACHINE_CHECK", "DEBUG", "SHADOW", "INACTIVE", "STOP", "WATCH", "LINE");
+    static final int EXTERNAL = EXIT | PAUSE | WATCH;
+
+    private static final List<String> NAMES = List.of(
+            "NMI", "INTERRUPT", "MACHINE_CHECK", "DEBUG", "SHADOW", "INACTIVE", "EXIT", "WATCH", "LINE", "PAUSE");
 
     private Attention() {}
 

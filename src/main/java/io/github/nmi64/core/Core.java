@@ -81,7 +81,7 @@ public final class Core {
         attention = attention & Attention.EXTERNAL | derivedAttention();
     }
 
-    /** Raises or clears {@link Attention#STOP} or {@link Attention#WATCH}. */
+    /** Raises or clears {@link Attention#EXIT}, {@link Attention#PAUSE} or {@link Attention#WATCH}. */
     public void attend(int bit, boolean on) {
         attention = on ? attention | bit : attention & ~bit;
     }

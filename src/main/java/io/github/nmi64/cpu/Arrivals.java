@@ -4,7 +4,7 @@ import io.github.nmi64.core.Core;
 
 /**
  * The outside world's side of the pins: raises lines when their time has come. Called at boundaries only, and only at
- * those it asked for through {@link #due} or {@link io.github.nmi64.core.Attention#WATCH}.
+ * those that one of those attached asked for through {@link #due} or {@link #wantsEveryBoundary}.
  */
 public interface Arrivals {
     /** Nothing ever arrives. */
@@ -27,4 +27,9 @@ public interface Arrivals {
      * at least a cycle.
      */
     long due(Core core);
+
+    /** True if {@link #atBoundary} must be called at the next boundary, whenever that is; asked after each call. */
+    default boolean wantsEveryBoundary() {
+        return false;
+    }
 }

@@ -18,12 +18,15 @@ import io.github.nmi64.trace.EventType;
  * the clock has reached {@code due}.
  */
 final class Boundary {
-    /** {@link #pass}: the next instruction may execute. */
-    static final int EXECUTE = 0;
-    /** {@link #pass}: an event was delivered or time passed; come again. */
-    static final int AGAIN = 1;
-    /** {@link #pass}: the run is over. */
-    static final int END = 2;
+    /** What comes after a boundary. */
+    enum Next {
+        /** The next instruction may execute. */
+        EXECUTE,
+        /** An event was delivered or time passed: another boundary. */
+        AGAIN,
+        /** Nothing: the run is over or pauses. */
+        END
+    }
 
     private static final BoundaryEvent[] PRIORITY = BoundaryEvent.values();
 
@@ -31,11 +34,10 @@ final class Boundary {
     private final CpuState state;
     private final EventInputs inputs;
 
-    Arrivals arrivals = Arrivals.NONE;
-    long maxInstructions = Long.MAX_VALUE;
-    long maxCycles = Long.MAX_VALUE;
-    /** Why the run ended; meaningful after {@link #END}. */
-    Outcome outcome = Outcome.LIMIT;
+    private Arrivals[] arrivals = {};
+    private long maxInstructions = Long.MAX_VALUE;
+    private long maxCycles = Long.MAX_VALUE;
+    private Outcome outcome = Outcome.LIMIT;
 
     Boundary(Core core, EventInputs inputs) {
         this.core = core;
@@ -43,36 +45,78 @@ final class Boundary {
         this.inputs = inputs;
     }
 
-    int pass() {
+    /** Who is asked at boundaries, in this order; they replace those before. */
+    void arrivals(Arrivals... all) {
+        arrivals = all.clone();
+    }
+
+    /** The totals of retired instructions and cycles at which the run ends. */
+    void limits(long instructions, long cycles) {
+        maxInstructions = instructions;
+        maxCycles = cycles;
+    }
+
+    /** Why the run ended; meaningful after {@link Next#END}. */
+    Outcome outcome() {
+        return outcome;
+    }
+
+    Next pass() {
         assert core.attentionAgrees()
                 : "attention says " + Attention.names(core.attention) + ", the state "
                         + Attention.names(core.derivedAttention());
-        if ((core.attention & Attention.STOP) != 0) {
-            outcome = Outcome.EXIT;
-            return END;
+        if ((core.attention & Attention.EXIT) != 0) {
+            return end(Outcome.EXIT);
+        }
+        if ((core.attention & Attention.PAUSE) != 0) {
+            core.attend(Attention.PAUSE, false);
+            return end(Outcome.PAUSED);
         }
         if (core.retired >= maxInstructions || core.clock.now >= maxCycles) {
-            outcome = Outcome.LIMIT;
-            return END;
+            return end(Outcome.LIMIT);
         }
         inputs.endPulse();
-        arrivals.atBoundary(core, inputs);
-        schedule();
+        askArrivals();
+        computeDue();
         state.interrupts.coveringShadow = state.interrupts.shadow;
         state.interrupts.shadow = InterruptState.NO_SHADOW;
         collectDebugTraps();
         for (BoundaryEvent event : PRIORITY) {
             if (event.deliverable(core)) {
                 take(event);
-                return AGAIN;
+                return Next.AGAIN;
             }
         }
         return state.activity == Activity.ACTIVE ? beginInstruction() : idle();
     }
 
+    /** The run ends here, for this reason. */
+    Next end(Outcome why) {
+        outcome = why;
+        return Next.END;
+    }
+
+    private void askArrivals() {
+        boolean watches = false;
+        for (Arrivals each : arrivals) {
+            each.atBoundary(core, inputs);
+            watches |= each.wantsEveryBoundary();
+        }
+        core.attend(Attention.WATCH, watches);
+    }
+
+    /** The earliest cycle at which something may arrive. */
+    private long nextArrival() {
+        long due = Long.MAX_VALUE;
+        for (Arrivals each : arrivals) {
+            due = Math.min(due, each.due(core));
+        }
+        return due;
+    }
+
     /** Computes the next cycle at which a boundary must look around although nothing is pending. */
-    void schedule() {
-        long due = Math.min(arrivals.due(core), maxCycles);
+    private void computeDue() {
+        long due = Math.min(nextArrival(), maxCycles);
         long instructionsLeft = maxInstructions - core.retired;
         long now = core.clock.now;
         core.clock.due = instructionsLeft < Long.MAX_VALUE - now ? Math.min(due, now + instructionsLeft) : due;
@@ -101,16 +145,16 @@ final class Boundary {
         core.refreshAttention();
     }
 
-    private int beginInstruction() {
+    private Next beginInstruction() {
         boolean resumed = state.flag(Rflags.RF) || state.interrupts.repeating;
         if (!resumed && (state.dr7 & Control.DR7_ENABLES) != 0 && breaksHere()) {
-            return AGAIN;
+            return Next.AGAIN;
         }
         // RF holds for one instruction (TP-154); TF is sampled here.
         state.rflags &= ~Rflags.RF;
         state.interrupts.stepping = state.flag(Rflags.TF);
         core.refreshAttention();
-        return EXECUTE;
+        return Next.EXECUTE;
     }
 
     /** Code breakpoints are faults of the next instruction, recognised before it is fetched (TP-170). */
@@ -130,16 +174,15 @@ final class Boundary {
     }
 
     /** Halted or shut down with nothing deliverable: time passes until the next arrival, if there is one. */
-    private int idle() {
+    private Next idle() {
         core.refreshAttention();
-        long next = arrivals.due(core);
+        long next = nextArrival();
         // Only an NMI ends a shutdown, and with no IRET to come a blocked one stays blocked (TP-051).
         boolean isFinal = state.activity == Activity.SHUTDOWN && state.interrupts.nmiBlocked;
         if (next == Long.MAX_VALUE || isFinal) {
-            outcome = state.activity == Activity.HALTED ? Outcome.HALTED : Outcome.SHUTDOWN;
-            return END;
+            return end(state.activity == Activity.HALTED ? Outcome.HALTED : Outcome.SHUTDOWN);
         }
         core.clock.now = Math.max(core.clock.now, Math.min(next, maxCycles));
-        return AGAIN;
+        return Next.AGAIN;
     }
 }

@@ -1,5 +1,6 @@
 package io.github.nmi64.cpu;
 
+import io.github.nmi64.core.Attention;
 import io.github.nmi64.core.Clock;
 import io.github.nmi64.core.Core;
 import io.github.nmi64.delivery.Delivery;
@@ -44,9 +45,18 @@ public final class Cpu {
         return core;
     }
 
-    /** Who drives the pins during {@link #run}. */
-    public void arrivals(Arrivals arrivals) {
-        boundary.arrivals = arrivals;
+    /** Who is asked at boundaries, in this order: who drives the event inputs, who looks on. They replace those before. */
+    public void arrivals(Arrivals... all) {
+        boundary.arrivals(all);
+        clock.due = clock.now; // they have not been asked yet
+    }
+
+    /**
+     * Ends the run at the next boundary with {@link Outcome#PAUSED}, from where {@link #begin} goes on. Called by arrivals and
+     * sinks, in the thread that runs the machine.
+     */
+    public void pause() {
+        core.attend(Attention.PAUSE, true);
     }
 
     /** Attaches the one sink (several are combined by {@link io.github.nmi64.trace.Tee}). */
@@ -78,13 +88,12 @@ public final class Cpu {
         while (step()) {
             // everything happens in step()
         }
-        return boundary.outcome;
+        return boundary.outcome();
     }
 
     /** Prepares for calls of {@link #step} with the given limits, as {@link #run} does. */
     public void begin(long maxInstructions, long maxCycles) {
-        boundary.maxInstructions = maxInstructions;
-        boundary.maxCycles = maxCycles;
+        boundary.limits(maxInstructions, maxCycles);
         unsupported = null;
         core.memory.synchronise();
         core.modeChanged();
@@ -93,15 +102,15 @@ public final class Cpu {
 
     /** Why the last {@link #step} returned false. */
     public Outcome outcome() {
-        return boundary.outcome;
+        return boundary.outcome();
     }
 
     /** Makes one step. False if the run has ended. */
     public boolean step() {
         if (core.attention != 0 || clock.now >= clock.due) {
-            int passed = boundary.pass();
-            if (passed != Boundary.EXECUTE) {
-                return passed == Boundary.AGAIN;
+            Boundary.Next next = boundary.pass();
+            if (next != Boundary.Next.EXECUTE) {
+                return next == Boundary.Next.AGAIN;
             }
         }
         long rip = state.rip;
@@ -135,7 +144,7 @@ public final class Cpu {
 
     private boolean refuse(Unsupported cause) {
         unsupported = cause;
-        boundary.outcome = Outcome.UNSUPPORTED;
+        boundary.end(Outcome.UNSUPPORTED);
         return false;
     }
 }

@@ -11,5 +11,7 @@ public enum Outcome {
     /** An instruction the emulator does not implement. */
     UNSUPPORTED,
     /** The limit on instructions or cycles was reached. */
-    LIMIT
+    LIMIT,
+    /** Whoever runs the machine asked it to stop ({@link Cpu#pause}); it is at a boundary and can go on. */
+    PAUSED
 }

@@ -6,6 +6,7 @@ import io.github.nmi64.fixture.Region;
 import io.github.nmi64.fixture.StackPlace;
 import io.github.nmi64.machine.Machine;
 import io.github.nmi64.monitor.InvariantMonitor;
+import io.github.nmi64.monitor.Invariants;
 import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayList;
@@ -104,7 +105,7 @@ public final class Explorer {
     private Coverage coverage(SearchState search) {
         Walker walker = new Walker(search, TraceSink.NONE);
         List<String> watched = new ArrayList<>(walker.monitor().invariants());
-        watched.add("progress");
+        watched.add(Invariants.PROGRESS);
         List<InjectedEvent> kinds = options.events();
         int offered = search.offered.get();
         return new Coverage(
@@ -170,7 +171,7 @@ public final class Explorer {
     private boolean hasMetCounters(SearchState search) {
         int before = lessons.counters().length;
         search.findings().stream()
-                .filter(finding -> finding.violation().invariant().equals("interference"))
+                .filter(finding -> finding.violation().invariant().equals(Invariants.INTERFERENCE))
                 .forEach(finding -> new CounterexampleReplay(search, finding).counterexample());
         return lessons.counters().length > before;
     }

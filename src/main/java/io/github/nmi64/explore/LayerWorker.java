@@ -397,7 +397,7 @@ final class LayerWorker {
         if (!walker.monitor().violations().isEmpty()) {
             return;
         }
-        Optional<Violation> violation = walker.judgeEnd(search);
+        Optional<Violation> violation = walker.judgeEnd();
         violation.ifPresent(found -> search.found(new Finding(found, path, found.retired())));
         if (layer == 0 && violation.isEmpty()) {
             search.undisturbed(EndResult.of(walker.machine()));

@@ -1,6 +1,5 @@
 package io.github.nmi64.explore;
 
-import io.github.nmi64.cpu.Outcome;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Violation;
 import io.github.nmi64.isa.Gpr;
@@ -8,6 +7,7 @@ import io.github.nmi64.isa.Vector;
 import io.github.nmi64.machine.Machine;
 import io.github.nmi64.monitor.InvariantMonitor;
 import io.github.nmi64.run.DifferenceTeller;
+import io.github.nmi64.run.EndOfRun;
 import io.github.nmi64.run.EndResult;
 import io.github.nmi64.run.FixtureRun;
 import io.github.nmi64.run.FootprintScope;
@@ -193,29 +193,7 @@ final class Walker {
     }
 
     /** What is wrong with how the guest has ended, if something is. */
-    Optional<Violation> judgeEnd(SearchState search) {
-        Outcome outcome = run.hasStrayed() ? Outcome.LIMIT : machine.cpu().outcome();
-        long retired = machine.core().retired;
-        long rip = machine.state().rip;
-        if (outcome == Outcome.HALTED && monitor.interruptedContexts() > 0) {
-            return Optional.of(new Violation(
-                    "progress", "halted", retired, rip, "the processor halts for good while a program is interrupted"));
-        }
-        if (outcome == Outcome.UNSUPPORTED) {
-            String what = String.valueOf(machine.cpu().unsupported());
-            return Optional.of(new Violation("no-crash", "unsupported", retired, rip, "control went astray: " + what));
-        }
-        if (outcome == Outcome.SHUTDOWN) {
-            return Optional.of(new Violation("no-crash", "shutdown", retired, rip, "the processor has shut down"));
-        }
-        monitor.ended();
-        if (run.hasStrayed() && !monitor.hasFound()) {
-            return Optional.of(new Violation(
-                    "no-crash", "astray", retired, rip, "control went astray: memory that is all zeros is executed"));
-        }
-        EndResult undisturbed = search.undisturbed();
-        Optional<Violation> difference =
-                monitor.hasFound() || undisturbed == null ? Optional.empty() : run.judgeEnd(undisturbed);
-        return monitor.hasFound() ? Optional.of(monitor.violations().get(0)) : difference;
+    Optional<Violation> judgeEnd() {
+        return new EndOfRun(run).inSearch(search.undisturbed());
     }
 }

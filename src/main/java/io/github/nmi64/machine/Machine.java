@@ -76,7 +76,7 @@ public final class Machine {
     public Machine(BootImage image, Rules rules, CostModel costs) {
         memory = new PhysicalMemory(AddressSpace.LOW_RAM + image.highBytes());
         core = new Core(state, memory, rules, costs);
-        ports = new PortMap(() -> core.attend(Attention.STOP, true));
+        ports = new PortMap(() -> core.attend(Attention.EXIT, true));
         core.ports = ports;
         AddressSpace space = new AddressSpace(memory);
         image.loadInto(space);
@@ -152,7 +152,7 @@ public final class Machine {
         core.clock.now = snapshot.now;
         core.retired = snapshot.retired;
         core.clock.due = snapshot.now; // the next look around was planned for another time
-        core.attend(Attention.STOP, (snapshot.attention & Attention.STOP) != 0);
+        core.attend(Attention.EXIT, (snapshot.attention & Attention.EXIT) != 0);
         core.memory.forget();
         core.modeChanged();
     }

@@ -9,7 +9,7 @@ import io.github.nmi64.isa.Vector;
  */
 final class ContextRestored extends Invariant {
     ContextRestored() {
-        super("context-restored");
+        super(Invariants.CONTEXT_RESTORED);
     }
 
     @Override

@@ -39,7 +39,7 @@ final class FrameOverwritten extends Invariant {
         for (int below = 0; below < level; below++) {
             if (event.frame() - (frames.frame(below) + EventFrames.SIZE) < 0
                     && frames.frame(below) - (frame + EventFrames.SIZE) < 0) {
-                frames.overwrite(below, event.vector(), event.ist(), scene.step());
+                frames.overwrite(below, event.vector(), event.ist(), scene.retired());
             }
         }
         if (level > 0) {

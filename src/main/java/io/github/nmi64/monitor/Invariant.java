@@ -20,7 +20,7 @@ abstract class Invariant {
     }
 
     final void broken(Scene scene, String subject, String detail) {
-        scene.report(new Violation(name, subject, scene.step(), scene.state().rip, detail));
+        scene.report(new Violation(name, subject, scene.retired(), scene.state().rip, detail));
     }
 
     /** An event was delivered; the state is at the handler's first instruction. */

@@ -34,9 +34,6 @@ public final class InvariantMonitor implements TraceSink {
 
     private final Core core;
     private final CpuState state;
-    private final SymbolTable symbols;
-    private final LongFunction<OptionalLong> quadwords;
-    private final LongFunction<Optional<Instruction>> instructions;
     private final Invariant[] all;
     private final Invariant[] watching;
     private final long bodyFirst;
@@ -46,21 +43,14 @@ public final class InvariantMonitor implements TraceSink {
     private final long windowLast;
     private final Nesting nesting = new Nesting();
     private final List<Violation> violations = new ArrayList<>();
-    private final Scene scene = new View();
+    private final Scene scene;
     private final NonInterference outermost;
     private final StackRanges stacks;
 
     private long runs;
-    private long ripBefore;
-    private long rspBefore;
     private long savedBefore;
-    private long rflagsBefore;
     private long retiredBefore;
     private long iretFrame;
-    /** The step is a delivery, an INT or an IRET, which move RSP and RIP without being a CALL or RET. */
-    private boolean isEvent;
-    /** The step has delivered an event. */
-    private boolean isDelivery;
 
     /** What the monitor remembers of the past, at one moment. */
     public static final class Snapshot {
@@ -80,9 +70,7 @@ public final class InvariantMonitor implements TraceSink {
             LongFunction<Optional<Instruction>> instructions) {
         this.core = core;
         this.state = core.state;
-        this.symbols = symbols;
-        this.quadwords = quadwords;
-        this.instructions = instructions;
+        this.scene = new Scene(core, nesting, violations, symbols, quadwords, instructions);
         List<Invariant> invariants = Invariants.of(directives);
         this.all = invariants.toArray(Invariant[]::new);
         this.watching = invariants.stream().filter(Invariant::watchesBoundaries).toArray(Invariant[]::new);
@@ -201,13 +189,9 @@ public final class InvariantMonitor implements TraceSink {
 
     /** Call before each step of the processor. */
     public void beforeStep() {
-        ripBefore = state.rip;
-        rspBefore = state.gpr[Gpr.RSP];
+        scene.stepBegins();
         savedBefore = state.gpr[savedRegisters];
-        rflagsBefore = state.rflags;
         retiredBefore = core.retired;
-        isEvent = false;
-        isDelivery = false;
         outermost.begin();
         if (core.attention != 0 && outermost.mayBeInterrupted()) {
             outermost.look();
@@ -217,13 +201,13 @@ public final class InvariantMonitor implements TraceSink {
     /** Call after each step of the processor. */
     public void afterStep() {
         if (core.retired != retiredBefore) {
-            if (ripBefore == bodyFirst) {
+            if (scene.ripBefore == bodyFirst) {
                 startBody();
             }
-            if (ripBefore == bodyLast) {
+            if (scene.ripBefore == bodyLast) {
                 endBody();
             }
-            if (nesting.depth > 0 && state.gpr[Gpr.RSP] != rspBefore) {
+            if (nesting.depth > 0 && state.gpr[Gpr.RSP] != scene.rspBefore) {
                 watchCalls();
             }
         }
@@ -231,7 +215,7 @@ public final class InvariantMonitor implements TraceSink {
             watching[i].boundary(scene);
         }
         outermost.stepped();
-        if (nesting.depth > 0 && state.gpr[Gpr.RSP] != rspBefore) {
+        if (nesting.depth > 0 && state.gpr[Gpr.RSP] != scene.rspBefore) {
             abandon();
         }
         watchWindow();
@@ -276,13 +260,13 @@ public final class InvariantMonitor implements TraceSink {
 
     /** Tells CALL and RET by what they do: they move RSP and do not go on with the next instruction. */
     private void watchCalls() {
-        boolean goesOn = Long.compareUnsigned(state.rip - ripBefore, Decoder.MAX_LENGTH) <= 0;
-        if (goesOn || isEvent) {
+        boolean goesOn = Long.compareUnsigned(state.rip - scene.ripBefore, Decoder.MAX_LENGTH) <= 0;
+        if (goesOn || scene.isEvent) {
             return;
         }
         long rsp = state.gpr[Gpr.RSP];
-        if (rsp - rspBefore < 0) {
-            quadwords.apply(rsp).ifPresent(returnsTo -> nesting.called(rspBefore, returnsTo));
+        if (rsp - scene.rspBefore < 0) {
+            scene.quadword(rsp).ifPresent(returnsTo -> nesting.called(scene.rspBefore, returnsTo));
         } else {
             resume(nesting.returnedTo(state.rip, rsp, state.selector(Segment.CS)));
         }
@@ -332,15 +316,15 @@ public final class InvariantMonitor implements TraceSink {
 
     @Override
     public void delivered(CpuState now, DeliveredEvent event, long cycle, long retired) {
-        isEvent = true;
-        isDelivery = true;
+        scene.isEvent = true;
+        scene.isDelivery = true;
         outermost.delivered(event, retired);
         nesting.owed |= event.type() == EventType.NMI && bodyFirst != NOWHERE;
         for (Invariant invariant : all) {
             invariant.delivered(scene, event);
         }
         if (event.ist() != 0 || (event.fromCs() & 3) != 0) {
-            rspBefore = now.gpr[Gpr.RSP]; // another stack: nothing was allocated on the old one
+            scene.rspBefore = now.gpr[Gpr.RSP]; // another stack: nothing was allocated on the old one
         }
     }
 
@@ -360,8 +344,8 @@ public final class InvariantMonitor implements TraceSink {
 
     @Override
     public void iretCompleted(CpuState now, long cycle, long retired) {
-        isEvent = true;
-        int level = nesting.resumedBy(iretFrame, ripBefore, now);
+        scene.isEvent = true;
+        int level = nesting.resumedBy(iretFrame, scene.ripBefore, now);
         if (level < 0) {
             outermost.ledElsewhere();
         }
@@ -372,72 +356,6 @@ public final class InvariantMonitor implements TraceSink {
     public void shutdown(CpuState now, String cause, long cycle, long retired) {
         for (Invariant invariant : all) {
             invariant.shutDown(scene, cause);
-        }
-    }
-
-    private final class View extends Scene {
-        @Override
-        CpuState state() {
-            return state;
-        }
-
-        @Override
-        Nesting nesting() {
-            return nesting;
-        }
-
-        @Override
-        long step() {
-            return core.retired;
-        }
-
-        @Override
-        long rspBefore() {
-            return rspBefore;
-        }
-
-        @Override
-        boolean popsQuadwords() {
-            return instructions
-                    .apply(ripBefore + core.codeBase)
-                    .filter(iret -> iret.operandBits == 64)
-                    .isPresent();
-        }
-
-        @Override
-        long rflagsBefore() {
-            return rflagsBefore;
-        }
-
-        @Override
-        StackStep stackStep() {
-            if (isEvent) {
-                return isDelivery ? StackStep.ALLOCATION : StackStep.LOAD;
-            }
-            return instructions
-                    .apply(ripBefore + core.codeBase)
-                    .map(StackStep::of)
-                    .orElse(StackStep.UNKNOWN);
-        }
-
-        @Override
-        OptionalLong quadword(long linear) {
-            return quadwords.apply(linear);
-        }
-
-        @Override
-        String place(long address) {
-            return symbols.nearest(address).map(SymbolTable.Place::text).orElse("");
-        }
-
-        @Override
-        void report(Violation violation) {
-            violations.add(violation);
-        }
-
-        @Override
-        boolean hasFound() {
-            return InvariantMonitor.this.hasFound();
         }
     }
 }

@@ -6,8 +6,17 @@ import io.github.nmi64.fixture.Landmarks;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The invariants that a fixture's directives give enough to go by. */
-final class Invariants {
+/** The invariants by name, and those that a fixture's directives give enough to go by. */
+public final class Invariants {
+    /** Nothing stays interrupted for good. */
+    public static final String PROGRESS = "progress";
+    /** No handler's end is a crash. */
+    public static final String NO_CRASH = "no-crash";
+    /** Whoever is resumed has its registers. */
+    public static final String CONTEXT_RESTORED = "context-restored";
+    /** Events leave nothing behind that a program could notice. */
+    public static final String INTERFERENCE = "interference";
+
     private Invariants() {}
 
     static List<Invariant> of(Directives directives) {
@@ -40,7 +49,7 @@ final class Invariants {
         CheckPlan plan = directives.check();
         List<Unwatched> missing = new ArrayList<>();
         boolean handler = landmarks.handler().isPresent();
-        unless(handler, missing, "handler", "no-lost-nmi", "no-reentry", "handler-start", "no-crash");
+        unless(handler, missing, "handler", "no-lost-nmi", "no-reentry", "handler-start", NO_CRASH);
         String kernelGs = handler ? "kernel-gs" : "handler";
         unless(handler && plan.kernelGs().isPresent(), missing, kernelGs, "kernel-gs-in-handler");
         String ptRegs = handler ? "pt-regs" : "handler";

@@ -10,7 +10,7 @@ final class NoCrash extends Invariant {
     private final List<Region> unexpected;
 
     NoCrash(List<Region> unexpected) {
-        super("no-crash");
+        super(Invariants.NO_CRASH);
         this.unexpected = unexpected;
     }
 

@@ -27,7 +27,7 @@ import java.util.function.IntConsumer;
  * contexts are resumed.
  */
 final class NonInterference {
-    static final String NAME = "interference";
+    static final String NAME = Invariants.INTERFERENCE;
 
     private final Core core;
     private final CpuState state;
@@ -287,7 +287,7 @@ final class NonInterference {
     }
 
     private void broken(String subject, String detail) {
-        scene.report(new Violation(NAME, subject, scene.step(), state.rip, detail));
+        scene.report(new Violation(NAME, subject, scene.retired(), state.rip, detail));
         back();
     }
 

@@ -5,6 +5,7 @@ import io.github.nmi64.cpu.Outcome;
 import io.github.nmi64.fixture.Violation;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.machine.Machine;
+import io.github.nmi64.monitor.Invariants;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -71,7 +72,7 @@ public record EndResult(Outcome outcome, OptionalLong exit, long sent, List<Long
         long rip = registers.get(Gpr.COUNT);
         return detail.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new Violation("context-restored", "result", step, rip, detail));
+                : Optional.of(new Violation(Invariants.CONTEXT_RESTORED, "result", step, rip, detail));
     }
 
     /** True if both runs have exited, and at the same place. */

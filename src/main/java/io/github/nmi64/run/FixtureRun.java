@@ -8,7 +8,6 @@ import io.github.nmi64.fixture.CheckPlan;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Landmarks;
 import io.github.nmi64.fixture.Region;
-import io.github.nmi64.fixture.Violation;
 import io.github.nmi64.image.ElfImage;
 import io.github.nmi64.image.LoadSegment;
 import io.github.nmi64.image.SymbolTable;
@@ -276,38 +275,22 @@ public final class FixtureRun {
         return true;
     }
 
-    /**
-     * What is wrong with the end, in the view of the run that nothing interrupts; for runs in which nothing is broken so far.
-     * Invariants that judge the end tell the monitor themselves.
-     */
-    public Optional<Violation> judgeEnd(EndResult undisturbed) {
-        EndResult result = EndResult.of(machine);
-        if (result.isEndOf(undisturbed)) {
-            monitor.completed();
-        }
-        return monitor.hasFound()
-                ? Optional.empty()
-                : result.differenceFrom(
-                        undisturbed,
-                        machine.core().retired,
-                        !fixture.directives().check().handlerOutput());
-    }
-
     /** What the run came to; call once it has ended. */
     public RunReport report() {
-        Outcome outcome = machine.cpu().outcome();
-        if (outcome == Outcome.EXIT || outcome == Outcome.HALTED) {
-            monitor.ended();
-        }
-        if (isExplorable
-                && outcome == Outcome.EXIT
-                && monitor.violations().isEmpty()
-                && !schedule.injections().isEmpty()) {
-            FixtureRun undisturbed = new FixtureRun(fixture, options.withSchedule(Schedule.EMPTY));
-            undisturbed.run(TraceSink.NONE);
-            judgeEnd(EndResult.of(undisturbed.machine)).ifPresent(monitor::notice);
-        }
-        return new RunReport(this, outcome, options.schedule().isEmpty());
+        boolean isCompared = isExplorable && !schedule.injections().isEmpty();
+        new EndOfRun(this).inRun(isCompared ? this::undisturbedEnd : null);
+        return new RunReport(this, machine.cpu().outcome(), options.schedule().isEmpty());
+    }
+
+    private EndResult undisturbedEnd() {
+        FixtureRun undisturbed = new FixtureRun(fixture, options.withSchedule(Schedule.EMPTY));
+        undisturbed.run(TraceSink.NONE);
+        return EndResult.of(undisturbed.machine);
+    }
+
+    /** Why the run ended. One that only executed zeros has come to a limit. */
+    Outcome outcome() {
+        return hasStrayed ? Outcome.LIMIT : machine.cpu().outcome();
     }
 
     /** The machine has been put back to another moment. */

@@ -4,6 +4,7 @@ import io.github.nmi64.bits.Hex;
 import io.github.nmi64.fixture.Violation;
 import io.github.nmi64.image.SymbolTable;
 import io.github.nmi64.machine.Machine;
+import io.github.nmi64.monitor.Invariants;
 
 /** The violation of {@code progress} that a machine commits which has come back to a state, and nothing new arrives. */
 public final class Livelock {
@@ -23,6 +24,6 @@ public final class Livelock {
         String place = symbols.nearest(rip).map(SymbolTable.Place::text).orElse(Hex.of(rip));
         String detail =
                 "the machine is at " + place + " in the very state it was in " + period + " steps before, and " + why;
-        return new Violation("progress", "livelock", machine.core().retired, rip, detail);
+        return new Violation(Invariants.PROGRESS, "livelock", machine.core().retired, rip, detail);
     }
 }

@@ -1,6 +1,5 @@
 package io.github.nmi64.run;
 
-import io.github.nmi64.core.Attention;
 import io.github.nmi64.core.Core;
 import io.github.nmi64.cpu.Arrivals;
 import io.github.nmi64.cpu.EventInputs;
@@ -193,8 +192,11 @@ public final class ScheduledArrivals implements Arrivals, TraceSink {
         if (anySpent) {
             waiting.removeIf(pending -> pending.spent);
         }
-        boolean watches = watchesBoundaries || !uncounted.isEmpty();
-        core.attend(Attention.WATCH, watches && !waiting.isEmpty());
+    }
+
+    @Override
+    public boolean wantsEveryBoundary() {
+        return (watchesBoundaries || !uncounted.isEmpty()) && !waiting.isEmpty();
     }
 
     /** While the processor idles the same boundary is visited again and again; only time is new then. */

@@ -38,12 +38,12 @@ class AttentionTest {
     }
 
     @Test
-    void bits_set_from_outside_need_no_reason_in_the_state() {
+    void bits_set_from_outside_need_no_reason_in_the_state_and_fall_where_nobody_asks_again() {
         SystemMachine machine = new SystemMachine().code("90");
         machine.core.attend(Attention.WATCH, true);
 
         machine.succeed();
-        assertThat(machine.core.attention).isEqualTo(Attention.WATCH);
+        assertThat(machine.core.attention).isZero();
         assertThat(machine.core.retired).isEqualTo(1);
     }
 
@@ -53,10 +53,10 @@ class AttentionTest {
         machine.state.interrupts.nmiBlocked = false;
         machine.core.refreshAttention();
         machine.core.attend(Attention.WATCH, true);
-        machine.core.attend(Attention.STOP, true);
-        assertThat(machine.core.attention).isEqualTo(Attention.NMI | Attention.WATCH | Attention.STOP);
+        machine.core.attend(Attention.EXIT, true);
+        assertThat(machine.core.attention).isEqualTo(Attention.NMI | Attention.WATCH | Attention.EXIT);
 
-        machine.core.attend(Attention.STOP, false);
+        machine.core.attend(Attention.EXIT, false);
         assertThat(machine.core.attention).isEqualTo(Attention.NMI | Attention.WATCH);
     }
 

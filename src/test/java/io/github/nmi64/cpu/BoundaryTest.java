@@ -255,4 +255,63 @@ class BoundaryTest {
         assertThat(machine.state().interrupts.stepping).isTrue();
         assertThat(machine.machine().core().attentionAgrees()).isTrue();
     }
+
+    // ---- several at one boundary
+
+    /** Asks for every boundary and counts those it is shown; may ask the processor to pause at the N-th. */
+    private static final class Watcher implements Arrivals {
+        private final EventInputs pausing;
+        private final long pauseAt;
+        private long seen;
+        private final Cpu cpu;
+
+        Watcher(TestMachine machine, long pauseAt) {
+            this.cpu = machine.machine().cpu();
+            this.pausing = cpu.inputs();
+            this.pauseAt = pauseAt;
+        }
+
+        @Override
+        public void atBoundary(Core core, EventInputs inputs) {
+            assertThat(inputs).isSameAs(pausing);
+            if (++seen == pauseAt) {
+                cpu.pause();
+            }
+        }
+
+        @Override
+        public long due(Core core) {
+            return FOREVER;
+        }
+
+        @Override
+        public boolean wantsEveryBoundary() {
+            return true;
+        }
+    }
+
+    @Test
+    @DisplayName("who watches boundaries does not take another's arrivals away, nor the other its boundaries")
+    void several_watch_a_boundary() {
+        TestMachine machine = GuestProgram.kernel(HALTS).boot();
+        Watcher watcher = new Watcher(machine, FOREVER);
+        machine.machine().cpu().arrivals(new Once(LATER, EventInputs::pulseNmi), watcher);
+        machine.steps(3);
+
+        assertThat(machine.story()).containsExactly("woken", "NMI at next");
+        assertThat(watcher.seen).isGreaterThanOrEqualTo(3);
+    }
+
+    @Test
+    @DisplayName("a pause is not the guest's exit: the run goes on from the boundary where it stopped")
+    void a_pause_is_no_exit() {
+        TestMachine undisturbed = GuestProgram.kernel(HALTS).boot();
+        Outcome end = run(undisturbed, FOREVER);
+        TestMachine machine = GuestProgram.kernel(HALTS).boot();
+        machine.machine().cpu().arrivals(new Watcher(machine, 1));
+
+        assertThat(run(machine, FOREVER)).isEqualTo(Outcome.PAUSED);
+        assertThat(run(machine, FOREVER)).isEqualTo(end);
+        assertThat(now(machine)).isEqualTo(now(undisturbed));
+    }
 }

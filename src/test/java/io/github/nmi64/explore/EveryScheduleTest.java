@@ -7,6 +7,7 @@ import io.github.nmi64.explore.CheckResult.Verdict;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.machine.Machine;
 import io.github.nmi64.monitor.InvariantMonitor;
+import io.github.nmi64.run.EndOfRun;
 import io.github.nmi64.run.EndResult;
 import io.github.nmi64.run.FixtureRun;
 import io.github.nmi64.run.RunOptions;
@@ -120,11 +121,8 @@ class EveryScheduleTest {
         }
 
         private boolean endsBadly() {
-            if (machine.cpu().outcome() != Outcome.EXIT) {
-                return true;
-            }
-            monitor.ended();
-            return monitor.hasFound() || run.judgeEnd(undisturbed).isPresent() || monitor.hasFound();
+            return machine.cpu().outcome() != Outcome.EXIT
+                    || new EndOfRun(run).inSearch(undisturbed).isPresent();
         }
     }
 }

@@ -67,7 +67,7 @@ class RandomSchedulesTest {
                 return walker.monitor().violations().get(0) + ": NMIs at steps" + schedule;
             }
             if (!goesOn) {
-                return walker.judgeEnd(search)
+                return walker.judgeEnd()
                         .map(found -> found + ": NMIs at steps" + schedule)
                         .orElse("");
             }

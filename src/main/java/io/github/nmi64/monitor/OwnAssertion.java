@@ -2,10 +2,8 @@ package io.github.nmi64.monitor;
 
 import io.github.nmi64.bits.Hex;
 import io.github.nmi64.fixture.Assertion;
-import io.github.nmi64.state.CpuState;
-import io.github.nmi64.state.Registers;
+import io.github.nmi64.state.Register;
 import java.util.OptionalLong;
-import java.util.function.ToLongFunction;
 
 /** What a fixture asserts itself, at every boundary where events may arrive or before one instruction. */
 final class OwnAssertion extends Invariant {
@@ -68,9 +66,9 @@ final class OwnAssertion extends Invariant {
                         : OptionalLong.of(bits.getAsLong() & selected.getAsLong());
             };
         }
-        if (term instanceof Assertion.Register register) {
-            ToLongFunction<CpuState> reader = Registers.reader(register.name());
-            return scene -> OptionalLong.of(reader.applyAsLong(scene.state()));
+        if (term instanceof Assertion.OfRegister value) {
+            Register register = value.register();
+            return scene -> OptionalLong.of(register.in(scene.state()));
         }
         OptionalLong constant = OptionalLong.of(((Assertion.Constant) term).value());
         return scene -> constant;

@@ -3,18 +3,17 @@ package io.github.nmi64.run;
 import io.github.nmi64.bits.Hex;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.isa.Gpr;
-import io.github.nmi64.isa.Segment;
 import io.github.nmi64.machine.Machine;
 import io.github.nmi64.memory.Page;
 import io.github.nmi64.memory.PhysicalMemory;
 import io.github.nmi64.state.CpuState;
+import io.github.nmi64.state.Register;
 import io.github.nmi64.state.Rflags;
-import io.github.nmi64.state.SystemRegisters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.function.IntPredicate;
 import java.util.function.LongPredicate;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A machine as it was when a program was interrupted, to tell what is different when the program goes on. */
@@ -58,7 +57,7 @@ final class KeptMachine {
      * @param isMessage whether a system register does not count, by its index
      * @param isStack whether a quadword is part of a stack, which holds no counter
      */
-    List<Long> counters(LongPredicate isLeftOut, IntPredicate isMessage, LongPredicate isStack) {
+    List<Long> counters(LongPredicate isLeftOut, Predicate<String> isMessage, LongPredicate isStack) {
         List<Long> words = words(isLeftOut);
         boolean areCounters = otherDifferences(isMessage).isEmpty()
                 && words.stream().allMatch(word -> {
@@ -68,7 +67,7 @@ final class KeptMachine {
         return areCounters ? words : List.of();
     }
 
-    private List<String> otherDifferences(IntPredicate isMessage) {
+    private List<String> otherDifferences(Predicate<String> isMessage) {
         List<String> all = new ArrayList<>();
         registers(all, isMessage);
         boolean isSilent = !fixture.directives().check().handlerOutput();
@@ -84,7 +83,7 @@ final class KeptMachine {
      * What differs, registers first; quadwords for which {@code isLeftOut} do not count, nor system registers for whose index
      * {@code isMessage}.
      */
-    String difference(LongPredicate isLeftOut, IntPredicate isMessage) {
+    String difference(LongPredicate isLeftOut, Predicate<String> isMessage) {
         List<String> all = otherDifferences(isMessage);
         boolean onlyMemory = all.isEmpty();
         List<Long> words = words(isLeftOut);
@@ -103,29 +102,13 @@ final class KeptMachine {
         return "the program reads what was not compared: " + memory(word);
     }
 
-    private void registers(List<String> all, IntPredicate isMessage) {
+    private void registers(List<String> all, Predicate<String> isMessage) {
         CpuState now = machine.state();
-        for (int i = 0; i < Gpr.COUNT; i++) {
-            tell(all, Gpr.NAMES.get(i), before.gpr[i], now.gpr[i]);
-        }
-        tell(all, "rflags", before.rflags & ~Rflags.RF, now.rflags & ~Rflags.RF);
-        tell(all, "cpl", before.cpl, now.cpl);
-        tell(all, "cr2", before.cr2, now.cr2);
-        long[] then = new long[SystemRegisters.NAMES.size()];
-        long[] these = new long[SystemRegisters.NAMES.size()];
-        SystemRegisters.collect(before, then, 0);
-        SystemRegisters.collect(now, these, 0);
-        for (int i = 0; i < then.length; i++) {
-            if (!isMessage.test(i)) {
-                tell(all, SystemRegisters.NAMES.get(i), then[i], these[i]);
+        for (Register register : Register.all()) {
+            if (!isMessage.test(register.name())) {
+                long ignored = register.name().equals("rflags") ? Rflags.RF : 0;
+                tell(all, register.name(), register.in(before) & ~ignored, register.in(now) & ~ignored);
             }
-        }
-        for (int i = 0; i < Segment.COUNT; i++) {
-            String name = Segment.NAMES.get(i);
-            tell(all, name, before.selector(i), now.selector(i));
-            tell(all, name + " base", before.segments.base[i], now.segments.base[i]);
-            tell(all, name + " limit", before.segments.limit[i], now.segments.limit[i]);
-            tell(all, name + " rights", before.segments.rights[i], now.segments.rights[i]);
         }
         if (before.interrupts.nmiBlocked != now.interrupts.nmiBlocked) {
             all.add(now.interrupts.nmiBlocked ? "NMIs are still blocked" : "NMIs are no longer blocked");

@@ -297,11 +297,10 @@ public final class MachineFootprint implements Footprint {
         return kept == null ? "" : kept.difference(leftOut(), this::isMessage);
     }
 
-    /** True for a system register that the footprint taken last leaves out. */
-    private boolean isMessage(int register) {
+    /** True for a register that the footprint taken last leaves out, by name. */
+    private boolean isMessage(String register) {
         boolean isCompared = scope.isCompared(FootprintScope.STATUS_REGISTERS);
-        return register == SystemRegisters.MCG_STATUS && !isCompared
-                || register == SystemRegisters.DR6 && !isCompared && !hasDebugStatus;
+        return register.equals("mcg_status") && !isCompared || register.equals("dr6") && !isCompared && !hasDebugStatus;
     }
 
     /** Quadwords that are left out altogether. */

@@ -10,7 +10,7 @@ import io.github.nmi64.machine.Machine;
 import io.github.nmi64.monitor.EventCounter;
 import io.github.nmi64.schedule.Injection;
 import io.github.nmi64.state.CpuState;
-import io.github.nmi64.state.Registers;
+import io.github.nmi64.state.Register;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
@@ -90,7 +90,7 @@ public final class RunReport implements RunFacts {
         return machine.core().clock.now;
     }
 
-    /** Registers at the end. */
+    /** Register at the end. */
     public CpuState state() {
         return machine.state();
     }
@@ -180,7 +180,7 @@ public final class RunReport implements RunFacts {
 
     @Override
     public long register(String name) {
-        return Registers.reader(name).applyAsLong(machine.state());
+        return Register.named(name).in(machine.state());
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
 import io.github.nmi64.memory.PhysicalMemory;
 import io.github.nmi64.state.CpuState;
+import io.github.nmi64.state.Register;
 import io.github.nmi64.state.Rflags;
 import io.github.nmi64.timing.CostModel;
 import io.github.nmi64.trace.DeliveredEvent;
@@ -336,5 +337,13 @@ class ContextRestoredTest {
         monitor.afterStep();
 
         assertThat(monitor.interruptedContexts()).isEqualTo(1);
+    }
+
+    /** One word may hold two registers; all others are called as they are everywhere. */
+    @Test
+    void the_words_of_a_context_are_called_as_their_registers() {
+        assertThat(ContextRegisters.NAMES)
+                .filteredOn(name -> !name.endsWith("_limit_and_rights") && !name.equals("table_limits"))
+                .isSubsetOf(Register.NAMES);
     }
 }

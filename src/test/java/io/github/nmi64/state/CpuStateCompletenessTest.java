@@ -119,15 +119,15 @@ class CpuStateCompletenessTest {
         place.change(state);
         CpuState fresh = new CpuState();
 
-        assertThat(Registers.NAMES.stream()
-                        .filter(name -> Registers.reader(name).applyAsLong(state)
-                                != Registers.reader(name).applyAsLong(fresh)))
+        assertThat(Register.NAMES.stream()
+                        .filter(name -> Register.named(name).in(state)
+                                != Register.named(name).in(fresh)))
                 .hasSize(NOT_A_REGISTER.test(place) ? 0 : 1);
     }
 
     @Test
     void a_name_that_is_none_is_refused() {
-        assertThatThrownBy(() -> Registers.reader("eax"))
+        assertThatThrownBy(() -> Register.named("eax"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("no register 'eax'");
     }
@@ -161,7 +161,7 @@ class CpuStateCompletenessTest {
     @Test
     void every_kind_of_state_is_reached() {
         assertThat(places().map(Place::toString))
-                .contains("gpr[0]", "rip", "cr8", "breakpoints[3]", "activity", "segments.limit[7]")
+                .contains("gpr[0]", "rip", "cr8", "dr[3]", "activity", "segments.limit[7]")
                 .contains("interrupts.nmiBlocked", "interrupts.requests[3]")
                 .hasSizeGreaterThan(80);
     }

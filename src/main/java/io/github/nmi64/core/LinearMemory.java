@@ -3,6 +3,7 @@ package io.github.nmi64.core;
 import io.github.nmi64.isa.Fault;
 import io.github.nmi64.isa.Segment;
 import io.github.nmi64.isa.Vector;
+import io.github.nmi64.memory.MemoryHash;
 import io.github.nmi64.memory.Page;
 import io.github.nmi64.memory.PhysicalMemory;
 import io.github.nmi64.paging.Access;
@@ -10,50 +11,35 @@ import io.github.nmi64.paging.PageWalker;
 import io.github.nmi64.state.Control;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.Rflags;
-import java.util.Arrays;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Data accesses by linear address: canonical check, alignment check, page walk, breakpoints, load or store.
  *
- * <p>Translations are remembered in a direct-mapped table whose tags hold the linear page, the privilege it was checked
- * for and a generation, so that one comparison answers "same page, still allowed, still valid". A remembered translation
- * is never stale: writing a page that a walk has read forgets all of them. Writable entries exist only for pages that can
- * be written without bookkeeping, so the fast path of a store has none. While data breakpoints, alignment checks or a
- * sink that listens to memory are active nothing is remembered and every access takes the slow path.
+ * <p>Translations are remembered in a {@link Tlb}, whose tags are looked at here, access by access, so that a hit costs two
+ * loads and a comparison. A remembered translation is never stale: writing a page that a walk has read flushes all of them.
+ * While data breakpoints, alignment checks or a sink that listens to memory are active nothing is remembered and every
+ * access takes the slow path.
  */
 public final class LinearMemory {
-    private static final int ENTRIES = 256;
-    private static final int FETCH_ENTRIES = 32;
+    private static final int ENTRIES = Tlb.ENTRIES;
     private static final long PAGE = -Page.SIZE;
-    private static final int SUPERVISOR = 0;
-    private static final int USER = 1;
-    /** Matches no address, no privilege. */
-    private static final long NO_TAG = 3;
-    /** A privilege that no entry ever has. */
-    private static final int UNCACHED = 2;
-
-    private static final int GENERATIONS = 1 << 10;
 
     private final Core core;
     private final CpuState state;
     private final PhysicalMemory physical;
     private final PageWalker walker;
 
-    private final long[] readTags = new long[ENTRIES];
-    private final long[] writeTags = new long[ENTRIES];
-    /** As the two above, for translations alone: whoever uses them has to look at the page itself. */
-    private final long[] walkTags = new long[ENTRIES];
+    private final MemoryHash hash;
+    private final Tlb tlb = new Tlb();
+    /** The table's own arrays: a hit is two loads and a comparison. */
+    private final long[] readTags = tlb.readTags;
 
-    private final long[] dirtyTags = new long[ENTRIES];
-    private final long[] frames = new long[ENTRIES];
-    private final @Nullable Page[] pages = new Page[ENTRIES];
-    private final long[] fetchTags = new long[FETCH_ENTRIES];
-    private final long[] fetchFrames = new long[FETCH_ENTRIES];
-    private int generation;
+    private final long[] writeTags = tlb.writeTags;
+    private final @Nullable Page[] pages = tlb.pages;
     private int key;
-    private int privilege = UNCACHED;
+    private int privilege = Tlb.UNCACHED;
     private boolean observed;
     private boolean caching = true;
     private int seenVersion;
@@ -65,9 +51,10 @@ public final class LinearMemory {
         this.core = core;
         this.state = core.state;
         this.physical = physical;
+        this.hash = physical.hash();
         this.walker = new PageWalker(state, physical);
         this.seenVersion = physical.version();
-        forget();
+        flush();
     }
 
     /** True if bits 63:47 are all equal. */
@@ -80,48 +67,40 @@ public final class LinearMemory {
         return physical;
     }
 
-    /** Forgets every translation: after a change of CR0, CR3, CR4, EFER, a snapshot, or a write from outside. */
-    public void forget() {
+    /** Flushes the translations: after a change of CR0, CR3, CR4, EFER, a snapshot, or a write from outside. */
+    public void flush() {
         codePage = 1;
         seenVersion = physical.version();
-        generation = (generation + 1) % GENERATIONS;
-        if (generation == 0) {
-            Arrays.fill(readTags, NO_TAG);
-            Arrays.fill(writeTags, NO_TAG);
-            Arrays.fill(walkTags, NO_TAG);
-            Arrays.fill(dirtyTags, NO_TAG);
-            Arrays.fill(fetchTags, NO_TAG);
-            generation = 1;
-        }
-        key = generation << 2 | privilege;
+        tlb.flush();
+        key = tlb.key(privilege);
     }
 
-    /** Forgets translations if memory changed behind this object's back. */
-    public void synchronise() {
+    /** Flushes them if memory has changed behind this object's back. */
+    public void flushIfStale() {
         if (seenVersion != physical.version()) {
-            forget();
+            flush();
         }
     }
 
     /** Whether stores are reported to the core's sink; asked again when the sink changes. */
     public void observe(boolean on) {
         observed = on;
-        forget();
+        flush();
     }
 
     /** Whether translations are remembered; switched off only to prove that nobody can tell. */
     public void caching(boolean on) {
         caching = on;
         modeChanged();
-        forget();
+        flush();
     }
 
     void modeChanged() {
         codePage = 1;
         boolean user = state.cpl == 3;
         boolean checksAlignment = user && state.flag(Rflags.AC) && (state.cr0 & Control.CR0_AM) != 0;
-        privilege = checksAlignment || watchesData() || !caching ? UNCACHED : user ? USER : SUPERVISOR;
-        key = generation << 2 | privilege;
+        privilege = checksAlignment || watchesData() || !caching ? Tlb.UNCACHED : user ? Tlb.USER : Tlb.SUPERVISOR;
+        key = tlb.key(privilege);
     }
 
     private boolean watchesData() {
@@ -168,7 +147,7 @@ public final class LinearMemory {
 
     private void storeRemembered(Page page, long address, int bits, long value) {
         int offset = (int) address & Page.SIZE - 1;
-        if (physical.isHashing()) {
+        if (hash.isKept()) {
             storeHashed(page, rememberedPhysical(address), bits, value);
         } else {
             store(page, offset, bits, value);
@@ -177,7 +156,7 @@ public final class LinearMemory {
 
     /** Physical address behind a linear one whose page's translation is remembered. */
     private long rememberedPhysical(long address) {
-        return frames[(int) (address >>> 12) & ENTRIES - 1] & PAGE | address & Page.SIZE - 1;
+        return tlb.frame(address) & PAGE | address & Page.SIZE - 1;
     }
 
     /** Loads from a descriptor table or TSS: an implicit supervisor access at any CPL (TP-213). */
@@ -198,7 +177,7 @@ public final class LinearMemory {
 
     /** What a translation made with supervisor rights is remembered under, whatever the CPL. */
     private int implicitKey() {
-        return generation << 2 | (privilege == UNCACHED ? UNCACHED : SUPERVISOR);
+        return tlb.key(privilege == Tlb.UNCACHED ? Tlb.UNCACHED : Tlb.SUPERVISOR);
     }
 
     /** Stores to a descriptor table: an implicit supervisor access. */
@@ -208,11 +187,11 @@ public final class LinearMemory {
 
     /** Sets the accessed bit of a descriptor, which is the processor's own bookkeeping. */
     public void writeAccessed(long address, long descriptor) {
-        physical.byProcessor(true);
+        physical.hash().byProcessor(true);
         try {
             writeSystem(address, 64, descriptor);
         } finally {
-            physical.byProcessor(false);
+            physical.hash().byProcessor(false);
         }
     }
 
@@ -239,7 +218,7 @@ public final class LinearMemory {
     }
 
     /**
-     * Declares the quadwords from {@code address} on dead that may die, as {@link PhysicalMemory#kill}; what is not mapped
+     * Declares the quadwords from {@code address} on dead that may die, as {@link ByteMarks#kill}; what is not mapped
      * is left alone. Both ends are divisible by 8.
      *
      * @param mayDie asked with physical addresses
@@ -249,8 +228,8 @@ public final class LinearMemory {
             int size = (int) Math.min(end - at, Page.SIZE - (at & Page.SIZE - 1));
             try {
                 long frame = translate(at, Access.READ | Access.IMPLICIT) & PAGE;
-                physical.killAll(frame | at & Page.SIZE - 1, size, mayDie);
-                synchronise();
+                physical.marks().killAll(frame | at & Page.SIZE - 1, size, mayDie);
+                flushIfStale();
             } catch (Fault unmapped) {
                 // nothing there to die
             }
@@ -260,14 +239,13 @@ public final class LinearMemory {
 
     /** Physical address of the page to fetch from. The address must be canonical. */
     public long translateFetch(long address) {
-        int slot = (int) (address >>> 12) & FETCH_ENTRIES - 1;
-        if (fetchTags[slot] == (address & PAGE | key)) {
-            return fetchFrames[slot];
+        long tag = address & PAGE | key;
+        if (tlb.mayFetch(tag)) {
+            return tlb.fetchFrame(tag);
         }
         long frame = walk(address, explicit(Access.FETCH)) & PAGE;
-        if (privilege != UNCACHED) {
-            fetchTags[slot] = address & PAGE | key;
-            fetchFrames[slot] = frame;
+        if (privilege != Tlb.UNCACHED) {
+            tlb.fillFetch(tag, frame);
         }
         return frame;
     }
@@ -295,9 +273,8 @@ public final class LinearMemory {
      */
     private @Nullable Page walked(long[] tags, long address, int size, int access) {
         int slot = (int) (address >>> 12) & ENTRIES - 1;
-        long tag = address & PAGE | generation << 2 | ((access & Access.USER) != 0 ? USER : SUPERVISOR);
         boolean within = ((int) address & Page.SIZE - 1) <= Page.SIZE - size;
-        return within && privilege != UNCACHED && tags[slot] == tag ? pages[slot] : null;
+        return within && privilege != Tlb.UNCACHED && tags[slot] == tag(address, access) ? pages[slot] : null;
     }
 
     /** In compatibility mode linear addresses have 32 bits, so what reaches beyond 4 GiB goes on at 0. */
@@ -308,9 +285,9 @@ public final class LinearMemory {
     private long readSlowly(long unwrapped, int bits, int segment, int access) {
         long address = wrapped(unwrapped, access);
         int size = bits >>> 3;
-        Page walked = walked((access & Access.WRITE) != 0 ? dirtyTags : walkTags, address, size, access);
+        Page walked = walked(tlb.translationTags((access & Access.WRITE) != 0), address, size, access);
         if (walked != null) {
-            physical.noteRead(walked, rememberedPhysical(address), size);
+            physical.marks().noteRead(walked, rememberedPhysical(address), size);
             return load(walked, (int) address & Page.SIZE - 1, bits);
         }
         check(address, size, segment, access);
@@ -320,7 +297,7 @@ public final class LinearMemory {
             long frame = frame(address, access);
             Page page = physical.page(frame >>> 12);
             if (page.isMarked()) {
-                physical.noteRead(page, frame | offset, size);
+                physical.marks().noteRead(page, frame | offset, size);
             }
             value = load(page, offset, bits);
         } else {
@@ -341,7 +318,7 @@ public final class LinearMemory {
         for (int i = 0; i < size; i++) {
             long byteAddress = (i < first ? low : high) | address + i & Page.SIZE - 1;
             Page page = physical.page(byteAddress >>> 12);
-            physical.noteRead(page, byteAddress, 1);
+            physical.marks().noteRead(page, byteAddress, 1);
             value |= page.load8((int) byteAddress & Page.SIZE - 1) << 8 * i;
         }
         return value;
@@ -350,9 +327,9 @@ public final class LinearMemory {
     private void writeSlowly(long unwrapped, int bits, long value, int segment, int access) {
         long address = wrapped(unwrapped, access);
         int size = bits >>> 3;
-        Page walked = walked(dirtyTags, address, size, access);
+        Page walked = walked(tlb.translationTags(true), address, size, access);
         if (walked != null && walked.isMarked() && physical.isPlain(walked) && !observed) {
-            physical.storeOverDead(walked, rememberedPhysical(address), size, value);
+            physical.storeOverMarks(walked, rememberedPhysical(address), size, value);
             return;
         }
         check(address, size, segment, access);
@@ -393,14 +370,14 @@ public final class LinearMemory {
         Page before = physical.page(number);
         Page page = physical.writable(number);
         if (page.isMarked()) {
-            physical.storeOverDead(page, physicalAddress, bits >>> 3, value);
-        } else if (physical.isHashing()) {
+            physical.storeOverMarks(page, physicalAddress, bits >>> 3, value);
+        } else if (hash.isKept()) {
             storeHashed(page, physicalAddress, bits, value);
         } else {
             store(page, (int) physicalAddress & Page.SIZE - 1, bits, value);
         }
         if (page != before || seenVersion != physical.version()) {
-            forget();
+            flush();
         }
     }
 
@@ -412,9 +389,9 @@ public final class LinearMemory {
         long lastBefore = page.load64(last);
         store(page, offset, bits, value);
         long base = physicalAddress & PAGE;
-        physical.rehash(base | first, firstBefore, page.load64(first));
+        hash.replace(base | first, firstBefore, page.load64(first));
         if (last != first) {
-            physical.rehash(base | last, lastBefore, page.load64(last));
+            hash.replace(base | last, lastBefore, page.load64(last));
         }
     }
 
@@ -424,12 +401,9 @@ public final class LinearMemory {
 
     /** The page's translation in the form of {@link PageWalker#translate}, remembered or walked. */
     private long translate(long address, int access) {
-        int slot = (int) (address >>> 12) & ENTRIES - 1;
-        int wanted = (access & Access.USER) != 0 ? USER : SUPERVISOR;
-        long tag = address & PAGE | generation << 2 | wanted;
-        long[] tags = (access & Access.WRITE) != 0 ? dirtyTags : walkTags;
-        if (privilege != UNCACHED && tags[slot] == tag) {
-            return frames[slot];
+        long[] tags = tlb.translationTags((access & Access.WRITE) != 0);
+        if (privilege != Tlb.UNCACHED && tags[Tlb.slot(address)] == tag(address, access)) {
+            return tlb.frame(address);
         }
         long translation = walk(address, access);
         remember(address, translation, access);
@@ -441,7 +415,7 @@ public final class LinearMemory {
         try {
             return walker.translate(address, access);
         } finally {
-            synchronise();
+            flushIfStale();
         }
     }
 
@@ -449,19 +423,17 @@ public final class LinearMemory {
         boolean underSmap = (state.cr4 & Control.CR4_SMAP) != 0
                 && (access & Access.USER) == 0
                 && (translation & PageWalker.USER_PAGE) != 0;
-        if (privilege == UNCACHED || underSmap) {
+        if (privilege == Tlb.UNCACHED || underSmap) {
             return;
         }
-        int slot = (int) (address >>> 12) & ENTRIES - 1;
-        long tag = address & PAGE | generation << 2 | ((access & Access.USER) != 0 ? USER : SUPERVISOR);
         Page page = physical.page(translation >>> 12);
-        boolean written = (access & Access.WRITE) != 0;
-        pages[slot] = page;
-        frames[slot] = translation;
-        walkTags[slot] = tag;
-        dirtyTags[slot] = written ? tag : NO_TAG;
-        readTags[slot] = page.isMarked() ? NO_TAG : tag;
-        writeTags[slot] = written && physical.isPlain(page) && !observed && !page.isMarked() ? tag : NO_TAG;
+        boolean mayStore = physical.isPlain(page) && !observed;
+        tlb.fill(tag(address, access), translation, page, (access & Access.WRITE) != 0, mayStore);
+    }
+
+    /** What a translation for this access is remembered under. */
+    private long tag(long address, int access) {
+        return address & PAGE | tlb.key((access & Access.USER) != 0 ? Tlb.USER : Tlb.SUPERVISOR);
     }
 
     private static long load(Page page, int offset, int bits) {

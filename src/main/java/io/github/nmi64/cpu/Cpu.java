@@ -95,7 +95,7 @@ public final class Cpu {
     public void begin(long maxInstructions, long maxCycles) {
         boundary.limits(maxInstructions, maxCycles);
         unsupported = null;
-        core.memory.synchronise();
+        core.memory.flushIfStale();
         core.modeChanged();
         clock.due = clock.now; // look for arrivals at the very first boundary
     }

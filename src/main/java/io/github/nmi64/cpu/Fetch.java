@@ -99,7 +99,7 @@ final class Fetch {
         Page page = physical.page(frame >>> 12);
         boolean isMarked = page.isMarked();
         if (isMarked) { // every fetch from here is a read that somebody may want to know of
-            physical.noteRead(page, frame | offset, Math.min(slot.length, Page.SIZE - offset));
+            physical.marks().noteRead(page, frame | offset, Math.min(slot.length, Page.SIZE - offset));
         }
         if (!core.mode.is64()) {
             if (limited(rip, slot.length)) {
@@ -155,7 +155,7 @@ final class Fetch {
         if (found == null || found.page != physical.page(frameNumber) || found.mode != core.mode) {
             found = new CodeLine(physical.watchCode(frameNumber), core.mode);
             lines[index] = found;
-            memory.synchronise();
+            memory.flushIfStale();
         }
         return found;
     }
@@ -182,7 +182,7 @@ final class Fetch {
         }
         long frame = memory.translateFetch(core.linearRip(rip + available));
         physical.read(frame, bytes, available, bytes.length - available);
-        physical.noteRead(physical.page(frame >>> 12), frame, bytes.length - available);
+        physical.marks().noteRead(physical.page(frame >>> 12), frame, bytes.length - available);
         return slot(Decoder.decode(opcodes, bytes, 0, bytes.length, core.mode));
     }
 

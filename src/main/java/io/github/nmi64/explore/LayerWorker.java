@@ -102,7 +102,7 @@ final class LayerWorker {
         this.walker = new Walker(search, TraceSink.NONE);
         this.identity = walker.identity();
         this.interrupts = walker.machine().state().interrupts;
-        this.deadReads = walker.machine().memory().deadReads();
+        this.deadReads = walker.machine().memory().marks().deadReads();
         this.core = walker.machine().core();
         this.stretch = new Lookahead(walker);
         this.reset = walker.snapshot();

@@ -128,10 +128,10 @@ final class Walker {
     /** True if something is broken, or a byte was read that was taken for dead. */
     boolean mustStop() {
         return monitor.hasFound()
-                || !machine.memory().deadReads().isEmpty()
+                || !machine.memory().marks().deadReads().isEmpty()
                 || readsStatus
-                || !machine.memory().uncomparedReads().isEmpty()
-                || !machine.memory().unusedReads().isEmpty();
+                || !machine.memory().marks().uncomparedReads().isEmpty()
+                || !machine.memory().marks().unusedReads().isEmpty();
     }
 
     /**
@@ -139,7 +139,7 @@ final class Walker {
      * on, so that the search starts anew; what is declared is only remembered.
      */
     boolean hasReadUncompared() {
-        Set<Long> words = machine.memory().uncomparedReads();
+        Set<Long> words = machine.memory().marks().uncomparedReads();
         boolean isNew = readsStatus;
         if (readsStatus) {
             search.lessons.toCompare.add(FootprintScope.STATUS_REGISTERS);
@@ -151,7 +151,7 @@ final class Walker {
             isNew |= !isDeclared;
         }
         words.clear();
-        Set<Long> unused = machine.memory().unusedReads();
+        Set<Long> unused = machine.memory().marks().unusedReads();
         isNew |= !unused.isEmpty();
         search.lessons.toCompareWhileUnused.add(unused);
         unused.clear();

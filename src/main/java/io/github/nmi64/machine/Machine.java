@@ -140,7 +140,7 @@ public final class Machine {
     /** Remembers everything; costs what changed since the last snapshot, not the size of memory. */
     public Snapshot snapshot() {
         Snapshot snapshot = new Snapshot(this);
-        core.memory.forget(); // pages that were plain to write are shared now
+        core.memory.flush(); // pages that were plain to write are shared now
         return snapshot;
     }
 
@@ -153,7 +153,7 @@ public final class Machine {
         core.retired = snapshot.retired;
         core.clock.due = snapshot.now; // the next look around was planned for another time
         core.attend(Attention.EXIT, (snapshot.attention & Attention.EXIT) != 0);
-        core.memory.forget();
+        core.memory.flush();
         core.modeChanged();
     }
 
@@ -198,7 +198,7 @@ public final class Machine {
 
     private long peekPhysical(long address, int size) {
         Page page = memory.page(address >>> 12);
-        memory.noteInspection(page, address, size);
+        memory.marks().noteInspection(page, address, size);
         int offset = (int) address & Page.SIZE - 1;
         return size == 1 ? page.load8(offset) : page.load64(offset);
     }

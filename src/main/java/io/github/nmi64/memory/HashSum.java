@@ -26,8 +26,8 @@ public final class HashSum {
         if (partial >= 0) {
             long value = memory.seen(partial);
             long rest = value & ~bytes;
-            low += PhysicalMemory.hashLow(partial, value) - PhysicalMemory.hashLow(partial, rest);
-            high += PhysicalMemory.hashHigh(partial, value) - PhysicalMemory.hashHigh(partial, rest);
+            low += MemoryHash.mixLow(partial, value) - MemoryHash.mixLow(partial, rest);
+            high += MemoryHash.mixHigh(partial, value) - MemoryHash.mixHigh(partial, rest);
             partial = -1;
         }
     }
@@ -56,8 +56,8 @@ public final class HashSum {
             if (word < from || word + 8 > to) {
                 addPart(memory, word, bytes(word, from, to));
             } else {
-                low += PhysicalMemory.hashLow(word, value);
-                high += PhysicalMemory.hashHigh(word, value);
+                low += MemoryHash.mixLow(word, value);
+                high += MemoryHash.mixHigh(word, value);
             }
         }
     }

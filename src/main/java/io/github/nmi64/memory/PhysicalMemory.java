@@ -1,10 +1,6 @@
 package io.github.nmi64.memory;
 
-import io.github.nmi64.bits.Digest;
 import java.util.Arrays;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.function.LongPredicate;
 
 /**
  * RAM from physical address 0, as copy-on-write pages in copy-on-write chunks.
@@ -49,17 +45,11 @@ public final class PhysicalMemory {
     /** The contents of memory at one moment; immutable and cheap to keep. */
     public static final class Snapshot {
         private final Chunk[] chunks;
-        private final long hashLow;
-        private final long hashHigh;
-        private final boolean hashing;
-        private final ProcessorMarks marks;
+        private final MemoryHash.Snapshot hash;
 
         private Snapshot(PhysicalMemory memory) {
             chunks = memory.chunks.clone();
-            marks = memory.marks;
-            hashLow = memory.hashLow;
-            hashHigh = memory.hashHigh;
-            hashing = memory.hashing;
+            hash = memory.hash.snapshot();
         }
 
         /** The page with this number, as it was. */
@@ -72,15 +62,8 @@ public final class PhysicalMemory {
     private Chunk[] chunks;
     private Object owner = new Object();
     private int version;
-    private boolean hashing;
-    private long hashLow;
-    private long hashHigh;
-    private final Set<Long> deadReads = new TreeSet<>();
-    private ProcessorMarks marks = ProcessorMarks.NONE;
-    private boolean byProcessor;
-    private boolean watchesUncompared;
-    private final Set<Long> uncomparedReads = new TreeSet<>();
-    private final Set<Long> unusedReads = new TreeSet<>();
+    private final MemoryHash hash = new MemoryHash(this);
+    private final ByteMarks marks = new ByteMarks(this);
 
     /** Zero-filled memory of {@code bytes} bytes (rounded up to 512 KiB, at most 1 TiB). */
     public PhysicalMemory(long bytes) {
@@ -105,6 +88,26 @@ public final class PhysicalMemory {
     /** Size in bytes. */
     public long size() {
         return pageCount * Page.SIZE;
+    }
+
+    /** The incremental hash of the contents. */
+    public MemoryHash hash() {
+        return hash;
+    }
+
+    /** What is said of single bytes: dead, not compared. */
+    public ByteMarks marks() {
+        return marks;
+    }
+
+    /** True of the page all pages are until something is written to them. */
+    boolean isUntouched(Page page) {
+        return page == ZERO;
+    }
+
+    /** Whoever remembers pages must ask again. */
+    void changed() {
+        version++;
     }
 
     /** Counts events after which decoded instructions and cached translations may be stale. */
@@ -165,9 +168,7 @@ public final class PhysicalMemory {
             page = writable(number); // the shared page of zeros must not carry one machine's mark
         }
         if (page.anyDead(0, Page.SIZE)) {
-            for (long word = number << 12; word < number + 1 << 12; word += Long.BYTES) {
-                deadReads.add(word); // what is decoded from here on is not looked at again
-            }
+            marks.readAll(number); // what is decoded from here on is not looked at again
         }
         if (!page.holdsCode) {
             page.holdsCode = true;
@@ -197,66 +198,10 @@ public final class PhysicalMemory {
 
     private void store(Page page, long address, long value) {
         int offset = (int) address & Page.SIZE - 1;
-        count(page, address, address, -1);
+        hash.remove(page, address, address);
         page.store64(offset, value);
         page.unmark(offset, 8);
-        count(page, address, address, 1);
-    }
-
-    /**
-     * Declares bytes dead: nothing will read them before they are written. They keep what they hold, but for the hash they
-     * are dead whatever that is; a read of one of them is noted ({@link #deadReads}). The bytes do not leave a page.
-     *
-     * @return false if the page holds code or page tables, whose bytes never are
-     */
-    public boolean kill(long address, int size) {
-        Page page = page(address >>> 12);
-        if (page.holdsCode || page.holdsTranslations || Long.compareUnsigned(address, size()) >= 0) {
-            return false;
-        }
-        boolean first = !page.isMarked();
-        Page target = writable(address >>> 12);
-        int offset = (int) address & Page.SIZE - 1;
-        long firstWord = address & -8;
-        long lastWord = address + size - 1 & -8;
-        count(target, firstWord, lastWord, -1);
-        target.markDead(offset, size);
-        count(target, firstWord, lastWord, 1);
-        if (first || target != page) {
-            version++;
-        }
-        return true;
-    }
-
-    /** Kills all quadwords from {@code address} on that may die; within a page, both ends divisible by 8. */
-    public void killAll(long address, int size, LongPredicate mayDie) {
-        for (long at = address; at < address + size; at += 8) {
-            Page page = page(at >>> 12);
-            int offset = (int) at & Page.SIZE - 1;
-            if ((offset & 63) == 0 && at + 64 <= address + size && page.allDead(offset)) {
-                at += 56;
-            } else if (page.deadBytes(offset) != 0xff && mayDie.test(at) && !kill(at, 8)) {
-                return;
-            }
-        }
-    }
-
-    /** What the hash of the aligned quadword at {@code address} adds to {@link #hashLow}. */
-    public long wordHashLow(long address) {
-        return hashLow(address, seen(address));
-    }
-
-    /** What it adds to {@link #hashHigh}. */
-    public long wordHashHigh(long address) {
-        return hashHigh(address, seen(address));
-    }
-
-    static long hashLow(long address, long value) {
-        return value == 0 ? 0 : Digest.mix(value ^ key(address));
-    }
-
-    static long hashHigh(long address, long value) {
-        return value == 0 ? 0 : Digest.mix(Long.rotateLeft(value, 32) + key(address));
+        hash.add(page, address, address);
     }
 
     /** An aligned quadword as the hash sees it: see {@link Page#seen}. */
@@ -264,103 +209,8 @@ public final class PhysicalMemory {
         return page(address >>> 12).seen((int) address & Page.SIZE - 1);
     }
 
-    private static long key(long address) {
-        return (address + 1) * 0x9e37_79b9_7f4a_7c15L;
-    }
-
-    /** True if a byte of the aligned quadword at {@code address} is dead. */
-    public boolean isDead(long address) {
-        return page(address >>> 12).deadBytes((int) address & Page.SIZE - 1) != 0;
-    }
-
-    /** Notes a read of the guest if one of its bytes is dead or uncompared; the bytes do not leave the page. */
-    public void noteRead(Page page, long address, int size) {
-        noteInspection(page, address, size);
-        int offset = (int) address & Page.SIZE - 1;
-        if (watchesUncompared && page.anyUncompared(offset, size)) {
-            addWords(page, Page::anyUncompared, address, size, uncomparedReads);
-        }
-        if (watchesUncompared && page.anyUnused(offset, size)) {
-            addWords(page, Page::anyUnused, address, size, unusedReads);
-        }
-    }
-
-    /** Notes a read from outside the machine if one of its bytes is dead; the bytes do not leave the page. */
-    public void noteInspection(Page page, long address, int size) {
-        if (page.anyDead((int) address & Page.SIZE - 1, size)) {
-            addWords(page, Page::anyDead, address, size, deadReads);
-        }
-    }
-
-    /** Whether one of some bytes of a page is marked. */
-    private interface Marked {
-        boolean any(Page page, int offset, int size);
-    }
-
-    /** Adds the quadwords of which marked bytes are read. */
-    private static void addWords(Page page, Marked marked, long address, int size, Set<Long> words) {
-        for (long word = address & -8; word < address + size; word += 8) {
-            int from = (int) (Math.max(word, address) - (address & -Page.SIZE));
-            int to = (int) (Math.min(word + 8, address + size) - (address & -Page.SIZE));
-            if (marked.any(page, from, to - from)) {
-                words.add(word);
-            }
-        }
-    }
-
-    /**
-     * Remembers of bytes that they were not compared when a program was resumed: if it reads one that nobody has written
-     * since, that is noted ({@link #uncomparedReads}). The bytes do not leave a page.
-     */
-    public void leaveUncompared(long address, int size) {
-        Page page = page(address >>> 12);
-        int offset = (int) address & Page.SIZE - 1;
-        if (Long.compareUnsigned(address, size()) >= 0 || page.allUncompared(offset, size)) {
-            return;
-        }
-        markable(page, address).markUncompared(offset, size);
-    }
-
-    /** The same of bytes of a stack that nobody used then ({@link #unusedReads}). */
-    public void leaveUnused(long address, int size) {
-        Page page = page(address >>> 12);
-        int offset = (int) address & Page.SIZE - 1;
-        if (Long.compareUnsigned(address, size()) < 0 && !page.allUnused(offset, size)) {
-            markable(page, address).markUnused(offset, size);
-        }
-    }
-
-    private Page markable(Page page, long address) {
-        boolean first = !page.isMarked();
-        Page target = writable(address >>> 12); // not the page caches remember: they would not ask
-        if (first || target != page) {
-            version++;
-        }
-        return target;
-    }
-
-    /** Whether reads of uncompared bytes are noted: while the program itself runs. */
-    public void watchUncompared(boolean on) {
-        watchesUncompared = on;
-    }
-
-    /** Physical addresses of the uncompared quadwords that were read, ascending. */
-    public Set<Long> uncomparedReads() {
-        return uncomparedReads;
-    }
-
-    /** Physical addresses of the quadwords that were read of those left uncompared on stacks nobody used, ascending. */
-    public Set<Long> unusedReads() {
-        return unusedReads;
-    }
-
-    /** Physical addresses of the quadwords of which dead bytes were read, ascending. */
-    public Set<Long> deadReads() {
-        return deadReads;
-    }
-
-    /** Stores on a page with dead bytes, which are alive once they are written; within the page. */
-    public void storeOverDead(Page page, long address, int size, long value) {
+    /** Stores on a page with marked bytes, which lose their marks; within the page. */
+    public void storeOverMarks(Page page, long address, int size, long value) {
         int offset = (int) address & Page.SIZE - 1;
         if (size == Long.BYTES && (offset & 7) == 0) {
             store(page, address, value);
@@ -368,20 +218,12 @@ public final class PhysicalMemory {
         }
         long firstWord = address & -8;
         long lastWord = address + size - 1 & -8;
-        count(page, firstWord, lastWord, -1);
+        hash.remove(page, firstWord, lastWord);
         for (int i = 0; i < size; i++) {
             page.store8(offset + i, value >>> 8 * i);
         }
         page.unmark(offset, size);
-        count(page, firstWord, lastWord, 1);
-    }
-
-    /**
-     * Whether stores from now on set accessed and dirty bits and nothing else: the processor's own bookkeeping, which
-     * {@link #bareHashLow} leaves out.
-     */
-    public void byProcessor(boolean on) {
-        byProcessor = on;
+        hash.add(page, firstWord, lastWord);
     }
 
     /**
@@ -394,9 +236,9 @@ public final class PhysicalMemory {
             page = writable(number);
         }
         page.holdsTranslations = true;
-        byProcessor = true;
+        hash.byProcessor(true);
         store(page, address, value);
-        byProcessor = false;
+        hash.byProcessor(false);
     }
 
     /** Copies bytes in from outside the machine (loading an image, a debugger). */
@@ -407,10 +249,10 @@ public final class PhysicalMemory {
             Page page = writable(address + done >>> 12);
             long first = address + done & ~7L;
             long last = address + done + count - 1 & ~7L;
-            count(page, first, last, -1);
+            hash.remove(page, first, last);
             System.arraycopy(source, from + done, page.bytes, offset, count);
             page.unmark(offset, count);
-            count(page, first, last, 1);
+            hash.add(page, first, last);
             done += count;
         }
     }
@@ -439,102 +281,6 @@ public final class PhysicalMemory {
         chunks = snapshot.chunks.clone();
         owner = new Object();
         version++;
-        hashing = snapshot.hashing;
-        hashLow = snapshot.hashLow;
-        hashHigh = snapshot.hashHigh;
-        marks = snapshot.marks;
-    }
-
-    /** Switches the incremental hash on (computing it once from scratch) or off. */
-    public void hashing(boolean on) {
-        hashing = on;
-        hashLow = 0;
-        hashHigh = 0;
-        if (on) {
-            for (long number = 0; number < pageCount; number++) {
-                Page page = page(number);
-                if (page != ZERO) {
-                    count(page, number << 12, (number << 12) + Page.SIZE - 8, 1);
-                }
-            }
-        }
-    }
-
-    /** True if the incremental hash is kept up to date. */
-    public boolean isHashing() {
-        return hashing;
-    }
-
-    /** Low half of the 128-bit hash of the contents: the sum over all quadwords of a mix of address and value. */
-    public long hashLow() {
-        return hashLow;
-    }
-
-    /** High half of the hash. */
-    public long hashHigh() {
-        return hashHigh;
-    }
-
-    /** Low half of the hash the contents would have, had the processor set no accessed and dirty bits. */
-    public long bareHashLow() {
-        long low = hashLow;
-        for (int i = 0; i < marks.size(); i++) {
-            low += hashLow(marks.address(i), marks.value(i)) - wordHashLow(marks.address(i));
-        }
-        return low;
-    }
-
-    /** High half of that hash. */
-    public long bareHashHigh() {
-        long high = hashHigh;
-        for (int i = 0; i < marks.size(); i++) {
-            high += hashHigh(marks.address(i), marks.value(i)) - wordHashHigh(marks.address(i));
-        }
-        return high;
-    }
-
-    /** A word that tells apart what {@link #bareHashLow} leaves out; 0 if it is nothing. */
-    public long processorMarks() {
-        long word = 0;
-        for (int i = 0; i < marks.size(); i++) {
-            word += Digest.mix(marks.value(i) + key(marks.address(i)));
-        }
-        return word;
-    }
-
-    private void noteStore(long address, long before) {
-        if (byProcessor) {
-            marks = marks.with(address, before);
-        } else if (marks.size() > 0) {
-            marks = marks.without(address);
-        }
-    }
-
-    /** Tells the hash that the aligned quadword at {@code address} goes from one value to another. */
-    public void rehash(long address, long before, long after) {
-        noteStore(address, before);
-        count(address, before, -1);
-        count(address, after, 1);
-    }
-
-    private void count(Page page, long first, long last, int sign) {
-        if (hashing) {
-            for (long address = first; address <= last; address += 8) {
-                int offset = (int) address & Page.SIZE - 1;
-                long seen = page.seen(offset);
-                if (sign < 0) {
-                    noteStore(address, seen);
-                }
-                count(address, seen, sign);
-            }
-        }
-    }
-
-    /** Zero quadwords contribute nothing, so untouched memory has hash zero; nor do stores beyond RAM, which vanish. */
-    private void count(long address, long value, int sign) {
-        if (value != 0 && Long.compareUnsigned(address, size()) < 0) {
-            hashLow += sign * hashLow(address, value);
-            hashHigh += sign * hashHigh(address, value);
-        }
+        hash.restore(snapshot.hash);
     }
 }

@@ -159,7 +159,7 @@ final class ControlRegisters {
     }
 
     private static void changed(Core core) {
-        core.memory.forget();
+        core.memory.flush();
         core.modeChanged();
     }
 
@@ -214,7 +214,7 @@ final class ControlRegisters {
         @Override
         public void execute(Core core, Instruction insn) {
             Privilege.requireSupervisor(core);
-            core.memory.forget();
+            core.memory.flush();
         }
     }
 
@@ -247,7 +247,7 @@ final class ControlRegisters {
                     || type == INDIVIDUAL && !LinearMemory.isCanonical(linear)) {
                 throw Fault.generalProtection(0);
             }
-            core.memory.forget();
+            core.memory.flush();
         }
     }
 

@@ -91,7 +91,7 @@ final class DebugRegisters {
                 case 7 -> state.dr7 = value & DR7_WRITABLE | Control.DR7_RESET;
                 default -> state.dr[register] = value;
             }
-            core.memory.forget();
+            core.memory.flush();
             core.modeChanged();
         }
     }

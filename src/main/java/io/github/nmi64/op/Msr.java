@@ -186,7 +186,7 @@ enum Msr {
             throw Fault.generalProtection(0);
         }
         state.efer = state.efer & ~written | value & written;
-        core.memory.forget();
+        core.memory.flush();
         core.modeChanged();
     }
 }

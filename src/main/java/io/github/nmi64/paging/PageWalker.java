@@ -56,7 +56,7 @@ public final class PageWalker {
         long noExecute = 0;
         for (int shift = 39; ; shift -= 9) {
             long at = table | (linear >>> shift & 0x1ff) << 3;
-            memory.noteRead(memory.page(at >>> 12), at, Long.BYTES);
+            memory.marks().noteRead(memory.page(at >>> 12), at, Long.BYTES);
             long entry = memory.load64(at);
             if ((entry & PRESENT) == 0) {
                 throw pageFault(linear, access, 0);
@@ -82,7 +82,7 @@ public final class PageWalker {
         long table = state.cr3 & ADDRESS;
         for (int shift = 39; ; shift -= 9) {
             long at = table | (linear >>> shift & 0x1ff) << 3;
-            memory.noteInspection(memory.page(at >>> 12), at, Long.BYTES);
+            memory.marks().noteInspection(memory.page(at >>> 12), at, Long.BYTES);
             long entry = memory.load64(at);
             if ((entry & PRESENT) == 0) {
                 return OptionalLong.empty();

@@ -44,7 +44,7 @@ final class KeptMachine {
     void keep() {
         before.copyFrom(machine.state());
         memoryBefore = machine.memory().snapshot();
-        machine.core().memory.forget(); // pages that were plain to write are shared now
+        machine.core().memory.flush(); // pages that were plain to write are shared now
         sentBefore = machine.ports().sent();
         serialBefore = machine.ports().serialRegisters();
         divisorBefore = machine.ports().divisor();
@@ -152,7 +152,7 @@ final class KeptMachine {
         String name = linear.isPresent() ? teller.name(linear.getAsLong()) : "physical " + Hex.of(word);
         StoreLog.Store last = stores.last(word);
         String writer = last == null ? "" : "step " + last.step() + ", " + teller.name(last.rip());
-        boolean isGone = machine.memory().isDead(word);
+        boolean isGone = machine.memory().marks().isDead(word);
         return "[" + name + "] was " + was + " and is " + (isGone ? "popped" : Hex.of(now(word)))
                 + (writer.isEmpty() ? "" : ", last written at " + writer);
     }

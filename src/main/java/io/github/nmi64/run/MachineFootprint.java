@@ -83,10 +83,10 @@ public final class MachineFootprint implements Footprint {
         plan.victimData().forEach(region -> victimData.add(new MappedRegion(machine, region)));
         this.withOutput = !plan.handlerOutput();
         this.stacks = new KernelStacks(machine, fixture);
-        if (!memory.isHashing()) {
-            memory.hashing(true);
+        if (!memory.hash().isKept()) {
+            memory.hash().keep(true);
         }
-        memory.watchUncompared(true);
+        memory.marks().watchUncompared(true);
     }
 
     @Override
@@ -119,7 +119,7 @@ public final class MachineFootprint implements Footprint {
         if (victimData.isEmpty()) {
             forEachLeftOut((from, to) -> sum.add(memory, from, to, scope::isCompared));
             sum.settle(memory);
-            digest.add(memory.bareHashLow() - sum.low(), memory.bareHashHigh() - sum.high());
+            digest.add(memory.hash().bareLow() - sum.low(), memory.hash().bareHigh() - sum.high());
         } else {
             forEachOfVictim((from, to) -> sum.add(memory, from, to, word -> false));
             sum.settle(memory);
@@ -227,7 +227,7 @@ public final class MachineFootprint implements Footprint {
 
     @Override
     public void programRuns(boolean runs) {
-        memory.watchUncompared(runs);
+        memory.marks().watchUncompared(runs);
     }
 
     @Override
@@ -244,19 +244,19 @@ public final class MachineFootprint implements Footprint {
             }
             leaveUncompared(begin, to);
         });
-        forEachUnused((from, to) -> memory.leaveUnused(from, (int) (to - from)));
-        machine.core().memory.synchronise();
+        forEachUnused((from, to) -> memory.marks().leaveUnused(from, (int) (to - from)));
+        machine.core().memory.flushIfStale();
     }
 
     private void leaveUncompared(long from, long to) {
         if (from < to) {
-            memory.leaveUncompared(from, (int) (to - from));
+            memory.marks().leaveUncompared(from, (int) (to - from));
         }
     }
 
     /**
      * Declares dead what the footprint taken last left out of stacks: probably nobody reads it before it is written. Whoever
-     * does is noticed ({@link PhysicalMemory#deadReads}).
+     * does is noticed ({@link ByteMarks#deadReads}).
      */
     public void bury(LongPredicate mayDie) {
         for (MappedRegion stack : nmiStack) {
@@ -323,18 +323,19 @@ public final class MachineFootprint implements Footprint {
     @Override
     public String foreignRead() {
         if (kept == null
-                || memory.uncomparedReads().isEmpty() && memory.unusedReads().isEmpty()) {
+                || memory.marks().uncomparedReads().isEmpty()
+                        && memory.marks().unusedReads().isEmpty()) {
             return "";
         }
         KeptMachine machineBefore = kept;
-        String told = Stream.concat(memory.uncomparedReads().stream(), memory.unusedReads().stream())
+        String told = Stream.concat(memory.marks().uncomparedReads().stream(), memory.marks().unusedReads().stream())
                 .filter(word -> !isDeclared(word))
                 .map(machineBefore::readOf)
                 .filter(text -> !text.isEmpty())
                 .findFirst()
                 .orElse("");
-        memory.uncomparedReads().clear();
-        memory.unusedReads().clear();
+        memory.marks().uncomparedReads().clear();
+        memory.marks().unusedReads().clear();
         return told;
     }
 }

@@ -48,7 +48,7 @@ public final class StateIdentity {
                 .toList();
         this.withOutput = !plan.handlerOutput();
         this.withTime = withTime;
-        memory.hashing(true);
+        memory.hash().keep(true);
     }
 
     /** Takes in the state as it is now; {@link #low} and {@link #high} speak of it until the next call. */
@@ -64,8 +64,8 @@ public final class StateIdentity {
             pieces.forEach(this::leaveOut);
             uncounted.settle(memory);
         }
-        digest.add(memory.hashLow() - uncounted.low(), memory.hashHigh() - uncounted.high());
-        long marks = memory.processorMarks();
+        digest.add(memory.hash().low() - uncounted.low(), memory.hash().high() - uncounted.high());
+        long marks = memory.hash().processorMarks();
         if (marks != 0) {
             digest.add(marks, 0);
         }

@@ -88,10 +88,10 @@ class NeverStaleTest {
             state.cr4 = Control.CR4_PAE;
             state.efer = Control.EFER_LME | Control.EFER_LMA | Control.EFER_NXE;
             state.dr[0] = 0x3008;
-            physical.hashing(true);
+            physical.hash().keep(true);
             core.modeChanged();
             last = physical.snapshot();
-            core.memory.forget();
+            core.memory.flush();
         }
 
         private void table(int frame, int index, int target) {
@@ -141,7 +141,7 @@ class NeverStaleTest {
                 default -> physical.store64(TABLE << 12 | deed.address & 0x38, deed.entry);
             }
             if (FORGETS.contains(deed.act)) {
-                core.memory.forget(); // as MOV CR and a machine's snapshot do
+                core.memory.flush(); // as MOV CR and a machine's snapshot do
             }
             core.modeChanged();
             return "changed";
@@ -156,7 +156,9 @@ class NeverStaleTest {
 
         for (Deed deed : history) {
             assertThat(remembering.perform(deed)).as(deed.toString()).isEqualTo(walking.perform(deed));
-            assertThat(remembering.physical.deadReads()).as(deed.toString()).isEqualTo(walking.physical.deadReads());
+            assertThat(remembering.physical.marks().deadReads())
+                    .as(deed.toString())
+                    .isEqualTo(walking.physical.marks().deadReads());
         }
 
         byte[] remembered = new byte[1 << 19];
@@ -164,10 +166,11 @@ class NeverStaleTest {
         remembering.physical.read(0, remembered, 0, remembered.length);
         walking.physical.read(0, walked, 0, walked.length);
         assertThat(remembered).isEqualTo(walked);
-        assertThat(remembering.physical.hashLow()).isEqualTo(walking.physical.hashLow());
-        long kept = remembering.physical.hashHigh();
-        remembering.physical.hashing(true);
-        assertThat(remembering.physical.hashHigh()).as("computed anew").isEqualTo(kept);
+        assertThat(remembering.physical.hash().low())
+                .isEqualTo(walking.physical.hash().low());
+        long kept = remembering.physical.hash().high();
+        remembering.physical.hash().keep(true);
+        assertThat(remembering.physical.hash().high()).as("computed anew").isEqualTo(kept);
     }
 
     @Example

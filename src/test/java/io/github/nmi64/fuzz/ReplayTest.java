@@ -89,9 +89,10 @@ class ReplayTest {
         }
         trace.finish();
         machine.cpu().sink(TraceSink.NONE);
-        machine.memory().hashing(true);
-        String memory = machine.memory().hashLow() + " " + machine.memory().hashHigh();
-        machine.memory().hashing(false);
+        machine.memory().hash().keep(true);
+        String memory =
+                machine.memory().hash().low() + " " + machine.memory().hash().high();
+        machine.memory().hash().keep(false);
         return text + memory;
     }
 

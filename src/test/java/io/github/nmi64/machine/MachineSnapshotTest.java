@@ -55,10 +55,10 @@ class MachineSnapshotTest {
         List<String> future = new ArrayList<>(machine.log().exact());
         future.add(new String(machine.machine().ports().console().bytes(), StandardCharsets.UTF_8));
         future.add(machine.state().rip + " " + machine.state().dr6 + " " + machine.state().interrupts.nmiBlocked);
-        machine.machine().memory().hashing(true);
-        future.add(machine.machine().memory().hashLow() + " "
-                + machine.machine().memory().hashHigh());
-        machine.machine().memory().hashing(false);
+        machine.machine().memory().hash().keep(true);
+        future.add(machine.machine().memory().hash().low() + " "
+                + machine.machine().memory().hash().high());
+        machine.machine().memory().hash().keep(false);
         return future;
     }
 

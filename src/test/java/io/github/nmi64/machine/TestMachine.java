@@ -159,7 +159,7 @@ public final class TestMachine {
 
     /** Tells the processor that something was changed behind its back; begins a run without limits. */
     public TestMachine changed() {
-        machine.core().memory.forget();
+        machine.core().memory.flush();
         machine.cpu().begin(Long.MAX_VALUE, Long.MAX_VALUE);
         return this;
     }

@@ -15,23 +15,23 @@ class DeadBytesTest {
 
     @BeforeEach
     void hash() {
-        memory.hashing(true);
+        memory.hash().keep(true);
     }
 
     private static List<Long> hash(PhysicalMemory memory) {
-        return List.of(memory.hashLow(), memory.hashHigh());
+        return List.of(memory.hash().low(), memory.hash().high());
     }
 
     @Test
     void memories_that_differ_in_dead_bytes_only_are_equal() {
         PhysicalMemory other = new PhysicalMemory(1 << 20);
-        other.hashing(true);
+        other.hash().keep(true);
         memory.store64(WORD, 1);
         other.store64(WORD, 2);
         assertThat(hash(memory)).isNotEqualTo(hash(other));
 
-        memory.kill(WORD, 8);
-        other.kill(WORD, 8);
+        memory.marks().kill(WORD, 8);
+        other.marks().kill(WORD, 8);
 
         assertThat(hash(memory)).isEqualTo(hash(other));
     }
@@ -40,48 +40,48 @@ class DeadBytesTest {
     void a_dead_byte_is_not_a_zero() {
         List<Long> zero = hash(memory);
 
-        memory.kill(WORD + 3, 1);
+        memory.marks().kill(WORD + 3, 1);
 
         assertThat(hash(memory)).isNotEqualTo(zero);
     }
 
     @Test
     void writing_brings_bytes_back_to_life() {
-        memory.kill(WORD, 8);
-        memory.storeOverDead(memory.writable(WORD >>> 12), WORD, 4, 0x1122_3344);
-        memory.noteRead(memory.page(WORD >>> 12), WORD, 4);
-        assertThat(memory.deadReads()).isEmpty();
+        memory.marks().kill(WORD, 8);
+        memory.storeOverMarks(memory.writable(WORD >>> 12), WORD, 4, 0x1122_3344);
+        memory.marks().noteRead(memory.page(WORD >>> 12), WORD, 4);
+        assertThat(memory.marks().deadReads()).isEmpty();
 
-        memory.noteRead(memory.page(WORD >>> 12), WORD + 3, 2);
+        memory.marks().noteRead(memory.page(WORD >>> 12), WORD + 3, 2);
 
-        assertThat(memory.deadReads()).containsExactly(WORD);
+        assertThat(memory.marks().deadReads()).containsExactly(WORD);
     }
 
     @Test
     void every_word_of_which_a_dead_byte_is_read_is_noted() {
-        memory.kill(WORD, 24);
-        memory.noteRead(memory.page(WORD >>> 12), WORD + 20, 8);
-        assertThat(memory.deadReads()).containsExactly(WORD + 16);
+        memory.marks().kill(WORD, 24);
+        memory.marks().noteRead(memory.page(WORD >>> 12), WORD + 20, 8);
+        assertThat(memory.marks().deadReads()).containsExactly(WORD + 16);
 
-        memory.noteRead(memory.page(WORD >>> 12), WORD + 5, 8);
+        memory.marks().noteRead(memory.page(WORD >>> 12), WORD + 5, 8);
 
-        assertThat(memory.deadReads()).containsExactly(WORD, WORD + 8, WORD + 16);
+        assertThat(memory.marks().deadReads()).containsExactly(WORD, WORD + 8, WORD + 16);
     }
 
     @Test
     void a_fetch_from_a_page_with_dead_bytes_reads_all_of_it() {
-        memory.kill(WORD + 0x800, 8);
+        memory.marks().kill(WORD + 0x800, 8);
 
         memory.watchCode(WORD >>> 12);
 
-        assertThat(memory.deadReads()).hasSize(Page.SIZE / 8).contains(WORD, WORD + 0x800, WORD + 0xff8);
+        assertThat(memory.marks().deadReads()).hasSize(Page.SIZE / 8).contains(WORD, WORD + 0x800, WORD + 0xff8);
     }
 
     @Test
     void dead_bytes_keep_what_they_hold() {
         memory.store64(WORD, 0x1122_3344_5566_7788L);
 
-        memory.kill(WORD + 2, 3);
+        memory.marks().kill(WORD + 2, 3);
 
         assertThat(memory.load64(WORD)).isEqualTo(0x1122_3344_5566_7788L);
     }
@@ -91,14 +91,14 @@ class DeadBytesTest {
         memory.store64(WORD, 7);
         memory.watchCode(WORD >>> 12);
 
-        assertThat(memory.kill(WORD, 8)).isFalse();
+        assertThat(memory.marks().kill(WORD, 8)).isFalse();
 
         assertThat(memory.load64(WORD)).isEqualTo(7);
     }
 
     @Test
     void dead_bytes_belong_to_a_snapshot() {
-        memory.kill(WORD, 8);
+        memory.marks().kill(WORD, 8);
         PhysicalMemory.Snapshot dead = memory.snapshot();
         List<Long> hash = hash(memory);
         memory.store64(WORD, 5);
@@ -116,17 +116,17 @@ class DeadBytesTest {
         for (int i = 0; i < 2000; i++) {
             long address = WORD + random.nextInt(64) * 8L;
             switch (random.nextInt(4)) {
-                case 0 -> memory.kill(address, 8);
-                case 1 -> memory.kill(address + random.nextInt(8), 1);
+                case 0 -> memory.marks().kill(address, 8);
+                case 1 -> memory.marks().kill(address + random.nextInt(8), 1);
                 case 2 ->
-                    memory.storeOverDead(
+                    memory.storeOverMarks(
                             memory.writable(address >>> 12), address + 4, 1 + random.nextInt(4), random.nextLong());
                 default -> memory.store64(address, random.nextLong());
             }
         }
         List<Long> running = hash(memory);
 
-        memory.hashing(true);
+        memory.hash().keep(true);
 
         assertThat(hash(memory)).isEqualTo(running);
     }

@@ -50,7 +50,7 @@ class PhysicalMemoryPropertiesTest {
         Subject[] subjects = {new Subject(), new Subject()};
         List<Kept> kept = new ArrayList<>();
         for (Subject subject : subjects) {
-            subject.memory.hashing(true);
+            subject.memory.hash().keep(true);
         }
 
         for (Deed deed : history) {
@@ -61,43 +61,43 @@ class PhysicalMemoryPropertiesTest {
             byte[] actual = new byte[SIZE];
             subject.memory.read(0, actual, 0, SIZE);
             assertThat(actual).isEqualTo(subject.expected);
-            long low = subject.memory.hashLow();
-            long high = subject.memory.hashHigh();
-            subject.memory.hashing(true);
-            assertThat(low).isEqualTo(subject.memory.hashLow());
-            assertThat(high).isEqualTo(subject.memory.hashHigh());
+            long low = subject.memory.hash().low();
+            long high = subject.memory.hash().high();
+            subject.memory.hash().keep(true);
+            assertThat(low).isEqualTo(subject.memory.hash().low());
+            assertThat(high).isEqualTo(subject.memory.hash().high());
         }
     }
 
     @Property(seed = "20111208", tries = 300)
     void the_hash_depends_on_the_contents_and_not_on_the_way_to_them(@ForAll("histories") List<Deed> history) {
         Subject there = new Subject();
-        there.memory.hashing(true);
+        there.memory.hash().keep(true);
         for (Deed deed : history) {
             perform(deed, there, new ArrayList<>());
         }
 
         PhysicalMemory other = new PhysicalMemory(SIZE);
         other.write(0, there.expected, 0, SIZE);
-        other.hashing(true);
+        other.hash().keep(true);
 
-        assertThat(there.memory.hashLow()).isEqualTo(other.hashLow());
-        assertThat(there.memory.hashHigh()).isEqualTo(other.hashHigh());
+        assertThat(there.memory.hash().low()).isEqualTo(other.hash().low());
+        assertThat(there.memory.hash().high()).isEqualTo(other.hash().high());
     }
 
     @Property(seed = "20111208", tries = 300)
     void one_changed_quadword_changes_both_halves_of_the_hash(@ForAll("addresses") long address, @ForAll long value) {
         PhysicalMemory memory = new PhysicalMemory(SIZE);
-        memory.hashing(true);
+        memory.hash().keep(true);
         memory.store64(0, 0x55);
-        long low = memory.hashLow();
-        long high = memory.hashHigh();
+        long low = memory.hash().low();
+        long high = memory.hash().high();
         boolean changes = address < SIZE && value != memory.load64(address);
 
         memory.store64(address, value);
 
-        assertThat(memory.hashLow() != low).isEqualTo(changes);
-        assertThat(memory.hashHigh() != high).isEqualTo(changes);
+        assertThat(memory.hash().low() != low).isEqualTo(changes);
+        assertThat(memory.hash().high() != high).isEqualTo(changes);
     }
 
     private static void perform(Deed deed, Subject subject, List<Kept> kept) {

@@ -23,17 +23,17 @@ class PhysicalMemoryTest {
 
     @Test
     void a_store_beyond_the_memory_vanishes_and_leaves_the_hash_alone() {
-        memory.hashing(true);
+        memory.hash().keep(true);
         memory.store64(0x1000, 5);
-        long low = memory.hashLow();
-        long high = memory.hashHigh();
+        long low = memory.hash().low();
+        long high = memory.hash().high();
 
         memory.store64(SIZE, 0x1234);
         memory.write(SIZE - 2, new byte[] {0, 0, 7, 7}, 0, 4);
 
         assertThat(memory.load64(SIZE)).isEqualTo(-1);
-        assertThat(memory.hashLow()).isEqualTo(low);
-        assertThat(memory.hashHigh()).isEqualTo(high);
+        assertThat(memory.hash().low()).isEqualTo(low);
+        assertThat(memory.hash().high()).isEqualTo(high);
     }
 
     @Test

@@ -45,7 +45,7 @@ class ArplTest {
         SystemMachine machine = reading(USER_DATA, WRITABLE);
         machine.state.gpr[Gpr.RCX] = 3;
         machine.memory.store64(DATA, 0x1111_2222_3333_0028L);
-        machine.core.memory.synchronise();
+        machine.core.memory.flushIfStale();
         machine.succeed();
 
         assertThat(machine.memory.load64(DATA)).isEqualTo(0x1111_2222_3333_002bL);

@@ -31,7 +31,7 @@ class FaultAddressTest {
         for (int entry : DIRECTORY_ENTRIES) {
             bare.memory.store64(DIRECTORY + 8 * entry, LARGE_USER_PAGE | (entry == 2 ? WRITABLE : 0));
         }
-        bare.core.memory.synchronise();
+        bare.core.memory.flushIfStale();
         bare.state.gpr[Gpr.RBP] = BareCore.DATA;
         bare.state.gpr[Gpr.RSP] = BareCore.STACK;
         return bare;

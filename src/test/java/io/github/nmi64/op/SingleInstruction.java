@@ -176,7 +176,7 @@ public final class SingleInstruction {
             portsAllowed = false;
             entries.forEach(memory::store64);
             memory.write(SPARE_FRAME, new byte[Page.SIZE], 0, Page.SIZE);
-            core.memory.synchronise();
+            core.memory.flushIfStale();
         }
     }
 
@@ -215,7 +215,7 @@ public final class SingleInstruction {
             memory.store64(entry(CpuCase.CODE + Page.SIZE), 0);
         }
         core.modeChanged();
-        core.memory.synchronise();
+        core.memory.flushIfStale();
     }
 
     /** The bytes of the case, followed by CC to the end of the code that is present. */

@@ -114,7 +114,7 @@ public final class SystemMachine {
     /** Takes a page away. */
     public SystemMachine unmap(long address) {
         memory.store64(PAGE_TABLE + 8 * (address >>> 12), 0);
-        core.memory.synchronise();
+        core.memory.flushIfStale();
         return this;
     }
 
@@ -234,7 +234,7 @@ public final class SystemMachine {
         byte[] bytes = HexFormat.of().parseHex(hex.replace(" ", ""));
         memory.write(address, bytes, 0, bytes.length);
         state.rip = address;
-        core.memory.synchronise();
+        core.memory.flushIfStale();
         return this;
     }
 
@@ -255,7 +255,7 @@ public final class SystemMachine {
             memory.write(at, bytes, 0, bytes.length);
             at += bytes.length;
         }
-        core.memory.synchronise();
+        core.memory.flushIfStale();
         return this;
     }
 

@@ -56,23 +56,23 @@ class PageWalkerTest {
     @ValueSource(ints = {1, 2, 3, 4})
     void a_dead_entry_is_noticed_whatever_it_says(int level) {
         long entry = TABLES[level] | INDEX[level] << 3;
-        memory.kill(entry + 3, 1);
-        memory.kill(entry + 16, 8); // another of the table
+        memory.marks().kill(entry + 3, 1);
+        memory.marks().kill(entry + 16, 8); // another of the table
 
         walker.translate(LINEAR, 0);
-        assertThat(memory.deadReads()).containsExactly(entry);
+        assertThat(memory.marks().deadReads()).containsExactly(entry);
     }
 
     @Test
     void a_dead_entry_that_is_not_present_is_noticed() {
         entry(2, 0);
-        memory.kill(TABLES[2] | INDEX[2] << 3, 8);
+        memory.marks().kill(TABLES[2] | INDEX[2] << 3, 8);
 
         assertThat(catchThrowableOfType(Fault.class, () -> walker.translate(LINEAR, 0)))
                 .isNotNull();
         assertThat(walker.probe(LINEAR)).isEmpty();
 
-        assertThat(memory.deadReads()).containsExactly(TABLES[2] | INDEX[2] << 3);
+        assertThat(memory.marks().deadReads()).containsExactly(TABLES[2] | INDEX[2] << 3);
     }
 
     // ---- rights

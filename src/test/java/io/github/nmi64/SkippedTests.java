@@ -29,18 +29,18 @@ public final class SkippedTests implements TestExecutionListener {
     }
 
     @Override
-    public void testPlanExecutionStarted(TestPlan started) {
+    public synchronized void testPlanExecutionStarted(TestPlan started) {
         plan = started;
         reasons.clear();
     }
 
     @Override
-    public void executionSkipped(TestIdentifier test, String reason) {
+    public synchronized void executionSkipped(TestIdentifier test, String reason) {
         leftOut(test, reason);
     }
 
     @Override
-    public void executionFinished(TestIdentifier test, TestExecutionResult result) {
+    public synchronized void executionFinished(TestIdentifier test, TestExecutionResult result) {
         if (result.getStatus() == TestExecutionResult.Status.ABORTED) {
             leftOut(test, result.getThrowable().map(Throwable::getMessage).orElse(null));
         }
@@ -57,7 +57,7 @@ public final class SkippedTests implements TestExecutionListener {
     }
 
     @Override
-    public void testPlanExecutionFinished(TestPlan finished) {
+    public synchronized void testPlanExecutionFinished(TestPlan finished) {
         long count = reasons.values().stream().mapToLong(Long::longValue).sum();
         if (count > 0) {
             out.println(count + (count == 1 ? " test" : " tests") + " skipped:");

@@ -18,10 +18,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What surrounds a command: the shell that calls it, pipes, Ctrl-C, completion, help, options for images that say little. */
+@Execution(ExecutionMode.CONCURRENT)
 class CommandLineTest {
     @TempDir
     private Path directory;

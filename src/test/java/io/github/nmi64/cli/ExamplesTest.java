@@ -21,6 +21,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
@@ -29,6 +31,7 @@ import picocli.CommandLine;
  * Every command that a help text, the README or a document shows is run, in order, in a directory that has the files it
  * speaks of, and ends with 0 unless it is said here why not. Console blocks are compared by {@link FormatsDocumentTest}.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class ExamplesTest {
     private static final String IMAGES = "src/main/resources/io/github/nmi64/fixtures/";
     private static final int PATIENCE_SECONDS = 300;
@@ -133,6 +136,15 @@ class ExamplesTest {
 
     /** The files the examples speak of. */
     private void prepare(Source source) throws IOException {
+        // First: a process that another test starts at this moment may hold a script open, which then cannot be run.
+        Path scripts = Files.createDirectory(directory.resolve("scripts"));
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        executable(
+                scripts.resolve("nmi64"),
+                "exec '" + java + "' -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp '"
+                        + System.getProperty("java.class.path") + "' " + Main.class.getName() + " \"$@\"");
+        executable(scripts.resolve("less"), "exec cat");
+        executable(scripts.resolve("man"), "exec cat");
         copy(Path.of("asm-fixtures"), directory.resolve("asm-fixtures"));
         Files.createSymbolicLink(directory.resolve("include"), Path.of("asm-fixtures", "include"));
         Files.createSymbolicLink(directory.resolve("link.ld"), Path.of("asm-fixtures", "link.ld"));
@@ -149,14 +161,6 @@ class ExamplesTest {
         Files.writeString(directory.resolve("entry.c"), block(document, "c"));
         Files.createDirectories(directory.resolve(".local/share/bash-completion/completions"));
         Files.createDirectories(directory.resolve(".local/share/man/man1"));
-        Path scripts = Files.createDirectory(directory.resolve("scripts"));
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        executable(
-                scripts.resolve("nmi64"),
-                "exec '" + java + "' -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp '"
-                        + System.getProperty("java.class.path") + "' " + Main.class.getName() + " \"$@\"");
-        executable(scripts.resolve("less"), "exec cat");
-        executable(scripts.resolve("man"), "exec cat");
     }
 
     private static String block(String document, String language) {

@@ -11,11 +11,14 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every exit code of a run, and which of several reasons wins. */
+@Execution(ExecutionMode.CONCURRENT)
 class ExitCodeTest {
     private static final String HLT = "f4";
     private static final String OUT_7 = "b8 07000000 e7f4";

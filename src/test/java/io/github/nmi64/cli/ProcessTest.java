@@ -12,11 +12,14 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A process says and ends with what {@link Nmi64Call} does, so tests of what a command answers need none. */
+@Execution(ExecutionMode.CONCURRENT)
 class ProcessTest {
     /** What only a process can end with; {@link ExitCodeTest} and {@link CommandLineTest} have them. */
     private static final Set<ExitCode> OTHERS =

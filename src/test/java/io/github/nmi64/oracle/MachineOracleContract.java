@@ -20,6 +20,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -78,6 +80,7 @@ abstract class MachineOracleContract {
         return image;
     }
 
+    @Execution(ExecutionMode.SAME_THREAD)
     @ParameterizedTest
     @MethodSource("fixtures")
     void a_fixture_runs_alike_under_its_own_schedule(String name) throws IOException {
@@ -89,6 +92,7 @@ abstract class MachineOracleContract {
         agree(comparison.difference(image, schedule).stream().toList());
     }
 
+    @Execution(ExecutionMode.SAME_THREAD)
     @ParameterizedTest
     @MethodSource("fixtures")
     void a_fixture_runs_alike_with_nmis_at_random_boundaries(String name) throws IOException {
@@ -106,6 +110,7 @@ abstract class MachineOracleContract {
         agree(differences);
     }
 
+    @Execution(ExecutionMode.SAME_THREAD)
     @Test
     void random_system_programs_run_alike(@TempDir Path directory) throws IOException {
         List<String> differences = new ArrayList<>();
@@ -123,6 +128,7 @@ abstract class MachineOracleContract {
     }
 
     /** A row of the list that has become untrue has to leave it. */
+    @Execution(ExecutionMode.SAME_THREAD)
     @Test
     void known_differences_still_occur_where_they_were_seen() throws IOException {
         for (KnownDifference known : oracle.knownDifferences()) {

@@ -36,6 +36,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -99,6 +101,7 @@ abstract class PeerContract {
         assumeTrue(machine.missing().isEmpty(), () -> machine.missing().orElseThrow());
     }
 
+    @Execution(ExecutionMode.SAME_THREAD)
     @ParameterizedTest
     @MethodSource("fixtures")
     void a_fixture_runs_alike_at_every_boundary(String name) throws IOException {
@@ -114,6 +117,7 @@ abstract class PeerContract {
         }
     }
 
+    @Execution(ExecutionMode.SAME_THREAD)
     @Test
     void the_set_up_runs_alike_from_reset() throws IOException {
         Fixture fixture = MachineImage.bundled("cpu/ist-reread").fixture();

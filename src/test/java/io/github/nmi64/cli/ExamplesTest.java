@@ -34,7 +34,7 @@ import picocli.CommandLine;
 @Execution(ExecutionMode.CONCURRENT)
 class ExamplesTest {
     private static final String IMAGES = "src/main/resources/io/github/nmi64/fixtures/";
-    private static final int PATIENCE_SECONDS = 300;
+    private static final int PATIENCE_SECONDS = 1_800;
     private static final Pattern COMMAND =
             Pattern.compile("^ {4}((?:scripts/nmi64|nmi64|as|ld|gcc|printf|cd|source|mvn|scripts/bochs/\\S+) .*)$");
 

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Runs the program as its users do: a process of its own, with the class path of the tests. */
 final class Nmi64Process {
-    private static final int PATIENCE_SECONDS = 120;
+    private static final int PATIENCE_SECONDS = 600;
 
     private final Map<String, String> environment = new HashMap<>();
     private Optional<Path> output = Optional.empty();

@@ -55,7 +55,7 @@ final class Execution {
     private RunReport traced(FixtureRun run, Fixture fixture, TraceSink listener, TraceForm form, List<Path> inputs) {
         try (OutputFile file = OutputFile.open(console, "--trace-out", output.traceOut(), inputs)) {
             StepTrace sink = form.to(file.writer(), fixture);
-            RunReport report = report(run, new Tee(sink, listener));
+            RunReport report = report(run, Tee.of(sink, listener));
             sink.finish();
             file.complete();
             if (output.traceOut() == null && output.result() == ResultForm.TEXT) {

@@ -1,6 +1,7 @@
 package io.github.nmi64.core;
 
 import io.github.nmi64.isa.CodeMode;
+import io.github.nmi64.isa.Fault;
 import io.github.nmi64.isa.Segment;
 import io.github.nmi64.memory.PhysicalMemory;
 import io.github.nmi64.state.Activity;
@@ -132,7 +133,7 @@ public final class Core {
     /**
      * Continues at a near target.
      *
-     * @throws io.github.nmi64.isa.Fault #GP(0) if it is not canonical (TP-221) or beyond CS.limit in compatibility mode
+     * @throws Fault #GP(0) if it is not canonical (TP-221) or beyond CS.limit in compatibility mode
      */
     public void branch(long target) {
         checkBranch(target);
@@ -145,7 +146,7 @@ public final class Core {
                 ? LinearMemory.isCanonical(target)
                 : Long.compareUnsigned(target, state.segments.limit[Segment.CS]) <= 0;
         if (!legal) {
-            throw io.github.nmi64.isa.Fault.generalProtection(0);
+            throw Fault.generalProtection(0);
         }
     }
 }

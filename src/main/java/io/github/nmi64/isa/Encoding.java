@@ -75,6 +75,23 @@ public final class Encoding {
         return new Encoding(opcode, "", null);
     }
 
+    /** The ten encodings that ADD, OR, ADC, SBB, AND, SUB, XOR and CMP share; {@code digit} is their number. */
+    public static Encoding[] binaryRows(int digit) {
+        String opcode = "%02X /r";
+        return new Encoding[] {
+            of(opcode.formatted(digit * 8), "Eb,Gb"),
+            of(opcode.formatted(digit * 8 + 1), "Ev,Gv"),
+            of(opcode.formatted(digit * 8 + 2), "Gb,Eb"),
+            of(opcode.formatted(digit * 8 + 3), "Gv,Ev"),
+            of("%02X".formatted(digit * 8 + 4), "AL,Ib"),
+            of("%02X".formatted(digit * 8 + 5), "rAX,Iz"),
+            of("80 /" + digit, "Eb,Ib"),
+            of("not64 82 /" + digit, "Eb,Ib"),
+            of("81 /" + digit, "Ev,Iz"),
+            of("83 /" + digit, "Ev,sIb"),
+        };
+    }
+
     /**
      * The same row with the name the AT&T syntax gives it where that is not the mnemonic followed, if only memory tells
      * the width, by b, w, l or q. The notation: names for 16, 32 and 64 bits separated by {@code |}, or one name for all;

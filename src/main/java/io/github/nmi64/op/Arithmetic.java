@@ -25,93 +25,76 @@ final class Arithmetic {
                 new Adox());
     }
 
-    /** The nine encodings that ADD, OR, ADC, SBB, AND, SUB, XOR and CMP share; {@code digit} is their number. */
-    static Encoding[] binaryRows(int digit) {
-        String opcode = "%02X /r";
-        return new Encoding[] {
-            Encoding.of(opcode.formatted(digit * 8), "Eb,Gb"),
-            Encoding.of(opcode.formatted(digit * 8 + 1), "Ev,Gv"),
-            Encoding.of(opcode.formatted(digit * 8 + 2), "Gb,Eb"),
-            Encoding.of(opcode.formatted(digit * 8 + 3), "Gv,Ev"),
-            Encoding.of("%02X".formatted(digit * 8 + 4), "AL,Ib"),
-            Encoding.of("%02X".formatted(digit * 8 + 5), "rAX,Iz"),
-            Encoding.of("80 /" + digit, "Eb,Ib"),
-            Encoding.of("not64 82 /" + digit, "Eb,Ib"),
-            Encoding.of("81 /" + digit, "Ev,Iz"),
-            Encoding.of("83 /" + digit, "Ev,sIb"),
-        };
-    }
-
     static final class Add extends LockableOperation {
         Add() {
-            super("add", binaryRows(0));
+            super("add", Encoding.binaryRows(0));
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long a = Operands.readDestination(core, insn, insn.operand0);
-            long b = Operands.read(core, insn, insn.operand1);
+        public void execute(Core core, Instruction instruction) {
+            long a = Operands.readDestination(core, instruction, instruction.operand0);
+            long b = Operands.read(core, instruction, instruction.operand1);
             long sum = a + b;
-            Operands.write(core, insn, insn.operand0, sum);
-            core.state.status(Rflags.ofAdd(a, b, sum, Operand.bits(insn.operand0)));
+            Operands.write(core, instruction, instruction.operand0, sum);
+            core.state.status(Rflags.ofAdd(a, b, sum, Operand.bits(instruction.operand0)));
         }
     }
 
     static final class Adc extends LockableOperation {
         Adc() {
-            super("adc", binaryRows(2));
+            super("adc", Encoding.binaryRows(2));
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long a = Operands.readDestination(core, insn, insn.operand0);
-            long b = Operands.read(core, insn, insn.operand1);
+        public void execute(Core core, Instruction instruction) {
+            long a = Operands.readDestination(core, instruction, instruction.operand0);
+            long b = Operands.read(core, instruction, instruction.operand1);
             long sum = a + b + (core.state.rflags & Rflags.CF);
-            Operands.write(core, insn, insn.operand0, sum);
-            core.state.status(Rflags.ofAdd(a, b, sum, Operand.bits(insn.operand0)));
+            Operands.write(core, instruction, instruction.operand0, sum);
+            core.state.status(Rflags.ofAdd(a, b, sum, Operand.bits(instruction.operand0)));
         }
     }
 
     static final class Sub extends LockableOperation {
         Sub() {
-            super("sub", binaryRows(5));
+            super("sub", Encoding.binaryRows(5));
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long a = Operands.readDestination(core, insn, insn.operand0);
-            long b = Operands.read(core, insn, insn.operand1);
+        public void execute(Core core, Instruction instruction) {
+            long a = Operands.readDestination(core, instruction, instruction.operand0);
+            long b = Operands.read(core, instruction, instruction.operand1);
             long difference = a - b;
-            Operands.write(core, insn, insn.operand0, difference);
-            core.state.status(Rflags.ofSubtract(a, b, difference, Operand.bits(insn.operand0)));
+            Operands.write(core, instruction, instruction.operand0, difference);
+            core.state.status(Rflags.ofSubtract(a, b, difference, Operand.bits(instruction.operand0)));
         }
     }
 
     static final class Sbb extends LockableOperation {
         Sbb() {
-            super("sbb", binaryRows(3));
+            super("sbb", Encoding.binaryRows(3));
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long a = Operands.readDestination(core, insn, insn.operand0);
-            long b = Operands.read(core, insn, insn.operand1);
+        public void execute(Core core, Instruction instruction) {
+            long a = Operands.readDestination(core, instruction, instruction.operand0);
+            long b = Operands.read(core, instruction, instruction.operand1);
             long difference = a - b - (core.state.rflags & Rflags.CF);
-            Operands.write(core, insn, insn.operand0, difference);
-            core.state.status(Rflags.ofSubtract(a, b, difference, Operand.bits(insn.operand0)));
+            Operands.write(core, instruction, instruction.operand0, difference);
+            core.state.status(Rflags.ofSubtract(a, b, difference, Operand.bits(instruction.operand0)));
         }
     }
 
     static final class Cmp extends Operation {
         Cmp() {
-            super("cmp", binaryRows(7));
+            super("cmp", Encoding.binaryRows(7));
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long a = Operands.read(core, insn, insn.operand0);
-            long b = Operands.read(core, insn, insn.operand1);
-            core.state.status(Rflags.ofSubtract(a, b, a - b, Operand.bits(insn.operand0)));
+        public void execute(Core core, Instruction instruction) {
+            long a = Operands.read(core, instruction, instruction.operand0);
+            long b = Operands.read(core, instruction, instruction.operand1);
+            core.state.status(Rflags.ofSubtract(a, b, a - b, Operand.bits(instruction.operand0)));
         }
     }
 
@@ -123,11 +106,11 @@ final class Arithmetic {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long a = Operands.readDestination(core, insn, insn.operand0);
+        public void execute(Core core, Instruction instruction) {
+            long a = Operands.readDestination(core, instruction, instruction.operand0);
             long sum = a + 1;
-            Operands.write(core, insn, insn.operand0, sum);
-            core.state.status(AFFECTED, Rflags.ofAdd(a, 1, sum, Operand.bits(insn.operand0)) & AFFECTED);
+            Operands.write(core, instruction, instruction.operand0, sum);
+            core.state.status(AFFECTED, Rflags.ofAdd(a, 1, sum, Operand.bits(instruction.operand0)) & AFFECTED);
         }
     }
 
@@ -137,11 +120,11 @@ final class Arithmetic {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long a = Operands.readDestination(core, insn, insn.operand0);
+        public void execute(Core core, Instruction instruction) {
+            long a = Operands.readDestination(core, instruction, instruction.operand0);
             long difference = a - 1;
-            Operands.write(core, insn, insn.operand0, difference);
-            long flags = Rflags.ofSubtract(a, 1, difference, Operand.bits(insn.operand0));
+            Operands.write(core, instruction, instruction.operand0, difference);
+            long flags = Rflags.ofSubtract(a, 1, difference, Operand.bits(instruction.operand0));
             core.state.status(Inc.AFFECTED, flags & Inc.AFFECTED);
         }
     }
@@ -152,10 +135,10 @@ final class Arithmetic {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long a = Operands.readDestination(core, insn, insn.operand0);
-            Operands.write(core, insn, insn.operand0, -a);
-            core.state.status(Rflags.ofSubtract(0, a, -a, Operand.bits(insn.operand0)));
+        public void execute(Core core, Instruction instruction) {
+            long a = Operands.readDestination(core, instruction, instruction.operand0);
+            Operands.write(core, instruction, instruction.operand0, -a);
+            core.state.status(Rflags.ofSubtract(0, a, -a, Operand.bits(instruction.operand0)));
         }
     }
 
@@ -166,12 +149,12 @@ final class Arithmetic {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long a = Operands.read(core, insn, insn.operand0);
-            long b = Operands.read(core, insn, insn.operand1);
+        public void execute(Core core, Instruction instruction) {
+            long a = Operands.read(core, instruction, instruction.operand0);
+            long b = Operands.read(core, instruction, instruction.operand1);
             long sum = a + b + (core.state.rflags & Rflags.CF);
-            Operands.write(core, insn, insn.operand0, sum);
-            core.state.status(Rflags.CF, Rflags.ofAdd(a, b, sum, Operand.bits(insn.operand0)) & Rflags.CF);
+            Operands.write(core, instruction, instruction.operand0, sum);
+            core.state.status(Rflags.CF, Rflags.ofAdd(a, b, sum, Operand.bits(instruction.operand0)) & Rflags.CF);
         }
     }
 
@@ -182,12 +165,12 @@ final class Arithmetic {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long a = Operands.read(core, insn, insn.operand0);
-            long b = Operands.read(core, insn, insn.operand1);
+        public void execute(Core core, Instruction instruction) {
+            long a = Operands.read(core, instruction, instruction.operand0);
+            long b = Operands.read(core, instruction, instruction.operand1);
             long sum = a + b + (core.state.flag(Rflags.OF) ? 1 : 0);
-            Operands.write(core, insn, insn.operand0, sum);
-            long carry = Rflags.ofAdd(a, b, sum, Operand.bits(insn.operand0)) & Rflags.CF;
+            Operands.write(core, instruction, instruction.operand0, sum);
+            long carry = Rflags.ofAdd(a, b, sum, Operand.bits(instruction.operand0)) & Rflags.CF;
             core.state.status(Rflags.OF, carry << 11);
         }
     }

@@ -17,9 +17,9 @@ final class BitFields {
         return List.of(new Bextr(), new Blsi(), new Blsmsk(), new Blsr(), new Bzhi(), new Pdep(), new Pext());
     }
 
-    private static void commit(Core core, Instruction insn, long result, long carry) {
-        Operands.write(core, insn, insn.operand0, result);
-        core.state.status(Rflags.ofLogic(result, Operand.bits(insn.operand0)) | carry);
+    private static void commit(Core core, Instruction instruction, long result, long carry) {
+        Operands.write(core, instruction, instruction.operand0, result);
+        core.state.status(Rflags.ofLogic(result, Operand.bits(instruction.operand0)) | carry);
     }
 
     /** The control operand has the start in bits 7:0 and the length in bits 15:8. Of the undefined flags AF is set. */
@@ -29,14 +29,14 @@ final class BitFields {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long source = Operands.read(core, insn, insn.operand1);
-            int control = (int) Operands.read(core, insn, insn.operand2);
+        public void execute(Core core, Instruction instruction) {
+            long source = Operands.read(core, instruction, instruction.operand1);
+            int control = (int) Operands.read(core, instruction, instruction.operand2);
             int start = control & 0xff;
             int length = control >>> 8 & 0xff;
             long field = start < 64 ? source >>> start : 0;
             long result = length < 64 ? field & (1L << length) - 1 : field;
-            Operands.write(core, insn, insn.operand0, result);
+            Operands.write(core, instruction, instruction.operand0, result);
             long zero = result == 0 ? Rflags.ZF : 0;
             core.state.status(zero | Rflags.parity(result) | Rflags.AF);
         }
@@ -48,9 +48,9 @@ final class BitFields {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long source = Operands.read(core, insn, insn.operand1);
-            commit(core, insn, source & -source, source != 0 ? Rflags.CF : 0);
+        public void execute(Core core, Instruction instruction) {
+            long source = Operands.read(core, instruction, instruction.operand1);
+            commit(core, instruction, source & -source, source != 0 ? Rflags.CF : 0);
         }
     }
 
@@ -60,9 +60,9 @@ final class BitFields {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long source = Operands.read(core, insn, insn.operand1);
-            commit(core, insn, source ^ source - 1, source == 0 ? Rflags.CF : 0);
+        public void execute(Core core, Instruction instruction) {
+            long source = Operands.read(core, instruction, instruction.operand1);
+            commit(core, instruction, source ^ source - 1, source == 0 ? Rflags.CF : 0);
         }
     }
 
@@ -72,9 +72,9 @@ final class BitFields {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long source = Operands.read(core, insn, insn.operand1);
-            commit(core, insn, source & source - 1, source == 0 ? Rflags.CF : 0);
+        public void execute(Core core, Instruction instruction) {
+            long source = Operands.read(core, instruction, instruction.operand1);
+            commit(core, instruction, source & source - 1, source == 0 ? Rflags.CF : 0);
         }
     }
 
@@ -84,12 +84,12 @@ final class BitFields {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
-            long source = Operands.read(core, insn, insn.operand1);
-            int kept = (int) Operands.read(core, insn, insn.operand2) & 0xff;
+        public void execute(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
+            long source = Operands.read(core, instruction, instruction.operand1);
+            int kept = (int) Operands.read(core, instruction, instruction.operand2) & 0xff;
             boolean all = kept >= bits;
-            commit(core, insn, all ? source : source & (1L << kept) - 1, all ? Rflags.CF : 0);
+            commit(core, instruction, all ? source : source & (1L << kept) - 1, all ? Rflags.CF : 0);
         }
     }
 
@@ -100,14 +100,16 @@ final class BitFields {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long source = Operands.read(core, insn, insn.operand1);
+        public void execute(Core core, Instruction instruction) {
+            long source = Operands.read(core, instruction, instruction.operand1);
             long result = 0;
-            for (long places = Operands.read(core, insn, insn.operand2); places != 0; places &= places - 1) {
+            for (long places = Operands.read(core, instruction, instruction.operand2);
+                    places != 0;
+                    places &= places - 1) {
                 result |= places & -places & -(source & 1);
                 source >>>= 1;
             }
-            Operands.write(core, insn, insn.operand0, result);
+            Operands.write(core, instruction, instruction.operand0, result);
         }
     }
 
@@ -118,14 +120,16 @@ final class BitFields {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long source = Operands.read(core, insn, insn.operand1);
+        public void execute(Core core, Instruction instruction) {
+            long source = Operands.read(core, instruction, instruction.operand1);
             long result = 0;
             int count = 0;
-            for (long places = Operands.read(core, insn, insn.operand2); places != 0; places &= places - 1) {
+            for (long places = Operands.read(core, instruction, instruction.operand2);
+                    places != 0;
+                    places &= places - 1) {
                 result |= (source >>> Long.numberOfTrailingZeros(places) & 1) << count++;
             }
-            Operands.write(core, insn, insn.operand0, result);
+            Operands.write(core, instruction, instruction.operand0, result);
         }
     }
 }

@@ -22,38 +22,42 @@ final class BitTests {
         return new Encoding[] {Encoding.of(registerForm, "Ev,Gv"), Encoding.of("0F BA /" + digit, "Ev,Ib")};
     }
 
-    private static boolean reachesOut(Instruction insn) {
-        return Operands.isMemory(insn.operand0) && Operand.kind(insn.operand1) == Operand.GPR;
+    private static boolean reachesOut(Instruction instruction) {
+        return Operands.isMemory(instruction.operand0) && Operand.kind(instruction.operand1) == Operand.GPR;
     }
 
     /** Linear address of the word of memory that holds the bit; wraps at the address size. */
-    private static long address(Core core, Instruction insn, boolean write) {
-        int bits = Operand.bits(insn.operand0);
-        long number = Operands.read(core, insn, insn.operand1) << -bits >> -bits;
+    private static long address(Core core, Instruction instruction, boolean write) {
+        int bits = Operand.bits(instruction.operand0);
+        long number = Operands.read(core, instruction, instruction.operand1) << -bits >> -bits;
         long words = number >> Integer.numberOfTrailingZeros(bits);
-        long offset = Operands.effective(core, insn) + words * (bits >>> 3) & -1L >>> -insn.addressBits;
-        return Operands.linear(core, insn, insn.segment, offset, bits, write);
+        long offset = Operands.effective(core, instruction) + words * (bits >>> 3) & -1L >>> -instruction.addressBits;
+        return Operands.linear(core, instruction, instruction.segment, offset, bits, write);
     }
 
-    private static long load(Core core, Instruction insn) {
-        if (reachesOut(insn)) {
-            return core.memory.readForWrite(address(core, insn, true), Operand.bits(insn.operand0), insn.segment);
+    private static long load(Core core, Instruction instruction) {
+        if (reachesOut(instruction)) {
+            return core.memory.readForWrite(
+                    address(core, instruction, true), Operand.bits(instruction.operand0), instruction.segment);
         }
-        return Operands.readDestination(core, insn, insn.operand0);
+        return Operands.readDestination(core, instruction, instruction.operand0);
     }
 
     /** Stores the new value and puts the old bit into CF. */
-    private static void commit(Core core, Instruction insn, long old, long value, long mask) {
-        if (reachesOut(insn)) {
-            core.memory.write(address(core, insn, true), Operand.bits(insn.operand0), value, insn.segment);
+    private static void commit(Core core, Instruction instruction, long old, long value, long mask) {
+        if (reachesOut(instruction)) {
+            core.memory.write(
+                    address(core, instruction, true), Operand.bits(instruction.operand0), value, instruction.segment);
         } else {
-            Operands.write(core, insn, insn.operand0, value);
+            Operands.write(core, instruction, instruction.operand0, value);
         }
         core.state.status(Rflags.CF, (old & mask) != 0 ? Rflags.CF : 0);
     }
 
-    private static long mask(Core core, Instruction insn) {
-        return 1L << ((int) Operands.read(core, insn, insn.operand1) & Operand.bits(insn.operand0) - 1);
+    private static long mask(Core core, Instruction instruction) {
+        return 1L
+                << ((int) Operands.read(core, instruction, instruction.operand1)
+                        & Operand.bits(instruction.operand0) - 1);
     }
 
     static final class Bt extends Operation {
@@ -62,11 +66,12 @@ final class BitTests {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long value = reachesOut(insn)
-                    ? core.memory.read(address(core, insn, false), Operand.bits(insn.operand0), insn.segment)
-                    : Operands.read(core, insn, insn.operand0);
-            core.state.status(Rflags.CF, (value & mask(core, insn)) != 0 ? Rflags.CF : 0);
+        public void execute(Core core, Instruction instruction) {
+            long value = reachesOut(instruction)
+                    ? core.memory.read(
+                            address(core, instruction, false), Operand.bits(instruction.operand0), instruction.segment)
+                    : Operands.read(core, instruction, instruction.operand0);
+            core.state.status(Rflags.CF, (value & mask(core, instruction)) != 0 ? Rflags.CF : 0);
         }
     }
 
@@ -76,10 +81,10 @@ final class BitTests {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long mask = mask(core, insn);
-            long old = load(core, insn);
-            commit(core, insn, old, old | mask, mask);
+        public void execute(Core core, Instruction instruction) {
+            long mask = mask(core, instruction);
+            long old = load(core, instruction);
+            commit(core, instruction, old, old | mask, mask);
         }
     }
 
@@ -89,10 +94,10 @@ final class BitTests {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long mask = mask(core, insn);
-            long old = load(core, insn);
-            commit(core, insn, old, old & ~mask, mask);
+        public void execute(Core core, Instruction instruction) {
+            long mask = mask(core, instruction);
+            long old = load(core, instruction);
+            commit(core, instruction, old, old & ~mask, mask);
         }
     }
 
@@ -102,10 +107,10 @@ final class BitTests {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long mask = mask(core, insn);
-            long old = load(core, insn);
-            commit(core, insn, old, old ^ mask, mask);
+        public void execute(Core core, Instruction instruction) {
+            long mask = mask(core, instruction);
+            long old = load(core, instruction);
+            commit(core, instruction, old, old ^ mask, mask);
         }
     }
 }

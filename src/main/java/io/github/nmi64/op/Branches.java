@@ -29,14 +29,14 @@ final class Branches {
     }
 
     /** Where a relative operand points: {@code core.state.rip} is the next instruction. */
-    private static long relativeTarget(Core core, Instruction insn) {
-        return core.state.rip + insn.immediate & -1L >>> -Operand.bits(insn.operand0);
+    private static long relativeTarget(Core core, Instruction instruction) {
+        return core.state.rip + instruction.immediate & -1L >>> -Operand.bits(instruction.operand0);
     }
 
-    private static long target(Core core, Instruction insn) {
-        return Operand.kind(insn.operand0) == Operand.RELATIVE
-                ? relativeTarget(core, insn)
-                : Operands.read(core, insn, insn.operand0);
+    private static long target(Core core, Instruction instruction) {
+        return Operand.kind(instruction.operand0) == Operand.RELATIVE
+                ? relativeTarget(core, instruction)
+                : Operands.read(core, instruction, instruction.operand0);
     }
 
     static final class Jcc extends Operation {
@@ -51,9 +51,9 @@ final class Branches {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             if (Condition.holds(condition, core.state.rflags)) {
-                core.branch(relativeTarget(core, insn));
+                core.branch(relativeTarget(core, instruction));
             }
         }
     }
@@ -68,8 +68,8 @@ final class Branches {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            core.branch(target(core, insn));
+        public void execute(Core core, Instruction instruction) {
+            core.branch(target(core, instruction));
         }
     }
 
@@ -83,11 +83,11 @@ final class Branches {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long target = target(core, insn);
+        public void execute(Core core, Instruction instruction) {
+            long target = target(core, instruction);
             // Before the push, as in SDM vol. 2, CALL; AMD's family 25 reports a bad stack first.
             core.checkBranch(target);
-            Stack.push(core, Operand.bits(insn.operand0), core.state.rip);
+            Stack.push(core, Operand.bits(instruction.operand0), core.state.rip);
             core.state.rip = target;
         }
     }
@@ -102,19 +102,19 @@ final class Branches {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            core.branch(Stack.load(core, 0, insn.operandBits));
-            Stack.adjust(core, (insn.operandBits >>> 3) + (insn.immediate & 0xffff));
+        public void execute(Core core, Instruction instruction) {
+            core.branch(Stack.load(core, 0, instruction.operandBits));
+            Stack.adjust(core, (instruction.operandBits >>> 3) + (instruction.immediate & 0xffff));
         }
     }
 
     /** Counts rCX (by address size) down, then jumps if it is not zero and {@code wanted} holds. */
-    private static void loop(Core core, Instruction insn, boolean wanted) {
+    private static void loop(Core core, Instruction instruction, boolean wanted) {
         long count = core.state.gpr[Gpr.RCX] - 1;
-        if (wanted && (count & -1L >>> -insn.addressBits) != 0) {
-            core.branch(relativeTarget(core, insn));
+        if (wanted && (count & -1L >>> -instruction.addressBits) != 0) {
+            core.branch(relativeTarget(core, instruction));
         }
-        Operands.writeRegister(core, Gpr.RCX, insn.addressBits, count);
+        Operands.writeRegister(core, Gpr.RCX, instruction.addressBits, count);
     }
 
     static final class Loop extends Operation {
@@ -123,8 +123,8 @@ final class Branches {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            loop(core, insn, true);
+        public void execute(Core core, Instruction instruction) {
+            loop(core, instruction, true);
         }
     }
 
@@ -138,8 +138,8 @@ final class Branches {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            loop(core, insn, core.state.flag(Rflags.ZF));
+        public void execute(Core core, Instruction instruction) {
+            loop(core, instruction, core.state.flag(Rflags.ZF));
         }
     }
 
@@ -152,8 +152,8 @@ final class Branches {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            loop(core, insn, !core.state.flag(Rflags.ZF));
+        public void execute(Core core, Instruction instruction) {
+            loop(core, instruction, !core.state.flag(Rflags.ZF));
         }
     }
 
@@ -163,9 +163,9 @@ final class Branches {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            if ((core.state.gpr[Gpr.RCX] & -1L >>> -insn.addressBits) == 0) {
-                core.branch(relativeTarget(core, insn));
+        public void execute(Core core, Instruction instruction) {
+            if ((core.state.gpr[Gpr.RCX] & -1L >>> -instruction.addressBits) == 0) {
+                core.branch(relativeTarget(core, instruction));
             }
         }
     }

@@ -19,9 +19,18 @@ final class Condition {
     private static final long LESS = Rflags.FIXED;
 
     /** For each even condition the bits of which one must be set. */
+    // spotless:off
     private static final long[] ANY_OF = {
-        Rflags.OF, Rflags.CF, Rflags.ZF, Rflags.CF | Rflags.ZF, Rflags.SF, Rflags.PF, LESS, LESS | Rflags.ZF,
+        /* o  */ Rflags.OF,
+        /* b  */ Rflags.CF,
+        /* e  */ Rflags.ZF,
+        /* be */ Rflags.CF | Rflags.ZF,
+        /* s  */ Rflags.SF,
+        /* p  */ Rflags.PF,
+        /* l  */ LESS,
+        /* le */ LESS | Rflags.ZF,
     };
+    // spotless:on
 
     private Condition() {}
 

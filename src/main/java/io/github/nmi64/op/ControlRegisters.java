@@ -46,14 +46,14 @@ final class ControlRegisters {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int register = existing(insn.operand1);
+        public void execute(Core core, Instruction instruction) {
+            int register = existing(instruction.operand1);
             Privilege.requireSupervisor(core);
             CpuState state = core.state;
             Operands.write(
                     core,
-                    insn,
-                    insn.operand0,
+                    instruction,
+                    instruction.operand0,
                     switch (register) {
                         case 0 -> state.cr0;
                         case 2 -> state.cr2;
@@ -84,10 +84,10 @@ final class ControlRegisters {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int register = existing(insn.operand0);
+        public void execute(Core core, Instruction instruction) {
+            int register = existing(instruction.operand0);
             Privilege.requireSupervisor(core);
-            long value = Operands.read(core, insn, insn.operand1);
+            long value = Operands.read(core, instruction, instruction.operand1);
             switch (register) {
                 case 0 -> writeCr0(core, value);
                 case 2 -> core.state.cr2 = value;
@@ -169,7 +169,7 @@ final class ControlRegisters {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             Privilege.requireSupervisor(core);
             core.state.cr0 &= ~Control.CR0_TS;
             changed(core);
@@ -185,9 +185,9 @@ final class ControlRegisters {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             Privilege.requireSupervisor(core);
-            long value = Operands.read(core, insn, insn.operand0);
+            long value = Operands.read(core, instruction, instruction.operand0);
             core.state.cr0 = core.state.cr0 & ~LOADED | value & (LOADED | Control.CR0_PE);
             changed(core);
         }
@@ -199,9 +199,9 @@ final class ControlRegisters {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             Privilege.requireVisibleSystemState(core);
-            Operands.write(core, insn, insn.operand0, core.state.cr0);
+            Operands.write(core, instruction, instruction.operand0, core.state.cr0);
         }
     }
 
@@ -212,7 +212,7 @@ final class ControlRegisters {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             Privilege.requireSupervisor(core);
             core.memory.flush();
         }
@@ -232,12 +232,12 @@ final class ControlRegisters {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             Privilege.requireSupervisor(core);
-            long type = Operands.read(core, insn, insn.operand0);
-            long address = Operands.address(core, insn, 128, false);
-            long identifier = core.memory.read(address, 64, insn.segment);
-            long linear = core.memory.read(address + 8, 64, insn.segment);
+            long type = Operands.read(core, instruction, instruction.operand0);
+            long address = Operands.address(core, instruction, 128, false);
+            long identifier = core.memory.read(address, 64, instruction.segment);
+            long linear = core.memory.read(address + 8, 64, instruction.segment);
             boolean identified = (core.state.cr4 & Control.CR4_PCIDE) != 0;
             boolean named = type == INDIVIDUAL || type == SINGLE_CONTEXT;
             // An unknown type, reserved bits, an identifier while there are none, no canonical address: #GP(0).
@@ -258,7 +258,7 @@ final class ControlRegisters {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             Privilege.requireSupervisor(core);
         }
     }
@@ -270,7 +270,7 @@ final class ControlRegisters {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             Privilege.requireSupervisor(core);
         }
     }

@@ -53,12 +53,13 @@ final class Cpuid {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             long[] gpr = core.state.gpr;
             int leaf = (int) gpr[Gpr.RAX];
             int subleaf = (int) gpr[Gpr.RCX];
             for (Output output : Output.values()) {
-                gpr[output.register] = output(core.rules.vendor(), insn.mode, leaf, subleaf, output) & 0xffff_ffffL;
+                gpr[output.register] =
+                        output(core.rules.vendor(), instruction.mode, leaf, subleaf, output) & 0xffff_ffffL;
             }
         }
     }

@@ -51,14 +51,14 @@ final class DebugRegisters {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             CpuState state = core.state;
-            int register = accessible(core, insn.operand1);
+            int register = accessible(core, instruction.operand1);
             core.statusRead |= register == 6;
             Operands.write(
                     core,
-                    insn,
-                    insn.operand0,
+                    instruction,
+                    instruction.operand0,
                     switch (register) {
                         case 6 -> state.dr6;
                         case 7 -> state.dr7;
@@ -78,10 +78,10 @@ final class DebugRegisters {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             CpuState state = core.state;
-            int register = accessible(core, insn.operand0);
-            long value = Operands.read(core, insn, insn.operand1);
+            int register = accessible(core, instruction.operand0);
+            long value = Operands.read(core, instruction, instruction.operand1);
             // The upper halves of DR6 and DR7 are reserved: #GP(0).
             if (register >= 6 && value >>> 32 != 0) {
                 throw Fault.generalProtection(0);

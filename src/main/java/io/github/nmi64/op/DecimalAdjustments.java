@@ -44,7 +44,7 @@ final class DecimalAdjustments {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             boolean low = adjustsLowDigit(core);
             boolean high = adjustsHighDigit(core);
             int correction = (low ? 6 : 0) + (high ? 0x60 : 0);
@@ -59,7 +59,7 @@ final class DecimalAdjustments {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             boolean low = adjustsLowDigit(core);
             boolean high = adjustsHighDigit(core);
             boolean borrow = high || low && al(core) < 6;
@@ -82,7 +82,7 @@ final class DecimalAdjustments {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             boolean adjusts = adjustsLowDigit(core);
             int correction = adjusts ? ASCII_CORRECTION : 0;
             long sum = ax(core) + correction;
@@ -97,7 +97,7 @@ final class DecimalAdjustments {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             boolean adjusts = adjustsLowDigit(core);
             int correction = adjusts ? ASCII_CORRECTION : 0;
             long difference = ax(core) - correction;
@@ -112,8 +112,8 @@ final class DecimalAdjustments {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int base = (int) insn.immediate & 0xff;
+        public void execute(Core core, Instruction instruction) {
+            int base = (int) instruction.immediate & 0xff;
             if (base == 0) {
                 throw Fault.of(Vector.DE);
             }
@@ -129,9 +129,9 @@ final class DecimalAdjustments {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             long low = al(core);
-            long tens = (ax(core) >>> 8) * (insn.immediate & 0xff) & 0xff;
+            long tens = (ax(core) >>> 8) * (instruction.immediate & 0xff) & 0xff;
             Operands.writeRegister(core, Gpr.RAX, 16, low + tens & 0xff);
             core.state.status(Rflags.ofAdd(low, tens, low + tens, 8));
         }

@@ -20,12 +20,12 @@ final class DescriptorTableOps {
 
     /** Limit and base as LGDT and LIDT read them: 2 + 8 bytes in 64-bit mode, 2 + 4 else, whatever the prefixes. */
     private record Pseudodescriptor(int limit, long base) {
-        static Pseudodescriptor read(Core core, Instruction insn) {
-            int bits = baseBits(insn);
-            long address = Operands.address(core, insn, 16 + bits, false);
-            int limit = (int) core.memory.read(address, 16, insn.segment);
-            long base = core.memory.read(address + 2, bits, insn.segment);
-            if (!insn.mode.is64() && insn.operandBits == 16) {
+        static Pseudodescriptor read(Core core, Instruction instruction) {
+            int bits = baseBits(instruction);
+            long address = Operands.address(core, instruction, 16 + bits, false);
+            int limit = (int) core.memory.read(address, 16, instruction.segment);
+            long base = core.memory.read(address + 2, bits, instruction.segment);
+            if (!instruction.mode.is64() && instruction.operandBits == 16) {
                 base &= 0xff_ffff;
             }
             // The base must be canonical, else #GP(0).
@@ -36,17 +36,17 @@ final class DescriptorTableOps {
         }
 
         /** Both parts are checked before the first is stored. */
-        void write(Core core, Instruction insn) {
-            int bits = baseBits(insn);
-            long address = Operands.address(core, insn, 16 + bits, true);
-            core.memory.checkWrite(address, 2, insn.segment);
-            core.memory.checkWrite(address + 2, bits >>> 3, insn.segment);
-            core.memory.write(address, 16, limit, insn.segment);
-            core.memory.write(address + 2, bits, base, insn.segment);
+        void write(Core core, Instruction instruction) {
+            int bits = baseBits(instruction);
+            long address = Operands.address(core, instruction, 16 + bits, true);
+            core.memory.checkWrite(address, 2, instruction.segment);
+            core.memory.checkWrite(address + 2, bits >>> 3, instruction.segment);
+            core.memory.write(address, 16, limit, instruction.segment);
+            core.memory.write(address + 2, bits, base, instruction.segment);
         }
 
-        private static int baseBits(Instruction insn) {
-            return insn.mode.is64() ? 64 : 32;
+        private static int baseBits(Instruction instruction) {
+            return instruction.mode.is64() ? 64 : 32;
         }
     }
 
@@ -56,9 +56,9 @@ final class DescriptorTableOps {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             Privilege.requireSupervisor(core);
-            Pseudodescriptor table = Pseudodescriptor.read(core, insn);
+            Pseudodescriptor table = Pseudodescriptor.read(core, instruction);
             core.state.gdtBase = table.base();
             core.state.gdtLimit = table.limit();
         }
@@ -70,9 +70,9 @@ final class DescriptorTableOps {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             Privilege.requireSupervisor(core);
-            Pseudodescriptor table = Pseudodescriptor.read(core, insn);
+            Pseudodescriptor table = Pseudodescriptor.read(core, instruction);
             core.state.idtBase = table.base();
             core.state.idtLimit = table.limit();
         }
@@ -84,10 +84,10 @@ final class DescriptorTableOps {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             Privilege.requireVisibleSystemState(core);
             CpuState state = core.state;
-            new Pseudodescriptor(state.gdtLimit, state.gdtBase).write(core, insn);
+            new Pseudodescriptor(state.gdtLimit, state.gdtBase).write(core, instruction);
         }
     }
 
@@ -97,10 +97,10 @@ final class DescriptorTableOps {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             Privilege.requireVisibleSystemState(core);
             CpuState state = core.state;
-            new Pseudodescriptor(state.idtLimit, state.idtBase).write(core, insn);
+            new Pseudodescriptor(state.idtLimit, state.idtBase).write(core, instruction);
         }
     }
 
@@ -110,9 +110,9 @@ final class DescriptorTableOps {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             Privilege.requireSupervisor(core);
-            SystemSegments.loadLocalTable(core, (int) Operands.read(core, insn, insn.operand0));
+            SystemSegments.loadLocalTable(core, (int) Operands.read(core, instruction, instruction.operand0));
         }
     }
 
@@ -122,9 +122,9 @@ final class DescriptorTableOps {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             Privilege.requireSupervisor(core);
-            SystemSegments.loadTask(core, (int) Operands.read(core, insn, insn.operand0));
+            SystemSegments.loadTask(core, (int) Operands.read(core, instruction, instruction.operand0));
         }
     }
 
@@ -134,9 +134,9 @@ final class DescriptorTableOps {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             Privilege.requireVisibleSystemState(core);
-            Operands.write(core, insn, insn.operand0, core.state.selector(Segment.LDTR));
+            Operands.write(core, instruction, instruction.operand0, core.state.selector(Segment.LDTR));
         }
     }
 
@@ -146,9 +146,9 @@ final class DescriptorTableOps {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             Privilege.requireVisibleSystemState(core);
-            Operands.write(core, insn, insn.operand0, core.state.selector(Segment.TR));
+            Operands.write(core, instruction, instruction.operand0, core.state.selector(Segment.TR));
         }
     }
 

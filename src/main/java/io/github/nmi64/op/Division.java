@@ -92,9 +92,9 @@ final class Division {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
-            long divisor = Operands.read(core, insn, insn.operand0);
+        public void execute(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
+            long divisor = Operands.read(core, instruction, instruction.operand0);
             if (bits == 64) {
                 divideWide(core, divisor);
                 return;
@@ -123,9 +123,9 @@ final class Division {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
-            long divisor = signExtend(Operands.read(core, insn, insn.operand0), bits);
+        public void execute(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
+            long divisor = signExtend(Operands.read(core, instruction, instruction.operand0), bits);
             if (divisor == 0) {
                 throw divideError();
             }

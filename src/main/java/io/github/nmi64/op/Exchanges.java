@@ -22,18 +22,19 @@ final class Exchanges {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long a = Operands.readDestination(core, insn, insn.operand0);
-            long b = Operands.read(core, insn, insn.operand1);
+        public void execute(Core core, Instruction instruction) {
+            long a = Operands.readDestination(core, instruction, instruction.operand0);
+            long b = Operands.read(core, instruction, instruction.operand1);
             long sum = a + b;
-            if (Operands.isMemory(insn.operand0)) {
-                Operands.write(core, insn, insn.operand0, sum); // first: the source may be part of the address
-                Operands.write(core, insn, insn.operand1, a);
+            if (Operands.isMemory(instruction.operand0)) {
+                Operands.write(
+                        core, instruction, instruction.operand0, sum); // first: the source may be part of the address
+                Operands.write(core, instruction, instruction.operand1, a);
             } else {
-                Operands.write(core, insn, insn.operand1, a);
-                Operands.write(core, insn, insn.operand0, sum); // last: it wins if both are one register
+                Operands.write(core, instruction, instruction.operand1, a);
+                Operands.write(core, instruction, instruction.operand0, sum); // last: it wins if both are one register
             }
-            core.state.status(Rflags.ofAdd(a, b, sum, Operand.bits(insn.operand0)));
+            core.state.status(Rflags.ofAdd(a, b, sum, Operand.bits(instruction.operand0)));
         }
     }
 
@@ -44,15 +45,19 @@ final class Exchanges {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
-            long old = Operands.readDestination(core, insn, insn.operand0);
+        public void execute(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
+            long old = Operands.readDestination(core, instruction, instruction.operand0);
             long accumulator = core.state.gpr[Gpr.RAX] & -1L >>> -bits;
             if (old == accumulator) {
-                Operands.write(core, insn, insn.operand0, Operands.read(core, insn, insn.operand1));
+                Operands.write(
+                        core,
+                        instruction,
+                        instruction.operand0,
+                        Operands.read(core, instruction, instruction.operand1));
             } else {
-                if (Operands.isMemory(insn.operand0)) {
-                    Operands.write(core, insn, insn.operand0, old);
+                if (Operands.isMemory(instruction.operand0)) {
+                    Operands.write(core, instruction, instruction.operand0, old);
                 }
                 Operands.writeRegister(core, Gpr.RAX, bits, old);
             }
@@ -66,12 +71,12 @@ final class Exchanges {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             long[] gpr = core.state.gpr;
-            long old = Operands.readDestination(core, insn, insn.operand0);
+            long old = Operands.readDestination(core, instruction, instruction.operand0);
             long expected = pair(gpr[Gpr.RDX], gpr[Gpr.RAX]);
             boolean equal = old == expected;
-            Operands.write(core, insn, insn.operand0, equal ? pair(gpr[Gpr.RCX], gpr[Gpr.RBX]) : old);
+            Operands.write(core, instruction, instruction.operand0, equal ? pair(gpr[Gpr.RCX], gpr[Gpr.RBX]) : old);
             if (!equal) {
                 gpr[Gpr.RAX] = old & 0xffff_ffffL;
                 gpr[Gpr.RDX] = old >>> 32;
@@ -90,17 +95,17 @@ final class Exchanges {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long address = Operands.address(core, insn, 128, true);
+        public void execute(Core core, Instruction instruction) {
+            long address = Operands.address(core, instruction, 128, true);
             if ((address & 15) != 0) {
                 throw Fault.generalProtection(0);
             }
             long[] gpr = core.state.gpr;
-            long low = core.memory.readForWrite(address, 64, insn.segment);
-            long high = core.memory.readForWrite(address + 8, 64, insn.segment);
+            long low = core.memory.readForWrite(address, 64, instruction.segment);
+            long high = core.memory.readForWrite(address + 8, 64, instruction.segment);
             boolean equal = low == gpr[Gpr.RAX] && high == gpr[Gpr.RDX];
-            core.memory.write(address, 64, equal ? gpr[Gpr.RBX] : low, insn.segment);
-            core.memory.write(address + 8, 64, equal ? gpr[Gpr.RCX] : high, insn.segment);
+            core.memory.write(address, 64, equal ? gpr[Gpr.RBX] : low, instruction.segment);
+            core.memory.write(address + 8, 64, equal ? gpr[Gpr.RCX] : high, instruction.segment);
             if (!equal) {
                 gpr[Gpr.RAX] = low;
                 gpr[Gpr.RDX] = high;

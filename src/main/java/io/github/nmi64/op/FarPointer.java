@@ -13,19 +13,19 @@ import io.github.nmi64.isa.Operand;
  */
 record FarPointer(int selector, long offset, int offsetBits) {
     /** Reads the instruction's far pointer: the only operand that is memory, or the one in the instruction. */
-    static FarPointer read(Core core, Instruction insn) {
-        if (Operand.kind(insn.operand0) == Operand.FAR_POINTER) {
-            return new FarPointer(insn.immediate2 & 0xffff, insn.immediate, insn.operandBits);
+    static FarPointer read(Core core, Instruction instruction) {
+        if (Operand.kind(instruction.operand0) == Operand.FAR_POINTER) {
+            return new FarPointer(instruction.immediate2 & 0xffff, instruction.immediate, instruction.operandBits);
         }
-        int bits = offsetBits(core, insn);
-        long address = Operands.address(core, insn, bits + 16, false);
-        long offset = core.memory.read(address, bits, insn.segment);
-        int selector = (int) core.memory.read(address + (bits >>> 3), 16, insn.segment);
+        int bits = offsetBits(core, instruction);
+        long address = Operands.address(core, instruction, bits + 16, false);
+        long offset = core.memory.read(address, bits, instruction.segment);
+        int selector = (int) core.memory.read(address + (bits >>> 3), 16, instruction.segment);
         return new FarPointer(selector, offset, bits);
     }
 
     /** Intel reads m16:64 with REX.W, AMD ignores REX.W here (TP-224). */
-    static int offsetBits(Core core, Instruction insn) {
-        return insn.operandBits == 64 && core.rules.amd() ? 32 : insn.operandBits;
+    static int offsetBits(Core core, Instruction instruction) {
+        return instruction.operandBits == 64 && core.rules.amd() ? 32 : instruction.operandBits;
     }
 }

@@ -38,8 +38,8 @@ final class FarTransfers {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            FarPointer pointer = FarPointer.read(core, insn);
+        public void execute(Core core, Instruction instruction) {
+            FarPointer pointer = FarPointer.read(core, instruction);
             FarTarget target = FarTarget.ofJump(core, pointer.selector(), pointer.offset());
             DescriptorTables.markAccessed(core, target.selector(), target.code());
             load(core, target);
@@ -53,14 +53,14 @@ final class FarTransfers {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            FarPointer pointer = FarPointer.read(core, insn);
+        public void execute(Core core, Instruction instruction) {
+            FarPointer pointer = FarPointer.read(core, instruction);
             FarTarget target = FarTarget.ofCall(core, pointer.selector(), pointer.offset());
             DescriptorTables.markAccessed(core, target.selector(), target.code());
             if (target.cpl() < core.state.cpl) {
                 callInward(core, target);
             } else {
-                callAtSameLevel(core, target, target.throughGate() ? 64 : insn.operandBits);
+                callAtSameLevel(core, target, target.throughGate() ? 64 : instruction.operandBits);
             }
             core.modeChanged();
         }
@@ -107,10 +107,10 @@ final class FarTransfers {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = insn.operandBits;
+        public void execute(Core core, Instruction instruction) {
+            int bits = instruction.operandBits;
             int size = bits >>> 3;
-            long parameters = insn.immediate & 0xffff;
+            long parameters = instruction.immediate & 0xffff;
             long offset = Stack.load(core, 0, bits);
             int cs = (int) Stack.load(core, size, bits) & 0xffff;
             Descriptor code = FarReturn.checkCode(core, cs);

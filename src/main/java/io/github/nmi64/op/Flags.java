@@ -8,7 +8,7 @@ import io.github.nmi64.state.InterruptState;
 import io.github.nmi64.state.Rflags;
 import java.util.List;
 
-/** CLC STC CMC CLD STD CLI STI (SDM vol. 2, by name), SALC. */
+/** CLC STC CMC CLD STD CLI STI CLAC STAC (SDM vol. 2, by name), SALC. */
 final class Flags {
     private Flags() {}
 
@@ -21,7 +21,9 @@ final class Flags {
                 new Change("std", "FD", 0, Rflags.DF, 0),
                 new Salc(),
                 new Cli(),
-                new Sti());
+                new Sti(),
+                new Clac(),
+                new Stac());
     }
 
     /** Clears, sets and inverts flags that no event depends on. */
@@ -38,7 +40,7 @@ final class Flags {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             core.state.rflags = (core.state.rflags & ~clear | set) ^ invert;
         }
     }
@@ -53,7 +55,7 @@ final class Flags {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             Operands.writeRegister(core, Gpr.RAX, 8, core.state.flag(Rflags.CF) ? 0xff : 0);
         }
     }
@@ -71,7 +73,7 @@ final class Flags {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             checkInterruptFlagAccess(core);
             core.rflags(core.state.rflags & ~Rflags.IF);
         }
@@ -84,12 +86,43 @@ final class Flags {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             checkInterruptFlagAccess(core);
             if (!core.state.flag(Rflags.IF)) {
                 core.state.interrupts.shadow = InterruptState.STI_SHADOW;
                 core.rflags(core.state.rflags | Rflags.IF);
             }
+        }
+    }
+
+    static final class Clac extends Operation {
+        Clac() {
+            super("clac", row("NP 0F 01 CA"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction instruction) {
+            requireSupervisorElseUndefined(core);
+            core.rflags(core.state.rflags & ~Rflags.AC);
+        }
+    }
+
+    static final class Stac extends Operation {
+        Stac() {
+            super("stac", row("NP 0F 01 CB"));
+        }
+
+        @Override
+        public void execute(Core core, Instruction instruction) {
+            requireSupervisorElseUndefined(core);
+            core.rflags(core.state.rflags | Rflags.AC);
+        }
+    }
+
+    /** Outside CPL 0 these two are undefined, not forbidden (TP-216). */
+    private static void requireSupervisorElseUndefined(Core core) {
+        if (core.state.cpl != 0) {
+            throw Fault.undefinedOpcode();
         }
     }
 }

@@ -115,7 +115,7 @@ final class FloatingPoint {
 
         /** #NM if CR0.EM or CR0.TS is set (SDM vol. 3, 2.5, table 2-2). */
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             requireAvailable(core, Control.CR0_EM | Control.CR0_TS);
             throw new Unsupported("x87 floating point");
         }
@@ -129,7 +129,7 @@ final class FloatingPoint {
 
         /** #NM only if both CR0.MP and CR0.TS are set (SDM vol. 3, 2.5, table 2-2). */
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             long both = Control.CR0_MP | Control.CR0_TS;
             if ((core.state.cr0 & both) == both) {
                 throw Fault.of(Vector.NM);
@@ -160,7 +160,7 @@ final class FloatingPoint {
 
         /** #UD if CR0.EM is set, else #NM if CR0.TS is (SDM vol. 3, 2.5 and table 12-1). */
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             require((core.state.cr0 & Control.CR0_EM) == 0);
             requireAvailable(core, Control.CR0_TS);
             throw new Unsupported("MMX");
@@ -220,7 +220,7 @@ final class FloatingPoint {
          * exception types 1 to 5, legacy SSE columns).
          */
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             requireEnabled(core, Control.CR4_OSFXSR, "SSE (CR4.OSFXSR is clear and cannot be set)");
             require((core.state.cr0 & Control.CR0_EM) == 0);
             requireAvailable(core, Control.CR0_TS);
@@ -240,7 +240,7 @@ final class FloatingPoint {
 
         /** #NM if CR0.EM or CR0.TS is set (SDM vol. 2, FXSAVE). */
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             requireAvailable(core, Control.CR0_EM | Control.CR0_TS);
             throw new Unsupported("FXSAVE and FXRSTOR");
         }
@@ -261,7 +261,7 @@ final class FloatingPoint {
 
         /** #UD if CR4.OSXSAVE is clear, else #NM if CR0.TS is set (SDM vol. 2, XSAVE). */
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             requireEnabled(core, Control.CR4_OSXSAVE, "XSAVE (CR4.OSXSAVE is clear and cannot be set)");
             requireAvailable(core, Control.CR0_TS);
             throw new Unsupported("XSAVE");

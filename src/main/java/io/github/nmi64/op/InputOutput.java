@@ -69,10 +69,10 @@ final class InputOutput {
         return (denied & (1 << size) - 1) == 0;
     }
 
-    private static int port(Core core, Instruction insn, int operand) {
+    private static int port(Core core, Instruction instruction, int operand) {
         return Operand.kind(operand) == Operand.PORT_DX
                 ? (int) core.state.gpr[Gpr.RDX] & 0xffff
-                : (int) insn.immediate & 0xff;
+                : (int) instruction.immediate & 0xff;
     }
 
     static final class In extends Operation {
@@ -81,11 +81,11 @@ final class InputOutput {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int port = port(core, insn, insn.operand1);
-            int size = Operand.bits(insn.operand0) >>> 3;
+        public void execute(Core core, Instruction instruction) {
+            int port = port(core, instruction, instruction.operand1);
+            int size = Operand.bits(instruction.operand0) >>> 3;
             checkPermission(core, port, size);
-            Operands.write(core, insn, insn.operand0, in(core, port, size));
+            Operands.write(core, instruction, instruction.operand0, in(core, port, size));
         }
     }
 
@@ -95,11 +95,11 @@ final class InputOutput {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int port = port(core, insn, insn.operand0);
-            int size = Operand.bits(insn.operand1) >>> 3;
+        public void execute(Core core, Instruction instruction) {
+            int port = port(core, instruction, instruction.operand0);
+            int size = Operand.bits(instruction.operand1) >>> 3;
             checkPermission(core, port, size);
-            out(core, port, size, Operands.read(core, insn, insn.operand1));
+            out(core, port, size, Operands.read(core, instruction, instruction.operand1));
         }
     }
 }

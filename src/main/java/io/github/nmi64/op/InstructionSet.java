@@ -24,7 +24,7 @@ public final class InstructionSet {
         all.addAll(Shifts.operations());
         all.addAll(Rotations.operations());
         all.addAll(BitTests.operations());
-        all.addAll(Bits.operations());
+        all.addAll(BitScans.operations());
         all.addAll(BitFields.operations());
         all.addAll(DecimalAdjustments.operations());
         all.addAll(Moves.operations());

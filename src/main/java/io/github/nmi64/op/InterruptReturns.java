@@ -43,17 +43,17 @@ final class InterruptReturns {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             begin(core);
             failIfAsked(core.state.interrupts);
             // Long mode has no task return: NT = 1 gives #GP(0) (TP-140).
             if (core.state.flag(Rflags.NT)) {
                 throw Fault.generalProtection(0);
             }
-            if (insn.mode.is64()) {
-                returnFrom64(core, insn.operandBits);
+            if (instruction.mode.is64()) {
+                returnFrom64(core, instruction.operandBits);
             } else {
-                returnFromCompatibility(core, insn.operandBits);
+                returnFromCompatibility(core, instruction.operandBits);
             }
             complete(core);
         }

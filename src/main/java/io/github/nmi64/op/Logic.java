@@ -1,6 +1,7 @@
 package io.github.nmi64.op;
 
 import io.github.nmi64.core.Core;
+import io.github.nmi64.isa.Encoding;
 import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.isa.Operand;
 import io.github.nmi64.state.Rflags;
@@ -16,43 +17,43 @@ final class Logic {
 
     static final class And extends LockableOperation {
         And() {
-            super("and", Arithmetic.binaryRows(4));
+            super("and", Encoding.binaryRows(4));
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long a = Operands.readDestination(core, insn, insn.operand0);
-            long result = a & Operands.read(core, insn, insn.operand1);
-            Operands.write(core, insn, insn.operand0, result);
-            core.state.status(Rflags.ofLogic(result, Operand.bits(insn.operand0)));
+        public void execute(Core core, Instruction instruction) {
+            long a = Operands.readDestination(core, instruction, instruction.operand0);
+            long result = a & Operands.read(core, instruction, instruction.operand1);
+            Operands.write(core, instruction, instruction.operand0, result);
+            core.state.status(Rflags.ofLogic(result, Operand.bits(instruction.operand0)));
         }
     }
 
     static final class Or extends LockableOperation {
         Or() {
-            super("or", Arithmetic.binaryRows(1));
+            super("or", Encoding.binaryRows(1));
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long a = Operands.readDestination(core, insn, insn.operand0);
-            long result = a | Operands.read(core, insn, insn.operand1);
-            Operands.write(core, insn, insn.operand0, result);
-            core.state.status(Rflags.ofLogic(result, Operand.bits(insn.operand0)));
+        public void execute(Core core, Instruction instruction) {
+            long a = Operands.readDestination(core, instruction, instruction.operand0);
+            long result = a | Operands.read(core, instruction, instruction.operand1);
+            Operands.write(core, instruction, instruction.operand0, result);
+            core.state.status(Rflags.ofLogic(result, Operand.bits(instruction.operand0)));
         }
     }
 
     static final class Xor extends LockableOperation {
         Xor() {
-            super("xor", Arithmetic.binaryRows(6));
+            super("xor", Encoding.binaryRows(6));
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long a = Operands.readDestination(core, insn, insn.operand0);
-            long result = a ^ Operands.read(core, insn, insn.operand1);
-            Operands.write(core, insn, insn.operand0, result);
-            core.state.status(Rflags.ofLogic(result, Operand.bits(insn.operand0)));
+        public void execute(Core core, Instruction instruction) {
+            long a = Operands.readDestination(core, instruction, instruction.operand0);
+            long result = a ^ Operands.read(core, instruction, instruction.operand1);
+            Operands.write(core, instruction, instruction.operand0, result);
+            core.state.status(Rflags.ofLogic(result, Operand.bits(instruction.operand0)));
         }
     }
 
@@ -72,9 +73,10 @@ final class Logic {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long result = Operands.read(core, insn, insn.operand0) & Operands.read(core, insn, insn.operand1);
-            core.state.status(Rflags.ofLogic(result, Operand.bits(insn.operand0)));
+        public void execute(Core core, Instruction instruction) {
+            long result = Operands.read(core, instruction, instruction.operand0)
+                    & Operands.read(core, instruction, instruction.operand1);
+            core.state.status(Rflags.ofLogic(result, Operand.bits(instruction.operand0)));
         }
     }
 
@@ -84,9 +86,9 @@ final class Logic {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long a = Operands.readDestination(core, insn, insn.operand0);
-            Operands.write(core, insn, insn.operand0, ~a);
+        public void execute(Core core, Instruction instruction) {
+            long a = Operands.readDestination(core, instruction, instruction.operand0);
+            Operands.write(core, instruction, instruction.operand0, ~a);
         }
     }
 
@@ -96,11 +98,11 @@ final class Logic {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long a = Operands.read(core, insn, insn.operand1);
-            long result = ~a & Operands.read(core, insn, insn.operand2);
-            Operands.write(core, insn, insn.operand0, result);
-            core.state.status(Rflags.ofLogic(result, Operand.bits(insn.operand0)));
+        public void execute(Core core, Instruction instruction) {
+            long a = Operands.read(core, instruction, instruction.operand1);
+            long result = ~a & Operands.read(core, instruction, instruction.operand2);
+            Operands.write(core, instruction, instruction.operand0, result);
+            core.state.status(Rflags.ofLogic(result, Operand.bits(instruction.operand0)));
         }
     }
 }

@@ -29,7 +29,7 @@ final class ModelSpecific {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             Privilege.requireSupervisor(core);
             result(core, Msr.read(core, (int) core.state.gpr[Gpr.RCX]));
         }
@@ -41,7 +41,7 @@ final class ModelSpecific {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             write(core);
         }
     }
@@ -53,7 +53,7 @@ final class ModelSpecific {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             write(core);
         }
     }
@@ -71,7 +71,7 @@ final class ModelSpecific {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             requireTimeStamps(core);
             result(core, core.timeStamp());
         }
@@ -83,7 +83,7 @@ final class ModelSpecific {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             requireTimeStamps(core);
             result(core, core.timeStamp());
             core.state.gpr[Gpr.RCX] = core.state.tscAux;
@@ -103,8 +103,8 @@ final class ModelSpecific {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            Operands.write(core, insn, insn.operand0, core.state.tscAux);
+        public void execute(Core core, Instruction instruction) {
+            Operands.write(core, instruction, instruction.operand0, core.state.tscAux);
         }
     }
 
@@ -122,7 +122,7 @@ final class ModelSpecific {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             if ((core.state.cr4 & Control.CR4_PCE) == 0) {
                 Privilege.requireSupervisor(core);
             }

@@ -51,8 +51,9 @@ final class Moves {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            Operands.write(core, insn, insn.operand0, Operands.read(core, insn, insn.operand1));
+        public void execute(Core core, Instruction instruction) {
+            Operands.write(
+                    core, instruction, instruction.operand0, Operands.read(core, instruction, instruction.operand1));
         }
     }
 
@@ -65,8 +66,9 @@ final class Moves {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            Operands.write(core, insn, insn.operand0, Operands.read(core, insn, insn.operand1));
+        public void execute(Core core, Instruction instruction) {
+            Operands.write(
+                    core, instruction, instruction.operand0, Operands.read(core, instruction, instruction.operand1));
         }
     }
 
@@ -79,9 +81,10 @@ final class Moves {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long value = Operands.read(core, insn, insn.operand1);
-            Operands.write(core, insn, insn.operand0, signExtend(value, Operand.bits(insn.operand1)));
+        public void execute(Core core, Instruction instruction) {
+            long value = Operands.read(core, instruction, instruction.operand1);
+            Operands.write(
+                    core, instruction, instruction.operand0, signExtend(value, Operand.bits(instruction.operand1)));
         }
     }
 
@@ -94,9 +97,10 @@ final class Moves {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long value = Operands.read(core, insn, insn.operand1);
-            Operands.write(core, insn, insn.operand0, signExtend(value, Operand.bits(insn.operand1)));
+        public void execute(Core core, Instruction instruction) {
+            long value = Operands.read(core, instruction, instruction.operand1);
+            Operands.write(
+                    core, instruction, instruction.operand0, signExtend(value, Operand.bits(instruction.operand1)));
         }
     }
 
@@ -107,8 +111,8 @@ final class Moves {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            Operands.write(core, insn, insn.operand0, Operands.effective(core, insn));
+        public void execute(Core core, Instruction instruction) {
+            Operands.write(core, instruction, instruction.operand0, Operands.effective(core, instruction));
         }
     }
 
@@ -119,11 +123,11 @@ final class Moves {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long first = Operands.readDestination(core, insn, insn.operand0);
-            long second = Operands.read(core, insn, insn.operand1);
-            Operands.write(core, insn, insn.operand0, second);
-            Operands.write(core, insn, insn.operand1, first);
+        public void execute(Core core, Instruction instruction) {
+            long first = Operands.readDestination(core, instruction, instruction.operand0);
+            long second = Operands.read(core, instruction, instruction.operand1);
+            Operands.write(core, instruction, instruction.operand0, second);
+            Operands.write(core, instruction, instruction.operand1, first);
         }
     }
 
@@ -133,10 +137,10 @@ final class Moves {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long value = Operands.read(core, insn, insn.operand1);
-            int bits = Operand.bits(insn.operand0);
-            Operands.write(core, insn, insn.operand0, Long.reverseBytes(value) >>> -bits);
+        public void execute(Core core, Instruction instruction) {
+            long value = Operands.read(core, instruction, instruction.operand1);
+            int bits = Operand.bits(instruction.operand0);
+            Operands.write(core, instruction, instruction.operand0, Long.reverseBytes(value) >>> -bits);
         }
     }
 
@@ -146,8 +150,9 @@ final class Moves {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            Operands.write(core, insn, insn.operand0, Operands.read(core, insn, insn.operand1));
+        public void execute(Core core, Instruction instruction) {
+            Operands.write(
+                    core, instruction, instruction.operand0, Operands.read(core, instruction, instruction.operand1));
         }
     }
 
@@ -158,11 +163,11 @@ final class Moves {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             long[] gpr = core.state.gpr;
-            long offset = gpr[Gpr.RBX] + (gpr[Gpr.RAX] & 0xff) & -1L >>> -insn.addressBits;
-            long address = Operands.linear(core, insn, insn.segment, offset, 8, false);
-            Operands.writeRegister(core, Gpr.RAX, 8, core.memory.read(address, 8, insn.segment));
+            long offset = gpr[Gpr.RBX] + (gpr[Gpr.RAX] & 0xff) & -1L >>> -instruction.addressBits;
+            long address = Operands.linear(core, instruction, instruction.segment, offset, 8, false);
+            Operands.writeRegister(core, Gpr.RAX, 8, core.memory.read(address, 8, instruction.segment));
         }
     }
 
@@ -173,9 +178,9 @@ final class Moves {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long half = signExtend(core.state.gpr[Gpr.RAX], insn.operandBits >>> 1);
-            Operands.writeRegister(core, Gpr.RAX, insn.operandBits, half);
+        public void execute(Core core, Instruction instruction) {
+            long half = signExtend(core.state.gpr[Gpr.RAX], instruction.operandBits >>> 1);
+            Operands.writeRegister(core, Gpr.RAX, instruction.operandBits, half);
         }
     }
 
@@ -186,9 +191,9 @@ final class Moves {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long sign = signExtend(core.state.gpr[Gpr.RAX], insn.operandBits) >> 63;
-            Operands.writeRegister(core, Gpr.RDX, insn.operandBits, sign);
+        public void execute(Core core, Instruction instruction) {
+            long sign = signExtend(core.state.gpr[Gpr.RAX], instruction.operandBits) >> 63;
+            Operands.writeRegister(core, Gpr.RDX, instruction.operandBits, sign);
         }
     }
 
@@ -198,7 +203,7 @@ final class Moves {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             long image = core.state.rflags & AH_FLAGS | Rflags.FIXED;
             core.state.gpr[Gpr.RAX] = core.state.gpr[Gpr.RAX] & ~0xff00L | image << 8;
         }
@@ -210,7 +215,7 @@ final class Moves {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             long image = core.state.gpr[Gpr.RAX] >>> 8 & AH_FLAGS;
             core.state.rflags = core.state.rflags & ~AH_FLAGS | image;
         }
@@ -226,10 +231,14 @@ final class Moves {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long source = Operands.read(core, insn, insn.operand1);
+        public void execute(Core core, Instruction instruction) {
+            long source = Operands.read(core, instruction, instruction.operand1);
             boolean moves = Condition.holds(condition, core.state.rflags);
-            Operands.write(core, insn, insn.operand0, moves ? source : Operands.read(core, insn, insn.operand0));
+            Operands.write(
+                    core,
+                    instruction,
+                    instruction.operand0,
+                    moves ? source : Operands.read(core, instruction, instruction.operand0));
         }
     }
 
@@ -247,8 +256,9 @@ final class Moves {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            Operands.write(core, insn, insn.operand0, Condition.holds(condition, core.state.rflags) ? 1 : 0);
+        public void execute(Core core, Instruction instruction) {
+            Operands.write(
+                    core, instruction, instruction.operand0, Condition.holds(condition, core.state.rflags) ? 1 : 0);
         }
     }
 }

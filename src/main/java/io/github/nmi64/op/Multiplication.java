@@ -49,10 +49,10 @@ final class Multiplication {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
+        public void execute(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
             long a = core.state.gpr[Gpr.RAX] & -1L >>> -bits;
-            long b = Operands.read(core, insn, insn.operand0);
+            long b = Operands.read(core, instruction, instruction.operand0);
             long low = a * b;
             long high = bits == 64 ? unsignedHigh(a, b) : low >>> bits;
             writeProduct(core, bits, high, low);
@@ -67,10 +67,10 @@ final class Multiplication {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
+        public void execute(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
             long a = signExtend(core.state.gpr[Gpr.RAX], bits);
-            long b = signExtend(Operands.read(core, insn, insn.operand0), bits);
+            long b = signExtend(Operands.read(core, instruction, instruction.operand0), bits);
             long low = a * b;
             long high = bits == 64 ? Math.multiplyHigh(a, b) : low >> bits;
             writeProduct(core, bits, high, low);
@@ -85,14 +85,14 @@ final class Multiplication {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
-            int other = insn.operand2 == Operand.NONE ? insn.operand0 : insn.operand2;
-            long a = signExtend(Operands.read(core, insn, insn.operand1), bits);
-            long b = signExtend(Operands.read(core, insn, other), bits);
+        public void execute(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
+            int other = instruction.operand2 == Operand.NONE ? instruction.operand0 : instruction.operand2;
+            long a = signExtend(Operands.read(core, instruction, instruction.operand1), bits);
+            long b = signExtend(Operands.read(core, instruction, other), bits);
             long low = a * b;
             long high = bits == 64 ? Math.multiplyHigh(a, b) : low >> bits;
-            Operands.write(core, insn, insn.operand0, low);
+            Operands.write(core, instruction, instruction.operand0, low);
             overflow(core, high != signExtend(low, bits) >> 63);
         }
     }
@@ -104,14 +104,14 @@ final class Multiplication {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
+        public void execute(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
             long a = core.state.gpr[Gpr.RDX] & -1L >>> -bits;
-            long b = Operands.read(core, insn, insn.operand2);
+            long b = Operands.read(core, instruction, instruction.operand2);
             long low = a * b;
             long high = bits == 64 ? unsignedHigh(a, b) : low >>> bits;
-            Operands.write(core, insn, insn.operand1, low);
-            Operands.write(core, insn, insn.operand0, high);
+            Operands.write(core, instruction, instruction.operand1, low);
+            Operands.write(core, instruction, instruction.operand0, high);
         }
     }
 }

@@ -60,7 +60,7 @@ final class Nops {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {}
+        public void execute(Core core, Instruction instruction) {}
     }
 
     /** Faults, and hits breakpoints, as a load of the addressed byte does. */
@@ -70,8 +70,8 @@ final class Nops {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            Operands.read(core, insn, insn.operand0);
+        public void execute(Core core, Instruction instruction) {
+            Operands.read(core, instruction, instruction.operand0);
         }
     }
 }

@@ -36,12 +36,12 @@ final class Rotations {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
-            int count = Shifts.count(core, insn, insn.operand1, bits);
-            long value = Operands.readDestination(core, insn, insn.operand0);
+        public void execute(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
+            int count = Shifts.count(core, instruction, instruction.operand1, bits);
+            long value = Operands.readDestination(core, instruction, instruction.operand0);
             long result = rotateLeft(value, count, bits);
-            Operands.write(core, insn, insn.operand0, result);
+            Operands.write(core, instruction, instruction.operand0, result);
             if (count != 0) {
                 core.state.status(AFFECTED, Rflags.ofRotateLeft(result, bits, result & 1));
             }
@@ -54,12 +54,12 @@ final class Rotations {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
-            int count = Shifts.count(core, insn, insn.operand1, bits);
-            long value = Operands.readDestination(core, insn, insn.operand0);
+        public void execute(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
+            int count = Shifts.count(core, instruction, instruction.operand1, bits);
+            long value = Operands.readDestination(core, instruction, instruction.operand0);
             long result = rotateRight(value, count, bits);
-            Operands.write(core, insn, insn.operand0, result);
+            Operands.write(core, instruction, instruction.operand0, result);
             if (count != 0) {
                 core.state.status(AFFECTED, Rflags.ofRotateRight(result, bits, result >>> bits - 1 & 1));
             }
@@ -76,10 +76,10 @@ final class Rotations {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
-            int masked = Shifts.count(core, insn, insn.operand1, bits);
-            long value = Operands.readDestination(core, insn, insn.operand0);
+        public void execute(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
+            int masked = Shifts.count(core, instruction, instruction.operand1, bits);
+            long value = Operands.readDestination(core, instruction, instruction.operand0);
             long carry = core.state.rflags & Rflags.CF;
             int count = masked % (bits + 1);
             long result = value;
@@ -87,7 +87,7 @@ final class Rotations {
                 result = value << count | carry << count - 1 | value >>> bits - count >>> 1;
                 carry = value >>> bits - count & 1;
             }
-            Operands.write(core, insn, insn.operand0, result);
+            Operands.write(core, instruction, instruction.operand0, result);
             if (masked != 0) {
                 core.state.status(AFFECTED, Rflags.ofRotateLeft(result, bits, carry));
             }
@@ -101,10 +101,10 @@ final class Rotations {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
-            int masked = Shifts.count(core, insn, insn.operand1, bits);
-            long value = Operands.readDestination(core, insn, insn.operand0);
+        public void execute(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
+            int masked = Shifts.count(core, instruction, instruction.operand1, bits);
+            long value = Operands.readDestination(core, instruction, instruction.operand0);
             long carry = core.state.rflags & Rflags.CF;
             int count = masked % (bits + 1);
             long result = value;
@@ -112,7 +112,7 @@ final class Rotations {
                 result = value >>> count | carry << bits - count | value << bits - count << 1;
                 carry = value >>> count - 1 & 1;
             }
-            Operands.write(core, insn, insn.operand0, result);
+            Operands.write(core, instruction, instruction.operand0, result);
             if (masked != 0) {
                 core.state.status(AFFECTED, Rflags.ofRotateRight(result, bits, carry));
             }
@@ -125,11 +125,11 @@ final class Rotations {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
-            long value = Operands.read(core, insn, insn.operand1);
-            long result = rotateRight(value, (int) insn.immediate, bits);
-            Operands.write(core, insn, insn.operand0, result);
+        public void execute(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
+            long value = Operands.read(core, instruction, instruction.operand1);
+            long result = rotateRight(value, (int) instruction.immediate, bits);
+            Operands.write(core, instruction, instruction.operand0, result);
         }
     }
 }

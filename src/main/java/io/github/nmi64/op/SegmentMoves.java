@@ -48,8 +48,9 @@ final class SegmentMoves {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            Operands.write(core, insn, insn.operand0, Operands.read(core, insn, insn.operand1));
+        public void execute(Core core, Instruction instruction) {
+            Operands.write(
+                    core, instruction, instruction.operand0, Operands.read(core, instruction, instruction.operand1));
         }
     }
 
@@ -59,13 +60,13 @@ final class SegmentMoves {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int segment = Operand.register(insn.operand0);
+        public void execute(Core core, Instruction instruction) {
+            int segment = Operand.register(instruction.operand0);
             // CS cannot be loaded: #UD, before the source is read (TP-209).
             if (segment == Segment.CS) {
                 throw Fault.undefinedOpcode();
             }
-            int selector = (int) Operands.read(core, insn, insn.operand1) & 0xffff;
+            int selector = (int) Operands.read(core, instruction, instruction.operand1) & 0xffff;
             SegmentRegisters.load(core, segment, selector);
             if (segment == Segment.SS) {
                 castShadow(core);
@@ -87,8 +88,8 @@ final class SegmentMoves {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            Stack.push(core, insn.operandBits, Operands.read(core, insn, insn.operand0));
+        public void execute(Core core, Instruction instruction) {
+            Stack.push(core, instruction.operandBits, Operands.read(core, instruction, instruction.operand0));
         }
     }
 
@@ -105,13 +106,13 @@ final class SegmentMoves {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int segment = Operand.register(insn.operand0);
+        public void execute(Core core, Instruction instruction) {
+            int segment = Operand.register(instruction.operand0);
             int selector = (int) Stack.load(core, 0, 16);
             // The pointer moves by the old stack segment's rules, but only if the load succeeds.
             long[] gpr = core.state.gpr;
             long before = gpr[Gpr.RSP];
-            Stack.adjust(core, insn.operandBits >>> 3);
+            Stack.adjust(core, instruction.operandBits >>> 3);
             long after = gpr[Gpr.RSP];
             gpr[Gpr.RSP] = before;
             SegmentRegisters.load(core, segment, selector);
@@ -132,11 +133,11 @@ final class SegmentMoves {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            FarPointer pointer = FarPointer.read(core, insn);
+        public void execute(Core core, Instruction instruction) {
+            FarPointer pointer = FarPointer.read(core, instruction);
             SegmentRegisters.load(core, segment, pointer.selector());
             int bits = pointer.offsetBits();
-            Operands.writeRegister(core, Operand.register(insn.operand0), bits, pointer.offset());
+            Operands.writeRegister(core, Operand.register(instruction.operand0), bits, pointer.offset());
         }
     }
 }

@@ -45,8 +45,8 @@ final class SegmentQueries {
         return hasLimit(descriptor) || descriptor.type() == CALL_GATE;
     }
 
-    private static int selector(Core core, Instruction insn, int operand) {
-        return (int) Operands.read(core, insn, operand) & 0xffff;
+    private static int selector(Core core, Instruction instruction, int operand) {
+        return (int) Operands.read(core, instruction, operand) & 0xffff;
     }
 
     private static void answer(Core core, boolean yes) {
@@ -62,13 +62,13 @@ final class SegmentQueries {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            Descriptor found = visible(core, selector(core, insn, insn.operand1));
+        public void execute(Core core, Instruction instruction) {
+            Descriptor found = visible(core, selector(core, instruction, instruction.operand1));
             if (found != null && !hasRights(found)) {
                 found = null;
             }
             if (found != null) {
-                Operands.write(core, insn, insn.operand0, found.raw() >>> 32 & 0x00ff_ff00L);
+                Operands.write(core, instruction, instruction.operand0, found.raw() >>> 32 & 0x00ff_ff00L);
             }
             answer(core, found != null);
         }
@@ -83,13 +83,13 @@ final class SegmentQueries {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            Descriptor found = visible(core, selector(core, insn, insn.operand1));
+        public void execute(Core core, Instruction instruction) {
+            Descriptor found = visible(core, selector(core, instruction, instruction.operand1));
             if (found != null && !hasLimit(found)) {
                 found = null;
             }
             if (found != null) {
-                Operands.write(core, insn, insn.operand0, found.limit());
+                Operands.write(core, instruction, instruction.operand0, found.limit());
             }
             answer(core, found != null);
         }
@@ -101,8 +101,8 @@ final class SegmentQueries {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            Descriptor found = visible(core, selector(core, insn, insn.operand0));
+        public void execute(Core core, Instruction instruction) {
+            Descriptor found = visible(core, selector(core, instruction, instruction.operand0));
             answer(core, found != null && found.isReadable());
         }
     }
@@ -113,8 +113,8 @@ final class SegmentQueries {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            Descriptor found = visible(core, selector(core, insn, insn.operand0));
+        public void execute(Core core, Instruction instruction) {
+            Descriptor found = visible(core, selector(core, instruction, instruction.operand0));
             answer(core, found != null && found.isWritable());
         }
     }
@@ -129,11 +129,11 @@ final class SegmentQueries {
 
         /** Memory is written whether the RPL changes or not, so that a read-only destination always faults. */
         @Override
-        public void execute(Core core, Instruction insn) {
-            long selector = Operands.readDestination(core, insn, insn.operand0);
-            long caller = Operands.read(core, insn, insn.operand1) & RPL;
+        public void execute(Core core, Instruction instruction) {
+            long selector = Operands.readDestination(core, instruction, instruction.operand0);
+            long caller = Operands.read(core, instruction, instruction.operand1) & RPL;
             boolean raised = (selector & RPL) < caller;
-            Operands.write(core, insn, insn.operand0, raised ? selector & ~RPL | caller : selector);
+            Operands.write(core, instruction, instruction.operand0, raised ? selector & ~RPL | caller : selector);
             answer(core, raised);
         }
     }

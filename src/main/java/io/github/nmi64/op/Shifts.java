@@ -35,8 +35,8 @@ final class Shifts {
     }
 
     /** The count an operand gives: its low five bits, six for 64-bit operands. */
-    static int count(Core core, Instruction insn, int operand, int bits) {
-        return (int) Operands.read(core, insn, operand) & (bits == 64 ? 63 : 31);
+    static int count(Core core, Instruction instruction, int operand, int bits) {
+        return (int) Operands.read(core, instruction, operand) & (bits == 64 ? 63 : 31);
     }
 
     private static long signExtend(long value, int bits) {
@@ -50,12 +50,12 @@ final class Shifts {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
-            int count = count(core, insn, insn.operand1, bits);
-            long value = Operands.readDestination(core, insn, insn.operand0);
+        public void execute(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
+            int count = count(core, instruction, instruction.operand1, bits);
+            long value = Operands.readDestination(core, instruction, instruction.operand0);
             long result = value << count;
-            Operands.write(core, insn, insn.operand0, result);
+            Operands.write(core, instruction, instruction.operand0, result);
             if (count != 0) {
                 long carry = count <= bits ? value >>> bits - count & 1 : 0;
                 core.state.status(Rflags.ofShiftLeft(result, bits, carry));
@@ -69,12 +69,12 @@ final class Shifts {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
-            int count = count(core, insn, insn.operand1, bits);
-            long value = Operands.readDestination(core, insn, insn.operand0);
+        public void execute(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
+            int count = count(core, instruction, instruction.operand1, bits);
+            long value = Operands.readDestination(core, instruction, instruction.operand0);
             long result = value >>> count;
-            Operands.write(core, insn, insn.operand0, result);
+            Operands.write(core, instruction, instruction.operand0, result);
             if (count != 0) {
                 core.state.status(Rflags.ofShiftRight(result, bits, value >>> count - 1 & 1));
             }
@@ -87,12 +87,12 @@ final class Shifts {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
-            int count = count(core, insn, insn.operand1, bits);
-            long value = signExtend(Operands.readDestination(core, insn, insn.operand0), bits);
+        public void execute(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
+            int count = count(core, instruction, instruction.operand1, bits);
+            long value = signExtend(Operands.readDestination(core, instruction, instruction.operand0), bits);
             long result = value >> count;
-            Operands.write(core, insn, insn.operand0, result);
+            Operands.write(core, instruction, instruction.operand0, result);
             if (count != 0) {
                 core.state.status(Rflags.ofShiftRight(result, bits, value >> count - 1 & 1));
             }
@@ -109,18 +109,18 @@ final class Shifts {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
-            int count = count(core, insn, insn.operand2, bits);
-            long upper = Operands.readDestination(core, insn, insn.operand0);
-            long lower = Operands.read(core, insn, insn.operand1);
+        public void execute(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
+            int count = count(core, instruction, instruction.operand2, bits);
+            long upper = Operands.readDestination(core, instruction, instruction.operand0);
+            long lower = Operands.read(core, instruction, instruction.operand1);
             int within = count;
             if (count > bits) {
                 upper = lower;
                 within -= bits;
             }
             long result = within == 0 ? upper : upper << within | lower >>> bits - within;
-            Operands.write(core, insn, insn.operand0, result);
+            Operands.write(core, instruction, instruction.operand0, result);
             if (count >= bits) {
                 long carry = count == bits ? upper & 1 : 0;
                 core.state.status(Rflags.ofResult(result, bits) | Rflags.AF | carry | carry << 11);
@@ -137,18 +137,18 @@ final class Shifts {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
-            int count = count(core, insn, insn.operand2, bits);
-            long lower = Operands.readDestination(core, insn, insn.operand0);
-            long upper = Operands.read(core, insn, insn.operand1);
+        public void execute(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
+            int count = count(core, instruction, instruction.operand2, bits);
+            long lower = Operands.readDestination(core, instruction, instruction.operand0);
+            long upper = Operands.read(core, instruction, instruction.operand1);
             boolean beyond = count > bits;
             if (beyond) {
                 lower = upper;
                 count -= bits;
             }
             long result = count == 0 ? lower : lower >>> count | upper << bits - count;
-            Operands.write(core, insn, insn.operand0, result);
+            Operands.write(core, instruction, instruction.operand0, result);
             if (count != 0) {
                 long carry = beyond ? 0 : lower >>> count - 1 & 1;
                 core.state.status(Rflags.ofShiftRight(result, bits, carry));
@@ -162,10 +162,14 @@ final class Shifts {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
-            long value = signExtend(Operands.read(core, insn, insn.operand1), bits);
-            Operands.write(core, insn, insn.operand0, value >> count(core, insn, insn.operand2, bits));
+        public void execute(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
+            long value = signExtend(Operands.read(core, instruction, instruction.operand1), bits);
+            Operands.write(
+                    core,
+                    instruction,
+                    instruction.operand0,
+                    value >> count(core, instruction, instruction.operand2, bits));
         }
     }
 
@@ -175,10 +179,14 @@ final class Shifts {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
-            long value = Operands.read(core, insn, insn.operand1);
-            Operands.write(core, insn, insn.operand0, value << count(core, insn, insn.operand2, bits));
+        public void execute(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
+            long value = Operands.read(core, instruction, instruction.operand1);
+            Operands.write(
+                    core,
+                    instruction,
+                    instruction.operand0,
+                    value << count(core, instruction, instruction.operand2, bits));
         }
     }
 
@@ -188,10 +196,14 @@ final class Shifts {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
-            long value = Operands.read(core, insn, insn.operand1);
-            Operands.write(core, insn, insn.operand0, value >>> count(core, insn, insn.operand2, bits));
+        public void execute(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
+            long value = Operands.read(core, instruction, instruction.operand1);
+            Operands.write(
+                    core,
+                    instruction,
+                    instruction.operand0,
+                    value >>> count(core, instruction, instruction.operand2, bits));
         }
     }
 }

@@ -24,8 +24,8 @@ final class SoftwareInterrupts {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            Delivery.software(core, EventType.SOFTWARE_INTERRUPT, (int) insn.immediate & 0xff);
+        public void execute(Core core, Instruction instruction) {
+            Delivery.software(core, EventType.SOFTWARE_INTERRUPT, (int) instruction.immediate & 0xff);
         }
     }
 
@@ -35,7 +35,7 @@ final class SoftwareInterrupts {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             Delivery.software(core, EventType.SOFTWARE_EXCEPTION, Vector.BP);
         }
     }
@@ -47,7 +47,7 @@ final class SoftwareInterrupts {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             Delivery.software(core, EventType.PRIVILEGED_SOFTWARE_EXCEPTION, Vector.DB);
         }
     }
@@ -58,7 +58,7 @@ final class SoftwareInterrupts {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             if (core.state.flag(Rflags.OF)) {
                 Delivery.software(core, EventType.SOFTWARE_EXCEPTION, Vector.OF);
             }
@@ -72,12 +72,12 @@ final class SoftwareInterrupts {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = insn.operandBits;
-            long bounds = Operands.address(core, insn, 2 * bits, false);
-            long lower = signed(core.memory.read(bounds, bits, insn.segment), bits);
-            long upper = signed(core.memory.read(bounds + bits / 8, bits, insn.segment), bits);
-            long index = signed(Operands.read(core, insn, insn.operand0), bits);
+        public void execute(Core core, Instruction instruction) {
+            int bits = instruction.operandBits;
+            long bounds = Operands.address(core, instruction, 2 * bits, false);
+            long lower = signed(core.memory.read(bounds, bits, instruction.segment), bits);
+            long upper = signed(core.memory.read(bounds + bits / 8, bits, instruction.segment), bits);
+            long index = signed(Operands.read(core, instruction, instruction.operand0), bits);
             if (index < lower || index > upper) {
                 throw Fault.of(Vector.BR);
             }
@@ -95,7 +95,7 @@ final class SoftwareInterrupts {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             throw Fault.undefinedOpcode();
         }
     }
@@ -107,7 +107,7 @@ final class SoftwareInterrupts {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             throw Fault.undefinedOpcode();
         }
     }
@@ -118,7 +118,7 @@ final class SoftwareInterrupts {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             throw Fault.undefinedOpcode();
         }
     }

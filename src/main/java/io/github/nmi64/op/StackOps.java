@@ -31,8 +31,9 @@ final class StackOps {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            Stack.push(core, Operand.bits(insn.operand0), Operands.read(core, insn, insn.operand0));
+        public void execute(Core core, Instruction instruction) {
+            Stack.push(
+                    core, Operand.bits(instruction.operand0), Operands.read(core, instruction, instruction.operand0));
         }
     }
 
@@ -43,11 +44,11 @@ final class StackOps {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             long before = core.state.gpr[Gpr.RSP];
-            long value = Stack.pop(core, Operand.bits(insn.operand0));
+            long value = Stack.pop(core, Operand.bits(instruction.operand0));
             try {
-                Operands.write(core, insn, insn.operand0, value);
+                Operands.write(core, instruction, instruction.operand0, value);
             } catch (Fault fault) {
                 core.state.gpr[Gpr.RSP] = before;
                 throw fault;
@@ -61,8 +62,8 @@ final class StackOps {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            Stack.push(core, insn.operandBits, core.state.rflags & ~(Rflags.RF | Rflags.VM));
+        public void execute(Core core, Instruction instruction) {
+            Stack.push(core, instruction.operandBits, core.state.rflags & ~(Rflags.RF | Rflags.VM));
         }
     }
 
@@ -75,9 +76,9 @@ final class StackOps {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long changeable = changeable(core) & -1L >>> -insn.operandBits;
-            long popped = Stack.pop(core, insn.operandBits);
+        public void execute(Core core, Instruction instruction) {
+            long changeable = changeable(core) & -1L >>> -instruction.operandBits;
+            long popped = Stack.pop(core, instruction.operandBits);
             long kept = core.state.rflags & ~(changeable | Rflags.RF);
             core.rflags(kept | popped & changeable);
         }
@@ -95,10 +96,10 @@ final class StackOps {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int size = insn.operandBits >>> 3;
+        public void execute(Core core, Instruction instruction) {
+            int size = instruction.operandBits >>> 3;
             for (int register = Gpr.RAX; register <= Gpr.RDI; register++) {
-                Stack.store(core, -size * (register + 1L), insn.operandBits, core.state.gpr[register]);
+                Stack.store(core, -size * (register + 1L), instruction.operandBits, core.state.gpr[register]);
             }
             Stack.adjust(core, -8L * size);
         }
@@ -114,8 +115,8 @@ final class StackOps {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = insn.operandBits;
+        public void execute(Core core, Instruction instruction) {
+            int bits = instruction.operandBits;
             long bytes = bits >>> 3;
             for (int slot = 0; slot < 8; slot++) {
                 Stack.load(core, slot * bytes, bits); // no fault may happen once the first register has changed
@@ -139,10 +140,10 @@ final class StackOps {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = insn.operandBits;
+        public void execute(Core core, Instruction instruction) {
+            int bits = instruction.operandBits;
             long bytes = bits >>> 3;
-            int level = insn.immediate2 & 31;
+            int level = instruction.immediate2 & 31;
             long[] gpr = core.state.gpr;
             Stack.store(core, -bytes, bits, gpr[Gpr.RBP]);
             for (int i = 1; i < level; i++) {
@@ -153,7 +154,7 @@ final class StackOps {
             if (level > 0) {
                 Stack.store(core, -bytes * (level + 1), bits, frame);
             }
-            long moved = -bytes * (level + 1) - (insn.immediate & 0xffff);
+            long moved = -bytes * (level + 1) - (instruction.immediate & 0xffff);
             long last = Stack.linear(core, gpr[Gpr.RSP] + moved, (int) bytes, true);
             core.memory.checkWrite(last, (int) bytes, Segment.SS);
             Stack.adjust(core, moved);
@@ -167,8 +168,8 @@ final class StackOps {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = insn.operandBits;
+        public void execute(Core core, Instruction instruction) {
+            int bits = instruction.operandBits;
             long frame = core.state.gpr[Gpr.RBP];
             long address = Stack.linear(core, frame, bits >>> 3, false);
             long value = core.memory.read(address, bits, Segment.SS);

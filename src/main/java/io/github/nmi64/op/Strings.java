@@ -29,13 +29,13 @@ final class Strings {
         }
 
         /** One iteration, with nothing committed if it faults (TP-079). */
-        abstract void iterate(Core core, Instruction insn);
+        abstract void iterate(Core core, Instruction instruction);
 
         /** The check that precedes all iterations, even if there are none. */
-        void checkPermission(Core core, Instruction insn) {}
+        void checkPermission(Core core, Instruction instruction) {}
 
         /** True if the flags let a repetition go on. */
-        boolean continues(Core core, Instruction insn) {
+        boolean continues(Core core, Instruction instruction) {
             return true;
         }
 
@@ -45,26 +45,26 @@ final class Strings {
         }
 
         @Override
-        public final void execute(Core core, Instruction insn) {
-            checkPermission(core, insn);
-            if (insn.has(Instruction.REP | Instruction.REPNE)) {
-                repeat(core, insn);
+        public final void execute(Core core, Instruction instruction) {
+            checkPermission(core, instruction);
+            if (instruction.has(Instruction.REP | Instruction.REPNE)) {
+                repeat(core, instruction);
             } else {
-                iterate(core, insn);
+                iterate(core, instruction);
             }
         }
 
-        private void repeat(Core core, Instruction insn) {
+        private void repeat(Core core, Instruction instruction) {
             InterruptState interrupts = core.state.interrupts;
             boolean more = false;
-            if (register(core, insn, Gpr.RCX) != 0) {
-                iterate(core, insn);
-                Operands.writeRegister(core, Gpr.RCX, insn.addressBits, core.state.gpr[Gpr.RCX] - 1);
-                more = register(core, insn, Gpr.RCX) != 0 && continues(core, insn);
+            if (register(core, instruction, Gpr.RCX) != 0) {
+                iterate(core, instruction);
+                Operands.writeRegister(core, Gpr.RCX, instruction.addressBits, core.state.gpr[Gpr.RCX] - 1);
+                more = register(core, instruction, Gpr.RCX) != 0 && continues(core, instruction);
             }
             if (more) {
-                interrupts.repeat(insn.low, insn.high);
-                core.state.rip -= insn.length;
+                interrupts.repeat(instruction.low, instruction.high);
+                core.state.rip -= instruction.length;
                 core.retired--;
             } else {
                 interrupts.endRepetition();
@@ -72,37 +72,38 @@ final class Strings {
         }
 
         /** rCX, rSI or rDI at the address size. */
-        private static long register(Core core, Instruction insn, int register) {
-            return core.state.gpr[register] & -1L >>> -insn.addressBits;
+        private static long register(Core core, Instruction instruction, int register) {
+            return core.state.gpr[register] & -1L >>> -instruction.addressBits;
         }
 
         /** Linear address of the source; its segment may be overridden. */
-        static long source(Core core, Instruction insn, int bits) {
-            return Operands.linear(core, insn, insn.segment, register(core, insn, Gpr.RSI), bits, false);
+        static long source(Core core, Instruction instruction, int bits) {
+            return Operands.linear(
+                    core, instruction, instruction.segment, register(core, instruction, Gpr.RSI), bits, false);
         }
 
         /** Linear address of the destination, always in ES. */
-        static long destination(Core core, Instruction insn, int bits, boolean write) {
-            return Operands.linear(core, insn, Segment.ES, register(core, insn, Gpr.RDI), bits, write);
+        static long destination(Core core, Instruction instruction, int bits, boolean write) {
+            return Operands.linear(core, instruction, Segment.ES, register(core, instruction, Gpr.RDI), bits, write);
         }
 
-        static long readSource(Core core, Instruction insn, int bits) {
-            return core.memory.read(source(core, insn, bits), bits, insn.segment);
+        static long readSource(Core core, Instruction instruction, int bits) {
+            return core.memory.read(source(core, instruction, bits), bits, instruction.segment);
         }
 
-        static long readDestination(Core core, Instruction insn, int bits) {
-            return core.memory.read(destination(core, insn, bits, false), bits, Segment.ES);
+        static long readDestination(Core core, Instruction instruction, int bits) {
+            return core.memory.read(destination(core, instruction, bits, false), bits, Segment.ES);
         }
 
-        static void writeDestination(Core core, Instruction insn, int bits, long value) {
-            core.memory.write(destination(core, insn, bits, true), bits, value, Segment.ES);
+        static void writeDestination(Core core, Instruction instruction, int bits, long value) {
+            core.memory.write(destination(core, instruction, bits, true), bits, value, Segment.ES);
         }
 
         /** Moves rSI or rDI by one element in the direction of DF; a 32-bit pointer is zero-extended (TP-081). */
-        static void advance(Core core, Instruction insn, int register, int bits) {
+        static void advance(Core core, Instruction instruction, int register, int bits) {
             int size = bits >>> 3;
             long step = core.state.flag(Rflags.DF) ? -size : size;
-            Operands.writeRegister(core, register, insn.addressBits, core.state.gpr[register] + step);
+            Operands.writeRegister(core, register, instruction.addressBits, core.state.gpr[register] + step);
         }
     }
 
@@ -112,11 +113,11 @@ final class Strings {
         }
 
         @Override
-        void iterate(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
-            writeDestination(core, insn, bits, readSource(core, insn, bits));
-            advance(core, insn, Gpr.RSI, bits);
-            advance(core, insn, Gpr.RDI, bits);
+        void iterate(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
+            writeDestination(core, instruction, bits, readSource(core, instruction, bits));
+            advance(core, instruction, Gpr.RSI, bits);
+            advance(core, instruction, Gpr.RDI, bits);
         }
     }
 
@@ -126,10 +127,10 @@ final class Strings {
         }
 
         @Override
-        void iterate(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
-            writeDestination(core, insn, bits, core.state.gpr[Gpr.RAX]);
-            advance(core, insn, Gpr.RDI, bits);
+        void iterate(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
+            writeDestination(core, instruction, bits, core.state.gpr[Gpr.RAX]);
+            advance(core, instruction, Gpr.RDI, bits);
         }
     }
 
@@ -139,10 +140,10 @@ final class Strings {
         }
 
         @Override
-        void iterate(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
-            Operands.writeRegister(core, Gpr.RAX, bits, readSource(core, insn, bits));
-            advance(core, insn, Gpr.RSI, bits);
+        void iterate(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
+            Operands.writeRegister(core, Gpr.RAX, bits, readSource(core, instruction, bits));
+            advance(core, instruction, Gpr.RSI, bits);
         }
     }
 
@@ -153,8 +154,8 @@ final class Strings {
         }
 
         @Override
-        final boolean continues(Core core, Instruction insn) {
-            return core.state.flag(Rflags.ZF) == insn.has(Instruction.REP);
+        final boolean continues(Core core, Instruction instruction) {
+            return core.state.flag(Rflags.ZF) == instruction.has(Instruction.REP);
         }
 
         static void compare(Core core, long a, long b, int bits) {
@@ -168,13 +169,13 @@ final class Strings {
         }
 
         @Override
-        void iterate(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
+        void iterate(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
             // Which of two bad pointers faults is open: rDI's here and on AMD's family 25, model 1; rSI's on model 17.
-            long destination = readDestination(core, insn, bits);
-            compare(core, readSource(core, insn, bits), destination, bits);
-            advance(core, insn, Gpr.RSI, bits);
-            advance(core, insn, Gpr.RDI, bits);
+            long destination = readDestination(core, instruction, bits);
+            compare(core, readSource(core, instruction, bits), destination, bits);
+            advance(core, instruction, Gpr.RSI, bits);
+            advance(core, instruction, Gpr.RDI, bits);
         }
     }
 
@@ -184,10 +185,10 @@ final class Strings {
         }
 
         @Override
-        void iterate(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
-            compare(core, core.state.gpr[Gpr.RAX], readDestination(core, insn, bits), bits);
-            advance(core, insn, Gpr.RDI, bits);
+        void iterate(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
+            compare(core, core.state.gpr[Gpr.RAX], readDestination(core, instruction, bits), bits);
+            advance(core, instruction, Gpr.RDI, bits);
         }
     }
 
@@ -198,8 +199,8 @@ final class Strings {
         }
 
         @Override
-        final void checkPermission(Core core, Instruction insn) {
-            InputOutput.checkPermission(core, port(core), bits(insn) >>> 3);
+        final void checkPermission(Core core, Instruction instruction) {
+            InputOutput.checkPermission(core, port(core), bits(instruction) >>> 3);
         }
 
         static int port(Core core) {
@@ -207,8 +208,11 @@ final class Strings {
         }
 
         /** Width of the operand that is not DX. */
-        static int bits(Instruction insn) {
-            return Operand.bits(Operand.kind(insn.operand0) == Operand.PORT_DX ? insn.operand1 : insn.operand0);
+        static int bits(Instruction instruction) {
+            return Operand.bits(
+                    Operand.kind(instruction.operand0) == Operand.PORT_DX
+                            ? instruction.operand1
+                            : instruction.operand0);
         }
     }
 
@@ -219,12 +223,12 @@ final class Strings {
         }
 
         @Override
-        void iterate(Core core, Instruction insn) {
-            int bits = bits(insn);
-            long destination = destination(core, insn, bits, true);
+        void iterate(Core core, Instruction instruction) {
+            int bits = bits(instruction);
+            long destination = destination(core, instruction, bits, true);
             core.memory.checkWrite(destination, bits >>> 3, Segment.ES);
             core.memory.write(destination, bits, InputOutput.in(core, port(core), bits >>> 3), Segment.ES);
-            advance(core, insn, Gpr.RDI, bits);
+            advance(core, instruction, Gpr.RDI, bits);
         }
     }
 
@@ -234,10 +238,10 @@ final class Strings {
         }
 
         @Override
-        void iterate(Core core, Instruction insn) {
-            int bits = bits(insn);
-            InputOutput.out(core, port(core), bits >>> 3, readSource(core, insn, bits));
-            advance(core, insn, Gpr.RSI, bits);
+        void iterate(Core core, Instruction instruction) {
+            int bits = bits(instruction);
+            InputOutput.out(core, port(core), bits >>> 3, readSource(core, instruction, bits));
+            advance(core, instruction, Gpr.RSI, bits);
         }
     }
 }

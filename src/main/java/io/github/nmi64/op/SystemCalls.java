@@ -45,10 +45,10 @@ final class SystemCalls {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             CpuState state = core.state;
             // EFER.SCE must be set and, on Intel, the caller be 64-bit code, else #UD.
-            boolean is64 = insn.mode.is64();
+            boolean is64 = instruction.mode.is64();
             if ((state.efer & Control.EFER_SCE) == 0 || !is64 && !core.rules.amd()) {
                 throw Fault.undefinedOpcode();
             }
@@ -75,14 +75,14 @@ final class SystemCalls {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             CpuState state = core.state;
             // EFER.SCE must be set and, on Intel, the code be 64-bit, else #UD.
-            if ((state.efer & Control.EFER_SCE) == 0 || !insn.mode.is64() && !core.rules.amd()) {
+            if ((state.efer & Control.EFER_SCE) == 0 || !instruction.mode.is64() && !core.rules.amd()) {
                 throw Fault.undefinedOpcode();
             }
             Privilege.requireSupervisor(core);
-            boolean to64 = insn.operandBits == 64;
+            boolean to64 = instruction.operandBits == 64;
             long target = to64 ? state.gpr[Gpr.RCX] : state.gpr[Gpr.RCX] & 0xffff_ffffL;
             // Intel checks the target here, still at CPL 0; AMD leaves it to the fetch at CPL 3 (TP-187).
             if (!core.rules.amd() && !LinearMemory.isCanonical(target)) {
@@ -117,7 +117,7 @@ final class SystemCalls {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             CpuState state = core.state;
             int selector = sysenterSelector(core);
             FlatSegments.loadCode64(core, selector, 0);
@@ -136,11 +136,11 @@ final class SystemCalls {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             CpuState state = core.state;
             Privilege.requireSupervisor(core); // on AMD's processors too, as measured, before the #UD
             int selector = sysenterSelector(core);
-            boolean to64 = insn.operandBits == 64;
+            boolean to64 = instruction.operandBits == 64;
             long rip = state.gpr[Gpr.RDX];
             long rsp = state.gpr[Gpr.RCX];
             // The 64-bit form needs canonical RCX and RDX, else #GP(0).
@@ -179,7 +179,7 @@ final class SystemCalls {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             Privilege.requireSupervisor(core);
             CpuState state = core.state;
             long base = state.segments.base[Segment.GS];
@@ -198,9 +198,9 @@ final class SystemCalls {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             requireFsGsBase(core);
-            Operands.write(core, insn, insn.operand0, core.state.segments.base[segment]);
+            Operands.write(core, instruction, instruction.operand0, core.state.segments.base[segment]);
         }
     }
 
@@ -214,9 +214,9 @@ final class SystemCalls {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
+        public void execute(Core core, Instruction instruction) {
             requireFsGsBase(core);
-            long base = Operands.read(core, insn, insn.operand0);
+            long base = Operands.read(core, instruction, instruction.operand0);
             if (!LinearMemory.isCanonical(base)) {
                 throw Fault.generalProtection(0);
             }

@@ -224,8 +224,7 @@ public final class FixtureRun {
     /** Attaches monitors, arrivals and the extra sink, and sets the limits. */
     public void begin(TraceSink extra) {
         machine.cpu().arrivals(arrivals);
-        TraceSink watching = new Tee(new Tee(counts, monitor), arrivals);
-        machine.cpu().sink(new Tee(extra, stores == null ? watching : new Tee(watching, stores)));
+        machine.cpu().sink(Tee.of(extra, counts, monitor, arrivals, stores == null ? TraceSink.NONE : stores));
         machine.cpu().begin(maxInstructions(), maxCycles());
     }
 

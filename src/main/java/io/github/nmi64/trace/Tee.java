@@ -3,13 +3,21 @@ package io.github.nmi64.trace;
 import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.state.CpuState;
 
-/** Two sinks as one; more are combined by nesting. */
+/** Two sinks as one. */
 public final class Tee implements TraceSink {
     private final TraceSink first;
     private final TraceSink second;
 
-    /** Forwards everything to {@code first}, then to {@code second}. */
-    public Tee(TraceSink first, TraceSink second) {
+    /** Forwards everything to each sink, in this order. */
+    public static TraceSink of(TraceSink first, TraceSink... others) {
+        TraceSink all = first;
+        for (TraceSink other : others) {
+            all = other == TraceSink.NONE ? all : all == TraceSink.NONE ? other : new Tee(all, other);
+        }
+        return all;
+    }
+
+    private Tee(TraceSink first, TraceSink second) {
         this.first = first;
         this.second = second;
     }

@@ -32,7 +32,7 @@ class HostHabitsTest {
     }
 
     static Stream<Arguments> habits() {
-        Trait none = (request, insn, ordinary, emulator) -> ordinary;
+        Trait none = (request, instruction, ordinary, emulator) -> ordinary;
         return Stream.of(
                 Arguments.of("none", "", new MadeUpHost(Vendor.AMD, none)),
                 Arguments.of("Intel's rules", "", new MadeUpHost(Vendor.INTEL, none)),
@@ -125,8 +125,8 @@ class HostHabitsTest {
                 mistake("address of MOV", faults("mov", Set.of(Vector.PF), Vector.PF, 0x1000)),
                 mistake("#GP for #SS", faults("pop", Set.of(Vector.SS), Vector.GP, 0)),
                 mistake("#PF for #GP", faults("movbe", Set.of(Vector.GP), Vector.PF, 0x3000_0000)),
-                mistake("#AC without LOCK", (request, insn, ordinary, emulator) -> {
-                    boolean load = insn.opcode.mnemonic().equals("movbe") && (request.rflags & Rflags.AC) == 0;
+                mistake("#AC without LOCK", (request, instruction, ordinary, emulator) -> {
+                    boolean load = instruction.opcode.mnemonic().equals("movbe") && (request.rflags & Rflags.AC) == 0;
                     ordinary.vector = load && !ordinary.faulted() ? Vector.AC : ordinary.vector;
                     return ordinary;
                 }),
@@ -134,14 +134,14 @@ class HostHabitsTest {
     }
 
     private static Trait changes(String mnemonic, int register, long by) {
-        return MadeUpHost.on(mnemonic, (request, insn, ordinary, emulator) -> {
+        return MadeUpHost.on(mnemonic, (request, instruction, ordinary, emulator) -> {
             ordinary.gpr[register] += ordinary.faulted() ? 0 : by;
             return ordinary;
         });
     }
 
     private static Trait faults(String mnemonic, Set<Integer> vectors, int vector, long offset) {
-        return MadeUpHost.on(mnemonic, (request, insn, ordinary, emulator) -> {
+        return MadeUpHost.on(mnemonic, (request, instruction, ordinary, emulator) -> {
             if (vectors.contains(ordinary.vector)) {
                 ordinary.vector = vector;
                 ordinary.cr2 += offset;

@@ -62,7 +62,7 @@ class IntegerDifferentialTest {
                         Shifts.operations(),
                         Rotations.operations(),
                         BitTests.operations(),
-                        Bits.operations(),
+                        BitScans.operations(),
                         BitFields.operations())
                 .flatMap(List::stream)
                 .flatMap(operation -> operation.encodings().stream().map(row -> Arguments.of(operation, row)))

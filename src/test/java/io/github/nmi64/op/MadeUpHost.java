@@ -25,7 +25,7 @@ final class MadeUpHost implements HostCpu {
     @FunctionalInterface
     interface Trait {
         /** The outcome of a case; {@code ordinary} is the emulator's, to be changed and returned, or not. */
-        CpuOutcome of(CpuCase request, Instruction insn, CpuOutcome ordinary, SingleInstruction emulator);
+        CpuOutcome of(CpuCase request, Instruction instruction, CpuOutcome ordinary, SingleInstruction emulator);
     }
 
     private static final long GOOD = CpuCase.DATA + 0x600;
@@ -45,8 +45,8 @@ final class MadeUpHost implements HostCpu {
 
     private CpuOutcome outcome(CpuCase request) {
         CpuOutcome ordinary = emulator.run(request);
-        Instruction insn = decode(request);
-        return insn == null ? ordinary : trait.of(request, insn, ordinary, emulator);
+        Instruction instruction = decode(request);
+        return instruction == null ? ordinary : trait.of(request, instruction, ordinary, emulator);
     }
 
     private static @Nullable Instruction decode(CpuCase request) {
@@ -61,13 +61,14 @@ final class MadeUpHost implements HostCpu {
     /** The trait on some instructions only. */
     static Trait on(String mnemonics, Trait trait) {
         Set<String> names = Set.of(mnemonics.split(" ", -1));
-        return (request, insn, ordinary, emulator) ->
-                names.contains(insn.opcode.mnemonic()) ? trait.of(request, insn, ordinary, emulator) : ordinary;
+        return (request, instruction, ordinary, emulator) -> names.contains(instruction.opcode.mnemonic())
+                ? trait.of(request, instruction, ordinary, emulator)
+                : ordinary;
     }
 
     /** Turns flags around after an instruction that ends without exception. */
     static Trait flips(String mnemonics, long flags) {
-        return on(mnemonics, (request, insn, ordinary, emulator) -> {
+        return on(mnemonics, (request, instruction, ordinary, emulator) -> {
             ordinary.rflags ^= ordinary.faulted() ? 0 : flags;
             return ordinary;
         });
@@ -75,8 +76,8 @@ final class MadeUpHost implements HostCpu {
 
     /** If the pointer that faults first were good, would another fault? Then that one is reported. */
     static Trait faultsLastBy(String mnemonics, int pointer) {
-        return on(mnemonics, (request, insn, ordinary, emulator) -> {
-            if (insn.segment >= Segment.FS) {
+        return on(mnemonics, (request, instruction, ordinary, emulator) -> {
+            if (instruction.segment >= Segment.FS) {
                 return ordinary; // GOOD is not good with another base
             }
             CpuCase other = request.copy();
@@ -96,7 +97,7 @@ final class MadeUpHost implements HostCpu {
 
     /** Absent pages are reported before misalignment. */
     static CpuOutcome pagesBeforeAlignment(
-            CpuCase request, Instruction insn, CpuOutcome ordinary, SingleInstruction emulator) {
+            CpuCase request, Instruction instruction, CpuOutcome ordinary, SingleInstruction emulator) {
         CpuCase other = request.copy();
         other.rflags &= ~Rflags.AC;
         return ordinary.vector == Vector.AC ? instead(ordinary, emulator.run(other)) : ordinary;
@@ -104,27 +105,27 @@ final class MadeUpHost implements HostCpu {
 
     /** JMP, CALL and RET go to non-canonical targets, and the fetch there faults. */
     static CpuOutcome branchesIntoTheHole(
-            CpuCase request, Instruction insn, CpuOutcome ordinary, SingleInstruction emulator) {
+            CpuCase request, Instruction instruction, CpuOutcome ordinary, SingleInstruction emulator) {
         boolean refused = ordinary.vector == Vector.GP && ordinary.faulted();
-        String mnemonic = insn.opcode.mnemonic();
+        String mnemonic = instruction.opcode.mnemonic();
         if (!refused || !Set.of("jmp", "call", "ret").contains(mnemonic)) {
             return ordinary;
         }
-        CpuOutcome load = emulator.run(loadOfTarget(request, insn));
+        CpuOutcome load = emulator.run(loadOfTarget(request, instruction));
         if (load.faulted() || LinearMemory.isCanonical(load.gpr[Gpr.RAX])) {
             return ordinary;
         }
         ordinary.vector = Vector.DB;
         ordinary.errorCode = 0;
         ordinary.rip = load.gpr[Gpr.RAX];
-        ordinary.gpr[Gpr.RSP] += mnemonic.equals("call") ? -8 : mnemonic.equals("ret") ? 8 + insn.immediate : 0;
+        ordinary.gpr[Gpr.RSP] += mnemonic.equals("call") ? -8 : mnemonic.equals("ret") ? 8 + instruction.immediate : 0;
         return ordinary;
     }
 
     /** MOV RAX from where the branch finds its target. */
-    private static CpuCase loadOfTarget(CpuCase request, Instruction insn) {
+    private static CpuCase loadOfTarget(CpuCase request, Instruction instruction) {
         CpuCase load = request.copy();
-        byte[] code = insn.bytes();
+        byte[] code = instruction.bytes();
         int opcode = 0;
         while ((code[opcode] & 0xff) != 0xff && (code[opcode] & 0xfe) != 0xc2) {
             opcode++;
@@ -144,8 +145,8 @@ final class MadeUpHost implements HostCpu {
     }
 
     /** A processor before BMI, ADX, MOVBE and CLFLUSHOPT. */
-    static CpuOutcome isOld(CpuCase request, Instruction insn, CpuOutcome ordinary, SingleInstruction emulator) {
-        String mnemonic = insn.opcode.mnemonic();
+    static CpuOutcome isOld(CpuCase request, Instruction instruction, CpuOutcome ordinary, SingleInstruction emulator) {
+        String mnemonic = instruction.opcode.mnemonic();
         if (Set.of("tzcnt", "lzcnt").contains(mnemonic)) {
             CpuCase other = request.copy();
             int at = 0;
@@ -155,7 +156,7 @@ final class MadeUpHost implements HostCpu {
             other.code[at] = 0x3e; // a segment prefix that nobody heeds
             return emulator.run(other);
         }
-        boolean absent = insn.has(Instruction.VEX)
+        boolean absent = instruction.has(Instruction.VEX)
                 || Set.of("adcx", "adox", "movbe", "clflushopt").contains(mnemonic);
         return absent ? fault(request, ordinary, Vector.UD, 0) : ordinary;
     }
@@ -176,25 +177,29 @@ final class MadeUpHost implements HostCpu {
     }
 
     /** Addresses have 57 bits; what 48 would refuse is absent. */
-    static CpuOutcome isWide(CpuCase request, Instruction insn, CpuOutcome ordinary, SingleInstruction emulator) {
+    static CpuOutcome isWide(
+            CpuCase request, Instruction instruction, CpuOutcome ordinary, SingleInstruction emulator) {
         boolean refused = ordinary.faulted() && (ordinary.vector == Vector.GP || ordinary.vector == Vector.SS);
-        if (!refused || !insn.hasMemoryOperand() || insn.addressBits != 64 || insn.ripRelative) {
+        if (!refused || !instruction.hasMemoryOperand() || instruction.addressBits != 64 || instruction.ripRelative) {
             return ordinary;
         }
-        long address = request.gpr[insn.base == Gpr.ZERO ? Gpr.RAX : insn.base] * (insn.base == Gpr.ZERO ? 0 : 1)
-                + (insn.index == Gpr.ZERO ? 0 : request.gpr[insn.index] << insn.scale)
-                + insn.displacement
-                + (insn.segment == Segment.FS ? request.fsBase : insn.segment == Segment.GS ? request.gsBase : 0);
+        long address = request.gpr[instruction.base == Gpr.ZERO ? Gpr.RAX : instruction.base]
+                        * (instruction.base == Gpr.ZERO ? 0 : 1)
+                + (instruction.index == Gpr.ZERO ? 0 : request.gpr[instruction.index] << instruction.scale)
+                + instruction.displacement
+                + (instruction.segment == Segment.FS
+                        ? request.fsBase
+                        : instruction.segment == Segment.GS ? request.gsBase : 0);
         boolean hole = !LinearMemory.isCanonical(address) && address << 7 >> 7 == address;
         return hole ? fault(request, ordinary, Vector.PF, address) : ordinary;
     }
 
     /** With ECX = 0 a repetition clears the upper halves of RCX and of the pointers. */
     static CpuOutcome clearsUpperHalves(
-            CpuCase request, Instruction insn, CpuOutcome ordinary, SingleInstruction emulator) {
-        boolean never = insn.opcode.mnemonic().matches("movs|stos")
-                && insn.has(Instruction.REP | Instruction.REPNE)
-                && insn.addressBits == 32
+            CpuCase request, Instruction instruction, CpuOutcome ordinary, SingleInstruction emulator) {
+        boolean never = instruction.opcode.mnemonic().matches("movs|stos")
+                && instruction.has(Instruction.REP | Instruction.REPNE)
+                && instruction.addressBits == 32
                 && (int) request.gpr[Gpr.RCX] == 0;
         if (never && !ordinary.faulted()) {
             for (int register : new int[] {Gpr.RCX, Gpr.RDI}) {
@@ -206,42 +211,46 @@ final class MadeUpHost implements HostCpu {
 
     /** Refuses locked accesses across cache lines, here by their ordinary stores. */
     static CpuOutcome refusesSplitLocks(
-            CpuCase request, Instruction insn, CpuOutcome ordinary, SingleInstruction emulator) {
-        boolean locked =
-                (insn.has(Instruction.LOCK) || insn.opcode.mnemonic().equals("xchg")) && insn.hasMemoryOperand();
-        long address = insn.base == Gpr.ZERO ? 0 : request.gpr[insn.base] + insn.displacement;
-        boolean split =
-                insn.index == Gpr.ZERO && insn.segment < Segment.FS && (address & 63) + insn.operandBits / 8 > 64;
+            CpuCase request, Instruction instruction, CpuOutcome ordinary, SingleInstruction emulator) {
+        boolean locked = (instruction.has(Instruction.LOCK)
+                        || instruction.opcode.mnemonic().equals("xchg"))
+                && instruction.hasMemoryOperand();
+        long address = instruction.base == Gpr.ZERO ? 0 : request.gpr[instruction.base] + instruction.displacement;
+        boolean split = instruction.index == Gpr.ZERO
+                && instruction.segment < Segment.FS
+                && (address & 63) + instruction.operandBits / 8 > 64;
         return locked && split && !ordinary.faulted() ? fault(request, ordinary, Vector.AC, 0) : ordinary;
     }
 
     /** ENTER does not try the stack it leaves. */
-    static CpuOutcome doesNotProbe(CpuCase request, Instruction insn, CpuOutcome ordinary, SingleInstruction emulator) {
-        long size = insn.operandBits >>> 3;
-        long frame = request.gpr[Gpr.RSP] - size * ((insn.immediate2 & 31) + 1);
+    static CpuOutcome doesNotProbe(
+            CpuCase request, Instruction instruction, CpuOutcome ordinary, SingleInstruction emulator) {
+        long size = instruction.operandBits >>> 3;
+        long frame = request.gpr[Gpr.RSP] - size * ((instruction.immediate2 & 31) + 1);
         boolean probe = ordinary.faulted()
                 && ordinary.vector == Vector.PF
                 && ordinary.cr2 < frame
-                && ordinary.cr2 + size > frame - (insn.immediate & 0xffff);
+                && ordinary.cr2 + size > frame - (instruction.immediate & 0xffff);
         return probe ? emulator.runMended(request, Set.of(ordinary.cr2 & -4096), false) : ordinary;
     }
 
     /** Results the manual leaves undefined: ones. */
     static CpuOutcome undefinedAreOnes(
-            CpuCase request, Instruction insn, CpuOutcome ordinary, SingleInstruction emulator) {
-        boolean zero = insn.opcode.mnemonic().matches("bs[fr]") && (ordinary.rflags & Rflags.ZF) != 0;
-        boolean word = insn.opcode.mnemonic().equals("bswap") && insn.operandBits == 16;
+            CpuCase request, Instruction instruction, CpuOutcome ordinary, SingleInstruction emulator) {
+        boolean zero = instruction.opcode.mnemonic().matches("bs[fr]") && (ordinary.rflags & Rflags.ZF) != 0;
+        boolean word = instruction.opcode.mnemonic().equals("bswap") && instruction.operandBits == 16;
         if ((zero || word) && !ordinary.faulted()) {
-            ordinary.gpr[Operand.register(insn.operand0)] |= 0xffff;
+            ordinary.gpr[Operand.register(instruction.operand0)] |= 0xffff;
         }
         return ordinary;
     }
 
     /** F3 and F2 turn LOOPNE and LOOPE around, and MOVSXD reads 32 bits. */
-    static CpuOutcome isAmds(CpuCase request, Instruction insn, CpuOutcome ordinary, SingleInstruction emulator) {
+    static CpuOutcome isAmds(
+            CpuCase request, Instruction instruction, CpuOutcome ordinary, SingleInstruction emulator) {
         CpuCase other = request.copy();
-        String mnemonic = insn.opcode.mnemonic();
-        if (mnemonic.matches("loopn?e") && insn.has(Instruction.REP | Instruction.REPNE)) {
+        String mnemonic = instruction.opcode.mnemonic();
+        if (mnemonic.matches("loopn?e") && instruction.has(Instruction.REP | Instruction.REPNE)) {
             int at = 0;
             while ((other.code[at] & 0xfe) != 0xe0) {
                 at++;
@@ -249,9 +258,9 @@ final class MadeUpHost implements HostCpu {
             other.code[at] ^= 1;
             return emulator.run(other);
         }
-        if (mnemonic.equals("movsxd") && insn.operandBits == 16 && !ordinary.faulted()) {
+        if (mnemonic.equals("movsxd") && instruction.operandBits == 16 && !ordinary.faulted()) {
             int at = 0;
-            while (at < insn.length) {
+            while (at < instruction.length) {
                 other.code[at] = other.code[at] == 0x66 ? 0x3e : other.code[at];
                 at++;
             }

@@ -72,7 +72,7 @@ public record Comparison(CpuCase request, CpuOutcome host, CpuOutcome emulated, 
     }
 
     static String mnemonic(CpuCase request) {
-        return decode(request).map(insn -> insn.opcode.mnemonic()).orElse("(undefined)");
+        return decode(request).map(instruction -> instruction.opcode.mnemonic()).orElse("(undefined)");
     }
 
     /** The bytes of a case, followed by CC as they are in memory. */

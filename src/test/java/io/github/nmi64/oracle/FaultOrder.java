@@ -43,10 +43,10 @@ final class FaultOrder {
     }
 
     /** Tries every combination of what can be mended. */
-    private static boolean reports(Comparison comparison, Instruction insn, SingleInstruction emulator) {
-        List<Consumer<CpuCase>> mends = mends(comparison.request(), insn);
+    private static boolean reports(Comparison comparison, Instruction instruction, SingleInstruction emulator) {
+        List<Consumer<CpuCase>> mends = mends(comparison.request(), instruction);
         int ports = 1 << mends.size();
-        int end = PORTS.matcher(insn.opcode.mnemonic()).matches() ? 2 * ports : ports;
+        int end = PORTS.matcher(instruction.opcode.mnemonic()).matches() ? 2 * ports : ports;
         for (int chosen = 0; chosen < end; chosen++) {
             CpuCase mended = comparison.request().copy();
             for (int i = 0; i < mends.size(); i++) {
@@ -61,14 +61,14 @@ final class FaultOrder {
         return false;
     }
 
-    private static List<Consumer<CpuCase>> mends(CpuCase request, Instruction insn) {
-        String mnemonic = insn.opcode.mnemonic();
+    private static List<Consumer<CpuCase>> mends(CpuCase request, Instruction instruction) {
+        String mnemonic = instruction.opcode.mnemonic();
         List<Consumer<CpuCase>> mends = new ArrayList<>();
         if ((request.rflags & Rflags.AC) != 0) {
             mends.add(mended -> mended.rflags &= ~Rflags.AC);
         }
-        if (insn.hasMemoryOperand() && insn.base != Gpr.ZERO) {
-            mends.add(mended -> leadOperandToGoodMemory(mended, insn));
+        if (instruction.hasMemoryOperand() && instruction.base != Gpr.ZERO) {
+            mends.add(mended -> leadOperandToGoodMemory(mended, instruction));
         }
         int[] pointers = STACK.matcher(mnemonic).matches()
                 ? new int[] {Gpr.RSP, Gpr.RBP}
@@ -102,11 +102,13 @@ final class FaultOrder {
                 && !differing.contains("cr2");
     }
 
-    private static void leadOperandToGoodMemory(CpuCase request, Instruction insn) {
+    private static void leadOperandToGoodMemory(CpuCase request, Instruction instruction) {
         request.fsBase = CpuCase.FS;
         request.gsBase = CpuCase.GS;
-        long segment = insn.segment == Segment.FS ? request.fsBase : insn.segment == Segment.GS ? request.gsBase : 0;
-        long index = insn.index == Gpr.ZERO ? 0 : request.gpr[insn.index] << insn.scale;
-        request.gpr[insn.base] = GOOD - segment - index - insn.displacement;
+        long segment = instruction.segment == Segment.FS
+                ? request.fsBase
+                : instruction.segment == Segment.GS ? request.gsBase : 0;
+        long index = instruction.index == Gpr.ZERO ? 0 : request.gpr[instruction.index] << instruction.scale;
+        request.gpr[instruction.base] = GOOD - segment - index - instruction.displacement;
     }
 }

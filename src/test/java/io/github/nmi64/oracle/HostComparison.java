@@ -89,9 +89,9 @@ public final class HostComparison implements Reducer.Trial {
         if (!comparison.differs()) {
             return Optional.empty();
         }
-        Optional<Instruction> insn = comparison.instruction();
+        Optional<Instruction> instruction = comparison.instruction();
         for (OpenPoint point : OpenPoint.values()) {
-            if (insn.isPresent() && point.explains(comparison, insn.get(), this)) {
+            if (instruction.isPresent() && point.explains(comparison, instruction.get(), this)) {
                 return Optional.of(point);
             }
         }

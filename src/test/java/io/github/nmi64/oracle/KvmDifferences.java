@@ -127,7 +127,7 @@ final class KvmDifferences {
         executed.code = HexFormat.of().parseHex(difference.image().codeAt(last.rip(), Decoder.MAX_LENGTH));
         System.arraycopy(last.gpr(), 0, executed.gpr, 0, executed.gpr.length);
         long undefined = Comparison.decode(executed)
-                .map(insn -> UndefinedFlags.of(insn, executed))
+                .map(instruction -> UndefinedFlags.of(instruction, executed))
                 .orElse(0L);
         return undefined != 0 && (differingFlags(difference) & ~undefined) == 0 && differingFlags(difference) != 0;
     }

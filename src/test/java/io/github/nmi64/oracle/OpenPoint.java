@@ -16,14 +16,14 @@ import io.github.nmi64.state.Rflags;
 enum OpenPoint {
     ABSENT("instructions the host does not have", "CPUID says which there are") {
         @Override
-        boolean explains(Comparison c, Instruction insn, HostComparison context) {
-            return context.habits().lacks(insn.opcode.mnemonic());
+        boolean explains(Comparison c, Instruction instruction, HostComparison context) {
+            return context.habits().lacks(instruction.opcode.mnemonic());
         }
     },
     UNDEFINED_FLAGS("flags the manual leaves undefined", "SDM vol. 2, by name; TP-249") {
         @Override
-        boolean explains(Comparison c, Instruction insn, HostComparison context) {
-            long undefined = UndefinedFlags.of(insn, c.request());
+        boolean explains(Comparison c, Instruction instruction, HostComparison context) {
+            long undefined = UndefinedFlags.of(instruction, c.request());
             return completed(c) && c.onlyIn("rflags") && (c.host().differingFlags(c.emulated()) & ~undefined) == 0;
         }
     },
@@ -32,29 +32,35 @@ enum OpenPoint {
                     + " (SHLD, SHRD)",
             "SDM vol. 2, by name; TP-225") {
         @Override
-        boolean explains(Comparison c, Instruction insn, HostComparison context) {
+        boolean explains(Comparison c, Instruction instruction, HostComparison context) {
             return completed(c)
-                    && UndefinedFlags.undefinedResult(insn, c.request(), c.emulated())
-                    && (c.host().differingFlags(c.emulated()) & ~UndefinedFlags.of(insn, c.request())) == 0
+                    && UndefinedFlags.undefinedResult(instruction, c.request(), c.emulated())
+                    && (c.host().differingFlags(c.emulated()) & ~UndefinedFlags.of(instruction, c.request())) == 0
                     && c.onlyIn(
-                            destination(insn), "rflags", "window", "first change", "last change", "hash of changes");
+                            destination(instruction),
+                            "rflags",
+                            "window",
+                            "first change",
+                            "last change",
+                            "hash of changes");
         }
     },
     COUNT_OF_ZERO(
             "the upper half of a 32-bit register, or a page that cannot be written, shifted by zero",
             "SDM vol. 2, SAL") {
         @Override
-        boolean explains(Comparison c, Instruction insn, HostComparison context) {
-            boolean shift = UndefinedFlags.of(insn.opcode.mnemonic()) != 0 && insn.operand1 != Operand.NONE;
-            if (!shift || !isShift(insn) || UndefinedFlags.count(insn, c.request()) != 0) {
+        boolean explains(Comparison c, Instruction instruction, HostComparison context) {
+            boolean shift =
+                    UndefinedFlags.of(instruction.opcode.mnemonic()) != 0 && instruction.operand1 != Operand.NONE;
+            if (!shift || !isShift(instruction) || UndefinedFlags.count(instruction, c.request()) != 0) {
                 return false;
             }
-            String name = destination(insn);
-            boolean upperHalf = Operand.bits(insn.operand0) == 32
-                    && Operand.kind(insn.operand0) == Operand.GPR
+            String name = destination(instruction);
+            boolean upperHalf = Operand.bits(instruction.operand0) == 32
+                    && Operand.kind(instruction.operand0) == Operand.GPR
                     && c.onlyIn(name)
-                    && (int) c.host().gpr[Operand.register(insn.operand0)]
-                            == (int) c.emulated().gpr[Operand.register(insn.operand0)];
+                    && (int) c.host().gpr[Operand.register(instruction.operand0)]
+                            == (int) c.emulated().gpr[Operand.register(instruction.operand0)];
             boolean written = c.emulated().vector == Vector.PF && (c.emulated().errorCode & WRITE) != 0;
             return completed(c) && upperHalf || written && !c.host().faulted();
         }
@@ -62,13 +68,13 @@ enum OpenPoint {
     FAULT_ORDER(
             "which of two faults of one instruction comes first", "SDM vol. 3, table 6-2: within a class it is open") {
         @Override
-        boolean explains(Comparison c, Instruction insn, HostComparison context) {
+        boolean explains(Comparison c, Instruction instruction, HostComparison context) {
             return FaultOrder.explains(c, context.emulator());
         }
     },
     VENDOR("points on which the manuals of Intel and AMD differ", "rule 'vendor'; TP-223 and others") {
         @Override
-        boolean explains(Comparison c, Instruction insn, HostComparison context) {
+        boolean explains(Comparison c, Instruction instruction, HostComparison context) {
             CpuOutcome other = context.otherVendor().run(c.request());
             return c.host().differences(other).isEmpty();
         }
@@ -77,11 +83,11 @@ enum OpenPoint {
             "whether a near branch to a non-canonical target faults before it pushes, after it has tried to, or at the target",
             "before by SDM vol. 2, CALL, JMP, RET; TP-221") {
         @Override
-        boolean explains(Comparison c, Instruction insn, HostComparison context) {
+        boolean explains(Comparison c, Instruction instruction, HostComparison context) {
             boolean faultsAtBranch = c.emulated().vector == Vector.GP && c.emulated().errorCode == 0;
             boolean atTarget =
                     !LinearMemory.isCanonical(c.host().rip) && !c.host().faulted();
-            boolean pushFirst = insn.opcode.mnemonic().equals("call")
+            boolean pushFirst = instruction.opcode.mnemonic().equals("call")
                     && c.host().faulted()
                     && c.onlyIn("vector", "error code", "cr2")
                     && (c.host().vector != Vector.PF || (c.host().errorCode & WRITE) != 0);
@@ -90,7 +96,7 @@ enum OpenPoint {
     },
     CANONICAL_WIDTH("how many bits a canonical address has, and where it ends", "48 or 57 by CR4.LA57") {
         @Override
-        boolean explains(Comparison c, Instruction insn, HostComparison context) {
+        boolean explains(Comparison c, Instruction instruction, HostComparison context) {
             boolean refused = c.emulated().vector == Vector.GP || c.emulated().vector == Vector.SS;
             boolean edge = c.host().vector == Vector.PF && Long.compareUnsigned(c.host().cr2, LAST_LOW_PAGE) >= 0;
             boolean beyond = !LinearMemory.isCanonical(c.host().cr2) || !LinearMemory.isCanonical(c.host().rip);
@@ -101,7 +107,7 @@ enum OpenPoint {
     },
     WRAP("an access that wraps from the top of memory to 0", "no manual mentions it") {
         @Override
-        boolean explains(Comparison c, Instruction insn, HostComparison context) {
+        boolean explains(Comparison c, Instruction instruction, HostComparison context) {
             return c.host().faulted()
                     && c.emulated().vector == Vector.PF
                     && c.emulated().cr2 >= -15
@@ -112,9 +118,9 @@ enum OpenPoint {
             "whether an offset through FS or GS must be canonical by itself",
             "no manual mentions it; measured on AMD's") {
         @Override
-        boolean explains(Comparison c, Instruction insn, HostComparison context) {
-            return insn.segment >= Segment.FS
-                    && insn.hasMemoryOperand()
+        boolean explains(Comparison c, Instruction instruction, HostComparison context) {
+            return instruction.segment >= Segment.FS
+                    && instruction.hasMemoryOperand()
                     && (c.host().vector == Vector.GP || c.emulated().vector == Vector.GP)
                     && c.host().faulted()
                     && c.emulated().faulted();
@@ -122,17 +128,18 @@ enum OpenPoint {
     },
     MOVSXD_SIZE("how much a MOVSXD to 16 bits reads", "16 bits by Intel, 32 by AMD") {
         @Override
-        boolean explains(Comparison c, Instruction insn, HostComparison context) {
-            return insn.opcode.mnemonic().equals("movsxd")
-                    && insn.operandBits == 16
-                    && insn.hasMemoryOperand()
+        boolean explains(Comparison c, Instruction instruction, HostComparison context) {
+            return instruction.opcode.mnemonic().equals("movsxd")
+                    && instruction.operandBits == 16
+                    && instruction.hasMemoryOperand()
                     && (c.host().faulted() || c.emulated().faulted());
         }
     },
     LOOP_PREFIX("F2 and F3 on LOOPE and LOOPNE", "no manual mentions it; they turn one into the other on AMD's") {
         @Override
-        boolean explains(Comparison c, Instruction insn, HostComparison context) {
-            if (!insn.opcode.mnemonic().startsWith("loop") || !insn.has(Instruction.REP | Instruction.REPNE)) {
+        boolean explains(Comparison c, Instruction instruction, HostComparison context) {
+            if (!instruction.opcode.mnemonic().startsWith("loop")
+                    || !instruction.has(Instruction.REP | Instruction.REPNE)) {
                 return false;
             }
             CpuCase turned = c.request().copy();
@@ -148,9 +155,9 @@ enum OpenPoint {
     REPEAT_NEVER(
             "what REP with a 32-bit count of zero does to upper halves", "no manual mentions it; Intel's clear them") {
         @Override
-        boolean explains(Comparison c, Instruction insn, HostComparison context) {
-            boolean never = insn.has(Instruction.REP | Instruction.REPNE)
-                    && insn.addressBits == 32
+        boolean explains(Comparison c, Instruction instruction, HostComparison context) {
+            boolean never = instruction.has(Instruction.REP | Instruction.REPNE)
+                    && instruction.addressBits == 32
                     && (int) c.request().gpr[Gpr.RCX] == 0;
             return never
                     && c.onlyIn("rcx", "rsi", "rdi")
@@ -168,13 +175,15 @@ enum OpenPoint {
             "whether ENTER tries the stack it will leave, and what it has stored when it faults",
             "SDM vol. 2, ENTER; not APM") {
         @Override
-        boolean explains(Comparison c, Instruction insn, HostComparison context) {
-            if (!insn.opcode.mnemonic().equals("enter") || !c.emulated().faulted()) {
+        boolean explains(Comparison c, Instruction instruction, HostComparison context) {
+            if (!instruction.opcode.mnemonic().equals("enter") || !c.emulated().faulted()) {
                 return false;
             }
             boolean stored = c.host().faulted() && c.onlyIn("window", "first change", "last change", "hash of changes");
-            long size = insn.operandBits >>> 3;
-            long last = c.request().gpr[Gpr.RSP] - size * ((insn.immediate2 & 31) + 1) - (insn.immediate & 0xffff);
+            long size = instruction.operandBits >>> 3;
+            long last = c.request().gpr[Gpr.RSP]
+                    - size * ((instruction.immediate2 & 31) + 1)
+                    - (instruction.immediate & 0xffff);
             boolean tried =
                     c.emulated().vector != Vector.PF || c.emulated().cr2 >= last && c.emulated().cr2 < last + size;
             return stored || tried && !c.host().faulted();
@@ -182,12 +191,12 @@ enum OpenPoint {
     },
     SPLIT_LOCK("locked accesses across cache lines", "Linux and newer processors can be told to refuse them") {
         @Override
-        boolean explains(Comparison c, Instruction insn, HostComparison context) {
-            boolean locked =
-                    insn.has(Instruction.LOCK) || insn.opcode.mnemonic().equals("xchg");
+        boolean explains(Comparison c, Instruction instruction, HostComparison context) {
+            boolean locked = instruction.has(Instruction.LOCK)
+                    || instruction.opcode.mnemonic().equals("xchg");
             return c.host().vector == Vector.AC
                     && locked
-                    && insn.hasMemoryOperand()
+                    && instruction.hasMemoryOperand()
                     && (c.request().rflags & Rflags.AC) == 0;
         }
     },
@@ -195,7 +204,7 @@ enum OpenPoint {
             "what else the executing process has in its memory",
             "its stack and code, and Linux's own pages: elsewhere each time") {
         @Override
-        boolean explains(Comparison c, Instruction insn, HostComparison context) {
+        boolean explains(Comparison c, Instruction instruction, HostComparison context) {
             long address = c.emulated().cr2;
             return c.emulated().vector == Vector.PF
                     && (address >>> 36 == 0x7ff || address >>> 12 == 0xf_ffff_ffff_f600L)
@@ -218,7 +227,7 @@ enum OpenPoint {
     }
 
     /** Whether the difference is this one and nothing else. */
-    abstract boolean explains(Comparison c, Instruction insn, HostComparison context);
+    abstract boolean explains(Comparison c, Instruction instruction, HostComparison context);
 
     /** Who says that it is open. */
     String authority() {
@@ -229,15 +238,15 @@ enum OpenPoint {
         return !c.host().faulted() && !c.emulated().faulted() && c.host().status == c.emulated().status;
     }
 
-    private static boolean isShift(Instruction insn) {
-        return insn.opcode.mnemonic().matches("sh[lr]d?|sar|ro[lr]|rc[lr]");
+    private static boolean isShift(Instruction instruction) {
+        return instruction.opcode.mnemonic().matches("sh[lr]d?|sar|ro[lr]|rc[lr]");
     }
 
     /** Name of the destination's field; of the memory that holds it nothing, as the window has its own. */
-    private static String destination(Instruction insn) {
-        int kind = Operand.kind(insn.operand0);
+    private static String destination(Instruction instruction) {
+        int kind = Operand.kind(instruction.operand0);
         return kind == Operand.GPR || kind == Operand.HIGH_BYTE
-                ? Gpr.NAMES.get(Operand.register(insn.operand0))
+                ? Gpr.NAMES.get(Operand.register(instruction.operand0))
                 : "window";
     }
 

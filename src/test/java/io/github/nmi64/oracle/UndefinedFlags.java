@@ -20,22 +20,23 @@ public final class UndefinedFlags {
     }
 
     /** Those of an instruction with the operands of a case. */
-    static long of(Instruction insn, CpuCase request) {
-        String mnemonic = insn.opcode.mnemonic();
+    static long of(Instruction instruction, CpuCase request) {
+        String mnemonic = instruction.opcode.mnemonic();
         long flags = of(mnemonic);
         return switch (mnemonic) {
-            case "shl", "shr", "sar" -> ofShift(insn, request, flags & ~(mnemonic.equals("sar") ? Rflags.CF : 0));
-            case "shld", "shrd" -> ofShift(insn, request, flags);
-            case "rol", "ror", "rcl", "rcr" -> count(insn, request) > 1 ? flags : 0;
+            case "shl", "shr", "sar" ->
+                ofShift(instruction, request, flags & ~(mnemonic.equals("sar") ? Rflags.CF : 0));
+            case "shld", "shrd" -> ofShift(instruction, request, flags);
+            case "rol", "ror", "rcl", "rcr" -> count(instruction, request) > 1 ? flags : 0;
             default -> flags;
         };
     }
 
     /** By 0 nothing changes, by 1 OF is defined, below the operand's width CF is; a double shift beyond it is all undefined. */
-    private static long ofShift(Instruction insn, CpuCase request, long flags) {
-        int count = count(insn, request);
-        int bits = Operand.bits(insn.operand0);
-        boolean twice = insn.opcode.mnemonic().length() > 3;
+    private static long ofShift(Instruction instruction, CpuCase request, long flags) {
+        int count = count(instruction, request);
+        int bits = Operand.bits(instruction.operand0);
+        boolean twice = instruction.opcode.mnemonic().length() > 3;
         if (count == 0) {
             return 0;
         }
@@ -47,23 +48,23 @@ public final class UndefinedFlags {
     }
 
     /** The masked count of a shift or rotation: an immediate, CL, or 1. */
-    static int count(Instruction insn, CpuCase request) {
-        int operand = insn.opcode.mnemonic().length() > 3 ? insn.operand2 : insn.operand1;
+    static int count(Instruction instruction, CpuCase request) {
+        int operand = instruction.opcode.mnemonic().length() > 3 ? instruction.operand2 : instruction.operand1;
         long count =
                 switch (Operand.kind(operand)) {
-                    case Operand.IMMEDIATE -> insn.immediate;
+                    case Operand.IMMEDIATE -> instruction.immediate;
                     case Operand.ONE -> 1;
                     default -> request.gpr[Gpr.RCX];
                 };
-        return (int) count & (Operand.bits(insn.operand0) == 64 ? 63 : 31);
+        return (int) count & (Operand.bits(instruction.operand0) == 64 ? 63 : 31);
     }
 
     /** True if the manual leaves the destination of such an instruction undefined, after it ended without exception. */
-    static boolean undefinedResult(Instruction insn, CpuCase request, CpuOutcome emulated) {
-        return switch (insn.opcode.mnemonic()) {
+    static boolean undefinedResult(Instruction instruction, CpuCase request, CpuOutcome emulated) {
+        return switch (instruction.opcode.mnemonic()) {
             case "bsf", "bsr" -> (emulated.rflags & Rflags.ZF) != 0;
-            case "bswap" -> insn.operandBits == 16;
-            case "shld", "shrd" -> count(insn, request) > Operand.bits(insn.operand0);
+            case "bswap" -> instruction.operandBits == 16;
+            case "shld", "shrd" -> count(instruction, request) > Operand.bits(instruction.operand0);
             default -> false;
         };
     }

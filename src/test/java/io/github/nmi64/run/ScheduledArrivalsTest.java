@@ -59,7 +59,7 @@ class ScheduledArrivalsTest {
             }
         };
         machine.cpu().arrivals(arrivals);
-        machine.cpu().sink(new Tee(recorder, arrivals));
+        machine.cpu().sink(Tee.of(recorder, arrivals));
         machine.run(1000, 1000);
         arrivals.unfired().forEach(injection -> seen.add("unfired " + injection.text()));
         return seen;

@@ -115,7 +115,7 @@ public final class Player {
         memory.undo(0);
         var arrivals = new ScheduledArrivals(
                 schedule, this::address, OptionalLong.empty(), new ScheduledArrivals.Horizon(undisturbed.last(), 0));
-        machine.cpu().sink(arrivals.wantsInstructions() ? new Tee(recorder, arrivals) : recorder);
+        machine.cpu().sink(arrivals.wantsInstructions() ? Tee.of(recorder, arrivals) : recorder);
         machine.cpu().arrivals(arrivals);
         Judge judge = new Judge(undisturbed, declared, machine, memory, recorder, 0);
         int steps = 0;

@@ -36,7 +36,7 @@ class ProgramStateTest {
                 new Change("cr2", state -> state.cr2++),
                 new Change("cr3", state -> state.cr3++),
                 new Change("cr8", state -> state.cr8++),
-                new Change("breakpoints3", state -> state.dr[3]++),
+                new Change("dr3", state -> state.dr[3]++),
                 new Change("dr7", state -> state.dr7++),
                 new Change("kernelGsBase", state -> state.kernelGsBase++),
                 new Change("NMI blocking", state -> state.interrupts.nmiBlocked = true));

@@ -10,8 +10,8 @@ import java.util.List;
  * BSF BSR TZCNT LZCNT POPCNT BSWAP CRC32 (SDM vol. 2, by name). Flags the manual leaves undefined are those of AMD Zen 3
  * (measured on signature 0xa00f11).
  */
-final class Bits {
-    private Bits() {}
+final class BitScans {
+    private BitScans() {}
 
     static List<Operation> operations() {
         return List.of(new Bsf(), new Bsr(), new Tzcnt(), new Lzcnt(), new Popcnt(), new Bswap(), new Crc32());
@@ -24,10 +24,10 @@ final class Bits {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long source = Operands.read(core, insn, insn.operand1);
+        public void execute(Core core, Instruction instruction) {
+            long source = Operands.read(core, instruction, instruction.operand1);
             if (source != 0) {
-                Operands.write(core, insn, insn.operand0, Long.numberOfTrailingZeros(source));
+                Operands.write(core, instruction, instruction.operand0, Long.numberOfTrailingZeros(source));
             }
             core.state.status(Rflags.ZF, source == 0 ? Rflags.ZF : 0);
         }
@@ -40,10 +40,10 @@ final class Bits {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long source = Operands.read(core, insn, insn.operand1);
+        public void execute(Core core, Instruction instruction) {
+            long source = Operands.read(core, instruction, instruction.operand1);
             if (source != 0) {
-                Operands.write(core, insn, insn.operand0, 63 - Long.numberOfLeadingZeros(source));
+                Operands.write(core, instruction, instruction.operand0, 63 - Long.numberOfLeadingZeros(source));
             }
             core.state.status(Rflags.ZF, source == 0 ? Rflags.ZF : 0);
         }
@@ -61,10 +61,10 @@ final class Bits {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long source = Operands.read(core, insn, insn.operand1);
-            long count = Math.min(Long.numberOfTrailingZeros(source), Operand.bits(insn.operand0));
-            Operands.write(core, insn, insn.operand0, count);
+        public void execute(Core core, Instruction instruction) {
+            long source = Operands.read(core, instruction, instruction.operand1);
+            long count = Math.min(Long.numberOfTrailingZeros(source), Operand.bits(instruction.operand0));
+            Operands.write(core, instruction, instruction.operand0, count);
             countFlags(core, source, count);
         }
     }
@@ -75,10 +75,10 @@ final class Bits {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long source = Operands.read(core, insn, insn.operand1);
-            long count = Long.numberOfLeadingZeros(source) - 64 + Operand.bits(insn.operand0);
-            Operands.write(core, insn, insn.operand0, count);
+        public void execute(Core core, Instruction instruction) {
+            long source = Operands.read(core, instruction, instruction.operand1);
+            long count = Long.numberOfLeadingZeros(source) - 64 + Operand.bits(instruction.operand0);
+            Operands.write(core, instruction, instruction.operand0, count);
             countFlags(core, source, count);
         }
     }
@@ -89,9 +89,9 @@ final class Bits {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            long source = Operands.read(core, insn, insn.operand1);
-            Operands.write(core, insn, insn.operand0, Long.bitCount(source));
+        public void execute(Core core, Instruction instruction) {
+            long source = Operands.read(core, instruction, instruction.operand1);
+            Operands.write(core, instruction, instruction.operand0, Long.bitCount(source));
             core.state.status(source == 0 ? Rflags.ZF : 0);
         }
     }
@@ -103,11 +103,11 @@ final class Bits {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int bits = Operand.bits(insn.operand0);
-            long value = Operands.read(core, insn, insn.operand0);
+        public void execute(Core core, Instruction instruction) {
+            int bits = Operand.bits(instruction.operand0);
+            long value = Operands.read(core, instruction, instruction.operand0);
             long swapped = bits == 16 ? 0 : Long.reverseBytes(value) >>> -bits;
-            Operands.write(core, insn, insn.operand0, swapped);
+            Operands.write(core, instruction, instruction.operand0, swapped);
         }
     }
 
@@ -135,13 +135,13 @@ final class Bits {
         }
 
         @Override
-        public void execute(Core core, Instruction insn) {
-            int remainder = (int) Operands.read(core, insn, insn.operand0);
-            long data = Operands.read(core, insn, insn.operand1);
-            for (int shift = 0; shift < Operand.bits(insn.operand1); shift += 8) {
+        public void execute(Core core, Instruction instruction) {
+            int remainder = (int) Operands.read(core, instruction, instruction.operand0);
+            long data = Operands.read(core, instruction, instruction.operand1);
+            for (int shift = 0; shift < Operand.bits(instruction.operand1); shift += 8) {
                 remainder = remainder >>> 8 ^ TABLE[(remainder ^ (int) (data >>> shift)) & 0xff];
             }
-            Operands.write(core, insn, insn.operand0, remainder & 0xffff_ffffL);
+            Operands.write(core, instruction, instruction.operand0, remainder & 0xffff_ffffL);
         }
     }
 }

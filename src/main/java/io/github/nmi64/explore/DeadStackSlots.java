@@ -57,7 +57,7 @@ final class DeadStackSlots {
         for (int i = 0; i < stacks.size(); i++) {
             Region stack = stacks.get(i);
             if (stack.contains(from) && (from & 7) == 0) {
-                machine.core().memory.kill(from, to - stack.end() < 0 ? to : stack.end(), live::mayDie);
+                machine.core().memory.kill(from, to - stack.end() < 0 ? to : stack.end(), live::lacks);
                 return;
             }
         }
@@ -68,7 +68,7 @@ final class DeadStackSlots {
         for (int i = 0; i < stacks.size(); i++) {
             Region stack = stacks.get(i);
             boolean inUse = rsp - stack.start() > 0 && rsp - stack.end() <= 0;
-            machine.core().memory.kill(stack.start(), inUse ? rsp & -8 : stack.end() & -8, live::mayDie);
+            machine.core().memory.kill(stack.start(), inUse ? rsp & -8 : stack.end() & -8, live::lacks);
         }
     }
 }

@@ -27,9 +27,10 @@ final class LayeredSearch {
     /** The layer after {@link #layer} has been begun. */
     private boolean midLayer;
 
-    /** Layer 0 is fixpoint. */
+    /** Layer 0 is complete. */
     private boolean layerZeroDone;
 
+    /** No arrival leads to a state that has not been visited. */
     private boolean fixpoint;
 
     /** Where the paths of {@link #layer} begin, if they are few. */

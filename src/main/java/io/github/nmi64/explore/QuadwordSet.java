@@ -10,25 +10,22 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/**
- * Quadwords (physical addresses) that were taken for dead and then read. They never die again. Safe for use by several
- * threads.
- */
+/** Quadwords of memory, by physical address. It only grows. Safe for use by several threads. */
 final class QuadwordSet {
     private volatile long[] sorted = {};
 
-    /** False if the word has been seen to live. */
-    boolean mayDie(long physicalAddress) {
+    /** True if the quadword is none of them. */
+    boolean lacks(long physicalAddress) {
         return !contains(physicalAddress);
     }
 
-    /** True if the word is one of them. */
+    /** True if it is one of them. */
     boolean contains(long physicalAddress) {
         long[] words = sorted;
         return words.length > 0 && Arrays.binarySearch(words, physicalAddress) >= 0;
     }
 
-    /** Remembers that words live. */
+    /** Adds some. */
     synchronized void add(Collection<Long> physicalAddresses) {
         Set<Long> words = words();
         if (words.addAll(physicalAddresses)) {
@@ -36,7 +33,7 @@ final class QuadwordSet {
         }
     }
 
-    /** Remembers one. */
+    /** Adds one. */
     void add(long physicalAddress) {
         add(List.of(physicalAddress));
     }

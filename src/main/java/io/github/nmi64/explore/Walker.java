@@ -107,12 +107,12 @@ final class Walker {
         }
         dead.stepped(rsp, contexts);
         if (away && !monitor.isAway() && !monitor.hasFound()) {
-            footprint.bury(search.live::mayDie);
+            footprint.bury(search.live::lacks);
         } else if (!open && monitor.isOpen()) {
             dead.leaveAll(gpr[Gpr.RSP]);
             monitor.takeFootprint();
             footprint.returned();
-            footprint.bury(search.live::mayDie);
+            footprint.bury(search.live::lacks);
         }
         return goesOn;
     }

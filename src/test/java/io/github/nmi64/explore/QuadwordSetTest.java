@@ -10,14 +10,14 @@ class QuadwordSetTest {
 
     @Test
     void every_word_may_die_until_it_was_read() {
-        assertThat(live.mayDie(0x1000)).isTrue();
+        assertThat(live.lacks(0x1000)).isTrue();
 
         live.add(List.of(0x1000L, 0x800L));
         live.add(List.of(0x1000L));
 
-        assertThat(live.mayDie(0x1000)).isFalse();
-        assertThat(live.mayDie(0x800)).isFalse();
-        assertThat(live.mayDie(0x1008)).isTrue();
+        assertThat(live.lacks(0x1000)).isFalse();
+        assertThat(live.lacks(0x800)).isFalse();
+        assertThat(live.lacks(0x1008)).isTrue();
         assertThat(live.words()).containsExactly(0x800L, 0x1000L);
     }
 }

@@ -95,7 +95,7 @@ public final class Core {
     /** The bits that follow from the state; the boundary asserts that {@link #attention} agrees. */
     public int derivedAttention() {
         InterruptState interrupts = state.interrupts;
-        return (interrupts.nmiLatched && !interrupts.nmiBlocked ? Attention.NMI : 0)
+        return (interrupts.nmiDeliverable() ? Attention.NMI : 0)
                 | (interruptDeliverable() ? Attention.INTERRUPT : 0)
                 | (interrupts.machineCheck ? Attention.MACHINE_CHECK : 0)
                 | (debugging() ? Attention.DEBUG : 0)
@@ -109,6 +109,16 @@ public final class Core {
         return state.interrupts.requested()
                 && state.flag(Rflags.IF)
                 && state.interrupts.highestRequest() >>> 4 > state.cr8;
+    }
+
+    /** True if an event is pending that the next boundary delivers unless a shadow holds it. */
+    public boolean isEventDue() {
+        InterruptState interrupts = state.interrupts;
+        return interrupts.nmiDeliverable()
+                || interruptDeliverable()
+                || interrupts.machineCheck
+                || interrupts.debugTrap
+                || interrupts.injectedInt3;
     }
 
     private boolean debugging() {

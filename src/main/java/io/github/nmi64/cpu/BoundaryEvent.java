@@ -65,7 +65,7 @@ enum BoundaryEvent {
             InterruptState interrupts = core.state.interrupts;
             boolean held = interrupts.coveringShadow == InterruptState.MOV_SS_SHADOW
                     || interrupts.coveringShadow == InterruptState.STI_SHADOW && core.rules.stiShadowHoldsNmi();
-            return interrupts.nmiLatched && !interrupts.nmiBlocked && !held;
+            return interrupts.nmiDeliverable() && !held;
         }
 
         @Override

@@ -134,7 +134,7 @@ final class EventChoice {
     private boolean isInterrupted() {
         int shadow = interrupts.shadow;
         boolean debugTrap = interrupts.debugTrap || interrupts.debugStatus != 0 || interrupts.stepping;
-        boolean nmi = interrupts.nmiLatched && !interrupts.nmiBlocked;
+        boolean nmi = interrupts.nmiDeliverable();
         boolean nmiHeld =
                 shadow == InterruptState.STI_SHADOW && machine.core().rules.stiShadowHoldsNmi();
         return interrupts.machineCheck

@@ -193,7 +193,7 @@ public final class InvariantMonitor implements TraceSink {
         savedBefore = state.gpr[savedRegisters];
         retiredBefore = core.retired;
         outermost.begin();
-        if (core.attention != 0 && outermost.mayBeInterrupted()) {
+        if (core.attention != 0 && core.isEventDue()) {
             outermost.look();
         }
     }

@@ -29,7 +29,6 @@ import java.util.function.IntConsumer;
 final class NonInterference {
     static final String NAME = Invariants.INTERFERENCE;
 
-    private final Core core;
     private final CpuState state;
     private final Nesting nesting;
     private final Departure departure;
@@ -64,7 +63,6 @@ final class NonInterference {
      */
     NonInterference(
             Core core, Nesting nesting, List<Long> recovering, Scene scene, IntConsumer resume, Runnable tellCauses) {
-        this.core = core;
         this.state = core.state;
         this.nesting = nesting;
         this.departure = nesting.departure;
@@ -294,15 +292,5 @@ final class NonInterference {
     /** The past was put back in place. */
     void loaded() {
         footprint.programRuns(!departure.away);
-    }
-
-    /** True if an event from outside may be delivered in the next step. */
-    boolean mayBeInterrupted() {
-        InterruptState interrupts = state.interrupts;
-        return interrupts.nmiLatched && !interrupts.nmiBlocked
-                || interrupts.machineCheck
-                || interrupts.debugTrap
-                || interrupts.injectedInt3
-                || core.interruptDeliverable();
     }
 }

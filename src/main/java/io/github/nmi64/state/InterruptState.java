@@ -78,6 +78,11 @@ public final class InterruptState {
         repeatedHigh = other.repeatedHigh;
     }
 
+    /** True if an NMI waits and nothing but a shadow may hold it (SDM vol. 3, 6.7). */
+    public boolean nmiDeliverable() {
+        return nmiLatched && !nmiBlocked;
+    }
+
     /** An iteration is done and others remain. */
     public void repeat(long low, long high) {
         repeating = true;

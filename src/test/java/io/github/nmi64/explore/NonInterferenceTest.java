@@ -191,7 +191,7 @@ class NonInterferenceTest {
             throws IOException {
         String copies = """
                 check-events nmi,int3
-                check-region do_nmi do_nmi_end
+                check-region inner inner+1
                 check-max-events 2
                 """;
         String program = """
@@ -211,7 +211,7 @@ class NonInterferenceTest {
                 .popsection
                 nop
                 """.formatted(what);
-        String saves = "push %rbx; nop; pop %rbx";
+        String saves = "push %rbx; inner: nop; pop %rbx";
         Fixture fixture = SmallGuest.of(directory, copies, program, saves);
         CheckOptions options =
                 new CheckOptions(fixture.directives().check().events(), 2, 1, 1 << 28, 0, 1, false, CostModel.UNIT);

@@ -282,6 +282,9 @@ class NonInterferenceTest {
             value = {
                 "dr6 was 0xffff0ff0 and is 0xffff0ff1 | '' | nop; mov %dr6, %rax; xor %eax, %eax; nop"
                         + " | push %rax; mov $0xffff0ff1, %eax; mov %rax, %dr6; pop %rax",
+                "NMIs are still blocked | '' | nop; nop | push %rax; push %rbx; mov 40(%rsp), %rax; mov 16(%rsp), %rbx;"
+                        + " mov %rbx, -8(%rax); mov 8(%rsp), %rbx; mov %rbx, -16(%rax); mov 32(%rsp), %rbx;"
+                        + " mov %rbx, -24(%rax); pop %rbx; lea -24(%rax), %rsp; popfq; pop %rax; ret",
                 "something was sent to a device | '' | nop; nop | push %rax; out %al, $0xe9; pop %rax"
             })
     void what_differs_is_told(String told, String directives, String program, String handler) throws IOException {

@@ -210,4 +210,67 @@ class PhysicalMemoryTest {
                 .filter(page -> !Arrays.asList(before).contains(page))
                 .count();
     }
+
+    /** What the processor marks counts as if it had not, until the guest stores to the word: then what is there counts. */
+    @Test
+    void accessed_and_dirty_bits_do_not_count_until_the_guest_stores_to_their_word() {
+        PhysicalMemory memory = new PhysicalMemory(1 << 20);
+        memory.hash().keep(true);
+        memory.store64(0x1000, 0x2003);
+        long bare = memory.hash().bareLow();
+        long hash = memory.hash().low();
+
+        memory.storeTableEntry(0x1000, 0x2023);
+        memory.storeTableEntry(0x1000, 0x2063);
+        assertThat(memory.hash().bareLow()).isEqualTo(bare);
+        assertThat(memory.hash().low()).isNotEqualTo(hash);
+        assertThat(memory.hash().processorMarks()).isNotZero();
+
+        memory.store64(0x1000, 0x2063);
+        assertThat(memory.hash().bareLow())
+                .isNotEqualTo(bare)
+                .isEqualTo(memory.hash().low());
+        assertThat(memory.hash().processorMarks()).isZero();
+
+        memory.store64(0x1000, 0x2003);
+        assertThat(memory.hash().bareLow()).isEqualTo(bare);
+    }
+
+    @Test
+    void what_was_marked_goes_back_with_a_snapshot() {
+        PhysicalMemory memory = new PhysicalMemory(1 << 20);
+        memory.hash().keep(true);
+        memory.store64(0x1000, 0x2003);
+        PhysicalMemory.Snapshot before = memory.snapshot();
+        memory.storeTableEntry(0x1000, 0x2023);
+        PhysicalMemory.Snapshot marked = memory.snapshot();
+        long bare = memory.hash().bareLow();
+
+        memory.restore(before);
+        assertThat(memory.hash().processorMarks()).isZero();
+        memory.restore(marked);
+        assertThat(memory.hash().processorMarks()).isNotZero();
+        assertThat(memory.hash().bareLow()).isEqualTo(bare);
+    }
+
+    /** Marks of bytes that were not compared belong to the page, wherever a copy of it goes, until they are written. */
+    @Test
+    void what_was_not_compared_is_known_on_a_copy_of_the_page_until_it_is_written() {
+        PhysicalMemory memory = new PhysicalMemory(1 << 20);
+        memory.marks().watchUncompared(true);
+        memory.marks().leaveUncompared(0x1008, 16);
+        PhysicalMemory.Snapshot snapshot = memory.snapshot();
+        memory.store64(0x1100, 1); // on a copy
+        memory.store64(0x1008, 1);
+
+        memory.marks().noteRead(memory.page(1), 0x1008, 8);
+        assertThat(memory.marks().uncomparedReads()).isEmpty();
+        memory.marks().noteRead(memory.page(1), 0x1014, 8);
+        assertThat(memory.marks().uncomparedReads()).containsExactly(0x1010L);
+
+        memory.restore(snapshot);
+        memory.marks().uncomparedReads().clear();
+        memory.marks().noteRead(memory.page(1), 0x1008, 1);
+        assertThat(memory.marks().uncomparedReads()).containsExactly(0x1008L);
+    }
 }

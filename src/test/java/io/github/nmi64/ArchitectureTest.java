@@ -44,7 +44,7 @@ import org.jspecify.annotations.NullMarked;
  *
  * <pre>
  * bits &lt; isa, memory, schedule &lt; state, timing, image &lt; fixture, trace, paging &lt; core &lt; segmentation, device, monitor
- *      &lt; delivery &lt; op &lt; cpu &lt; machine &lt; run &lt; explore &lt; cli
+ *      &lt; delivery &lt; op &lt; cpu &lt; machine &lt; run &lt; explore &lt; report &lt; cli
  * </pre>
  */
 @AnalyzeClasses(packages = "io.github.nmi64", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -79,8 +79,9 @@ class ArchitectureTest {
                 + " segmentation device monitor op cpu machine");
         knows("explore", "bits isa memory schedule state timing image fixture trace core"
                 + " monitor cpu machine run");
-        knows("cli", "bits isa schedule state timing image fixture trace trace.sink core"
-                + " monitor op cpu machine run explore");
+        knows("report", "bits isa schedule state image fixture core monitor op cpu run explore");
+        knows("cli", "bits isa schedule timing image fixture trace trace.sink core"
+                + " cpu machine run explore report");
         // spotless:on
     }
 
@@ -163,6 +164,14 @@ class ArchitectureTest {
             .orShould(callMethodNamed(Runtime.class, "exit", "halt", "addShutdownHook"))
             .orShould(dependOnClassesThat(resideInAPackage("picocli..")))
             .because("the emulator is a library: it returns what it has to say");
+
+    @ArchTest
+    static final ArchRule only_cli_reads_and_writes_files_of_results = noClasses()
+            .that()
+            .resideInAPackage(ROOT + ".report..")
+            .should(dependOnClassesThat(resideInAPackage("java.nio.file..")))
+            .orShould(dependOnClassesThat(assignableTo(java.io.OutputStream.class)))
+            .because("a result is text; where it goes is the caller's affair");
 
     @ArchTest
     static final ArchRule below_cli_there_is_no_wall_time = noClasses()

@@ -5,6 +5,10 @@ import io.github.nmi64.fixture.Assembler;
 import io.github.nmi64.fixture.CheckPlan;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Fixtures;
+import io.github.nmi64.report.CatalogueDocument;
+import io.github.nmi64.report.CatalogueEntry;
+import io.github.nmi64.report.CatalogueNotes;
+import io.github.nmi64.report.CheckReport;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -146,7 +150,9 @@ final class CatalogueCommand implements Callable<Integer> {
         return String.format(
                 Locale.ROOT,
                 "%s %-46s %-7s %-15s %s, %,d states, %.2f s%s%n",
-                entry.isAsExpected() ? console.good("ok    ") : console.bad("FAILED"),
+                entry.isAsExpected()
+                        ? console.style().good("ok    ")
+                        : console.style().bad("FAILED"),
                 report.fixture(),
                 entry.ids(),
                 entry.plan().entry(),

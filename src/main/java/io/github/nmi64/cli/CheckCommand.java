@@ -10,6 +10,10 @@ import io.github.nmi64.fixture.Fixtures;
 import io.github.nmi64.image.ImageException;
 import io.github.nmi64.image.InputFile;
 import io.github.nmi64.machine.BootImageException;
+import io.github.nmi64.report.CheckReport;
+import io.github.nmi64.report.CheckRow;
+import io.github.nmi64.report.JunitXml;
+import io.github.nmi64.report.Standing;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -185,11 +189,11 @@ final class CheckCommand implements Callable<Integer> {
         }
         CheckReport report = checking.run(found -> print(found.withReplay(replay(fixture))));
         summary.add(report);
-        return checking.isInterrupted() ? ExitCode.INTERRUPTED : report.exitCode();
+        return checking.isInterrupted() ? ExitCode.INTERRUPTED : ExitCode.of(report);
     }
 
     private void print(CheckReport report) {
-        console.print(result == ResultForm.JSON ? report.json() : report.text(console));
+        console.print(result == ResultForm.JSON ? report.json() : report.text(console.style(), console.program()));
     }
 
     /** Events that hit the set-up are seldom meant. */
@@ -257,9 +261,9 @@ final class CheckCommand implements Callable<Integer> {
             Checking checking = new Checking(console, fixture, arguments.options(fixture, null), arguments.seconds());
             return CheckRow.of(checking.run().withReplay(replay(fixture)));
         } catch (AssemblerMissingException e) {
-            return CheckRow.failed(target.name(), ExitCode.ENVIRONMENT, e);
+            return CheckRow.failed(target.name(), Standing.NOT_ASSEMBLED, e);
         } catch (FixtureException | ImageException | BootImageException | NothingToExploreException | BadInput e) {
-            return CheckRow.failed(target.name(), ExitCode.BAD_INPUT, e);
+            return CheckRow.failed(target.name(), Standing.UNUSABLE, e);
         }
     }
 }

@@ -1,5 +1,10 @@
 package io.github.nmi64.cli;
 
+import io.github.nmi64.report.CheckJson;
+import io.github.nmi64.report.CheckReport;
+import io.github.nmi64.report.CheckRow;
+import io.github.nmi64.report.CheckText;
+import io.github.nmi64.report.Standing;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -38,33 +43,22 @@ final class CheckSummary {
         } else if (row.isSkipped()) {
             console.err().println("nmi64: " + row.name() + " is " + row.problem());
         } else {
-            console.print(row.report().map(CheckReport::json).orElseGet(() -> CheckJson.problem(row)));
+            console.print(row.report()
+                    .map(CheckReport::json)
+                    .orElseGet(() -> CheckJson.problem(row, code(row).number())));
         }
         console.flush();
     }
 
+    private static ExitCode code(CheckRow row) {
+        return ExitCode.of(row.standing());
+    }
+
     private String line(CheckRow row) {
-        String padded = String.format(Locale.ROOT, "%-7s", row.word());
-        String word = row.code() == ExitCode.OK ? console.good(padded) : console.bad(padded);
-        return word + " " + String.format(Locale.ROOT, "%-46s %s%n", row.name(), detail(row));
-    }
-
-    /** What was found, in one line. */
-    static String detail(CheckRow row) {
-        return row.report().map(CheckSummary::detail).orElseGet(row::shortProblem);
-    }
-
-    private static String detail(CheckReport report) {
-        String expected = report.expected()
-                .map(wanted -> report.asExpected().orElse(false) ? ", as expected" : "; expected: " + wanted.text())
-                .orElse("");
-        return String.format(
-                Locale.ROOT,
-                "%s, %s, %.2f s%s",
-                report.verdict(),
-                CheckText.counted(report.result().states(), "state"),
-                report.seconds(),
-                expected);
+        String padded = String.format(Locale.ROOT, "%-7s", row.standing().word());
+        String word =
+                row.isGood() ? console.style().good(padded) : console.style().bad(padded);
+        return word + " " + String.format(Locale.ROOT, "%-46s %s%n", row.name(), row.detail());
     }
 
     /**
@@ -81,7 +75,7 @@ final class CheckSummary {
             console.print(sum(skipped));
         }
         return WORST_FIRST.stream()
-                .filter(code -> rows.stream().anyMatch(row -> row.code() == code))
+                .filter(code -> rows.stream().anyMatch(row -> code(row) == code))
                 .findFirst()
                 .orElse(ExitCode.OK);
     }
@@ -106,11 +100,11 @@ final class CheckSummary {
     }
 
     private static boolean isGood(CheckRow row) {
-        return row.code() == ExitCode.OK && !row.isSkipped();
+        return row.standing() == Standing.OK;
     }
 
     private String some(ExitCode code, String what) {
-        long count = rows.stream().filter(row -> row.code() == code).count();
+        long count = rows.stream().filter(row -> code(row) == code).count();
         return count == 0 && code != ExitCode.VIOLATED ? "" : count + " " + what;
     }
 }

@@ -7,6 +7,8 @@ import io.github.nmi64.explore.Checkpoint;
 import io.github.nmi64.explore.Explorer;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.image.InputFile;
+import io.github.nmi64.report.CheckReport;
+import io.github.nmi64.report.Shell;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -126,7 +128,7 @@ final class Checking {
         List<String> words = new ArrayList<>(commandLine);
         words.add("--resume");
         words.add(name);
-        return Shell.program(console.environment()) + " " + Shell.line(words);
+        return console.program() + " " + Shell.line(words);
     }
 
     private Checkpoint read(String file) {

@@ -1,5 +1,7 @@
 package io.github.nmi64.cli;
 
+import io.github.nmi64.report.Shell;
+import io.github.nmi64.report.Style;
 import java.io.BufferedOutputStream;
 import java.io.BufferedWriter;
 import java.io.FileDescriptor;
@@ -12,6 +14,7 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -142,13 +145,22 @@ final class Console {
         err.flush();
     }
 
-    /** A word that says all is well. */
-    String good(String word) {
-        return colour ? "\u001b[32m" + word + "\u001b[0m" : word;
+    /** How words on standard output are marked. */
+    Style style() {
+        return colour ? Style.COLOUR : Style.PLAIN;
     }
 
-    /** A word that says something is wrong. */
-    String bad(String word) {
-        return colour ? "\u001b[1;31m" + word + "\u001b[0m" : word;
+    /**
+     * How the program was called, a word or several that need no quotes: what {@code scripts/nmi64} says, else the jar that
+     * runs, else its name.
+     */
+    String program() {
+        String called = environment.getOrDefault("NMI64_CALLED_AS", "");
+        if (!called.isEmpty()) {
+            return Shell.line(List.of(called));
+        }
+        String java = System.getProperty("sun.java.command", "");
+        String first = java.split(" ", 2)[0];
+        return first.endsWith(".jar") ? "java -jar " + Shell.line(List.of(first)) : "nmi64";
     }
 }

@@ -7,6 +7,7 @@ import io.github.nmi64.fixture.Fixtures;
 import io.github.nmi64.image.CodeRange;
 import io.github.nmi64.image.ElfImage;
 import io.github.nmi64.isa.Vendor;
+import io.github.nmi64.report.Listing;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;

@@ -3,7 +3,11 @@ package io.github.nmi64.cli;
 import io.github.nmi64.fixture.Assembler;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Fixtures;
+import io.github.nmi64.report.JsonResult;
+import io.github.nmi64.report.RunVerdict;
+import io.github.nmi64.report.TextResult;
 import io.github.nmi64.run.FixtureRun;
+import io.github.nmi64.run.Narrator;
 import io.github.nmi64.run.RunReport;
 import io.github.nmi64.trace.Tee;
 import io.github.nmi64.trace.TraceSink;
@@ -32,17 +36,19 @@ final class Execution {
         Fixtures fixtures = new Fixtures(new Assembler(console.environment()));
         Fixture fixture = arguments.fixture(fixtures);
         FixtureRun run = arguments.runOf(fixture);
-        NmiStory story = new NmiStory(fixture);
+        Narrator story = new Narrator(fixture);
         TraceSink listener = output.result() == ResultForm.TEXT ? story : TraceSink.NONE;
         RunReport report = trace == null
                 ? report(run, listener)
                 : traced(run, fixture, listener, trace, arguments.inputs(fixtures));
-        ExitCode code = ExitCode.of(report, output.allowsUnfired());
+        RunVerdict verdict = RunVerdict.of(report, output.allowsUnfired());
+        ExitCode code = ExitCode.of(verdict);
         if (output.result() == ResultForm.JSON) {
             console.print(JsonResult.text(report));
             report.refused().ifPresent(this::explain);
         } else {
-            console.print(new TextResult(console, report, story, code, output.allowsUnfired()).text());
+            var text = new TextResult(console.style(), report, story, verdict, output.allowsUnfired());
+            console.print(text.text("exit code " + code.number()));
         }
         return code;
     }

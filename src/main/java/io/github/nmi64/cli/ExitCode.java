@@ -1,9 +1,8 @@
 package io.github.nmi64.cli;
 
-import io.github.nmi64.cpu.Outcome;
-import io.github.nmi64.fixture.Expectation;
-import io.github.nmi64.monitor.Invariants;
-import io.github.nmi64.run.RunReport;
+import io.github.nmi64.report.CheckReport;
+import io.github.nmi64.report.RunVerdict;
+import io.github.nmi64.report.Standing;
 
 /** What the process tells its caller. Part of the interface; see {@code docs/formats.md}. */
 enum ExitCode {
@@ -37,29 +36,29 @@ enum ExitCode {
         return number;
     }
 
-    /**
-     * The code of a finished run. How a run ended counts before what it showed: a guest that died or did not finish has
-     * usually not met its other expectations either. An end the fixture expects is not held against it.
-     *
-     * @param allowUnfired whether injections that never fired are acceptable
-     */
-    static ExitCode of(RunReport report, boolean allowUnfired) {
-        if (!endedAsExpected(report)) {
-            if (report.ended() == Outcome.SHUTDOWN || report.ended() == Outcome.UNSUPPORTED) {
-                return GUEST_DIED;
-            }
-            boolean caught = report.unexpected().stream()
-                    .anyMatch(violation -> violation.invariant().equals(Invariants.PROGRESS));
-            if (report.ended() == Outcome.LIMIT) {
-                return caught ? VIOLATED : LIMIT;
-            }
-        }
-        boolean fired = allowUnfired || report.unfired().isEmpty();
-        return report.asExpected() && fired ? OK : VIOLATED;
+    /** The code of a finished run. */
+    static ExitCode of(RunVerdict verdict) {
+        return switch (verdict) {
+            case AS_EXPECTED -> OK;
+            case VIOLATED -> VIOLATED;
+            case GUEST_DIED -> GUEST_DIED;
+            case LIMIT -> LIMIT;
+        };
     }
 
-    private static boolean endedAsExpected(RunReport report) {
-        return report.expectations().stream()
-                .anyMatch(judged -> judged.expectation() instanceof Expectation.Outcome && judged.held());
+    /** The code of a finished check. */
+    static ExitCode of(CheckReport report) {
+        return of(report.standing());
+    }
+
+    /** What a fixture contributes to the code of a command that checks it. */
+    static ExitCode of(Standing standing) {
+        return switch (standing) {
+            case OK, SKIPPED -> OK;
+            case FAILED -> VIOLATED;
+            case BOUNDED -> LIMIT;
+            case UNUSABLE -> BAD_INPUT;
+            case NOT_ASSEMBLED -> ENVIRONMENT;
+        };
     }
 }

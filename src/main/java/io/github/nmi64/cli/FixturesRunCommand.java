@@ -10,6 +10,7 @@ import io.github.nmi64.fixture.FixtureException;
 import io.github.nmi64.fixture.Fixtures;
 import io.github.nmi64.image.ImageException;
 import io.github.nmi64.machine.BootImageException;
+import io.github.nmi64.report.RunVerdict;
 import io.github.nmi64.run.FixtureRun;
 import io.github.nmi64.run.RunOptions;
 import io.github.nmi64.run.RunReport;
@@ -120,7 +121,7 @@ final class FixturesRunCommand implements Callable<Integer> {
             RunReport report = run.run(TraceSink.NONE);
             boolean isForCheck = isForCheck(fixture);
             String note = isForCheck ? "; nothing arrives: it is for 'nmi64 check'" : "";
-            return new Row(named.name(), ExitCode.of(report, false), detail(report) + note, isForCheck);
+            return new Row(named.name(), ExitCode.of(RunVerdict.of(report, false)), detail(report) + note, isForCheck);
         } catch (AssemblerMissingException e) {
             return new Row(named.name(), ExitCode.ENVIRONMENT, firstLine(e), false);
         } catch (FixtureException | ImageException | BootImageException | IllegalArgumentException e) {
@@ -151,7 +152,9 @@ final class FixturesRunCommand implements Callable<Integer> {
     }
 
     private String line(Row row) {
-        String word = row.code() == ExitCode.OK ? console.good("ok    ") : console.bad("FAILED");
+        String word = row.code() == ExitCode.OK
+                ? console.style().good("ok    ")
+                : console.style().bad("FAILED");
         return "%s %-28s %s%n".formatted(word, row.name(), row.detail());
     }
 

@@ -1,5 +1,9 @@
 package io.github.nmi64.cli;
 
+import io.github.nmi64.report.CheckJsonReader;
+import io.github.nmi64.report.CheckReport;
+import io.github.nmi64.report.ShardResults;
+import io.github.nmi64.report.UnusableResultException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -49,12 +53,20 @@ final class MergeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<ShardResults.Named> shards = files.stream()
-                .map(file -> new ShardResults.Named(
-                        file, CheckJsonReader.read(file, InputText.read("merge", file, LARGEST_RESULT))))
-                .toList();
-        CheckReport merged = new ShardResults(shards).merged();
-        console.print(result == ResultForm.JSON ? merged.json() : merged.text(console));
-        return merged.exitCode().number();
+        CheckReport joined = joined();
+        console.print(result == ResultForm.JSON ? joined.json() : joined.text(console.style(), console.program()));
+        return ExitCode.of(joined).number();
+    }
+
+    private CheckReport joined() {
+        try {
+            List<ShardResults.Named> shards = files.stream()
+                    .map(file -> new ShardResults.Named(
+                            file, CheckJsonReader.read(file, InputText.read("merge", file, LARGEST_RESULT))))
+                    .toList();
+            return new ShardResults(shards).joined();
+        } catch (UnusableResultException e) {
+            throw new BadInput("merge: " + e.getMessage());
+        }
     }
 }

@@ -2,6 +2,7 @@ package io.github.nmi64.cli;
 
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.isa.SymbolLookup;
+import io.github.nmi64.report.Names;
 import io.github.nmi64.trace.sink.JsonLinesTrace;
 import io.github.nmi64.trace.sink.StepTrace;
 import io.github.nmi64.trace.sink.TextTrace;

@@ -77,6 +77,11 @@ public final class SymbolTable {
         return near ? Optional.of(new Place(symbol, address - symbol.address())) : Optional.empty();
     }
 
+    /** The {@link #nearest} symbol, in hexadecimal the address of which there is none. */
+    public String text(long address) {
+        return nearest(address).map(Place::text).orElseGet(() -> Hex.of(address));
+    }
+
     // A loop, because a trace asks once an instruction.
     private boolean inOneSegment(long first, long second) {
         for (LoadSegment segment : segments) {

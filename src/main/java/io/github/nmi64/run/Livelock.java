@@ -1,6 +1,5 @@
 package io.github.nmi64.run;
 
-import io.github.nmi64.bits.Hex;
 import io.github.nmi64.fixture.Violation;
 import io.github.nmi64.image.SymbolTable;
 import io.github.nmi64.machine.Machine;
@@ -21,7 +20,7 @@ public final class Livelock {
      */
     public static Violation violation(Machine machine, SymbolTable symbols, long period, String why) {
         long rip = machine.state().rip;
-        String place = symbols.nearest(rip).map(SymbolTable.Place::text).orElse(Hex.of(rip));
+        String place = symbols.text(rip);
         String detail =
                 "the machine is at " + place + " in the very state it was in " + period + " steps before, and " + why;
         return new Violation(Invariants.PROGRESS, "livelock", machine.core().retired, rip, detail);

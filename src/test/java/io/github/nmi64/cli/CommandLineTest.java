@@ -20,8 +20,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** What surrounds a command: the shell that calls it, pipes, Ctrl-C, completion, help, options for images that say little. */
 @Execution(ExecutionMode.CONCURRENT)
@@ -119,29 +117,6 @@ class CommandLineTest {
         assertThat(replay)
                 .isEqualTo("  'bin/my nmi64' run '" + file.replace("'", "'\\''")
                         + "' --arrivals first..last --handler first..last --inject nmi@at=first,hit=1");
-    }
-
-    @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-            plain/file-1.S   | plain/file-1.S
-            two words        | 'two words'
-            it's             | "'it'\\''s'"
-            $HOME;`x`        | '$HOME;`x`'
-            ""               | ''
-            """)
-    void words_are_quoted_as_the_shell_reads_them(String word, String quoted) throws Exception {
-        assertThat(Shell.line(List.of(word))).isEqualTo(quoted);
-        Process shell = new ProcessBuilder("bash", "-c", "printf %s " + Shell.line(List.of(word))).start();
-        assertThat(new String(shell.getInputStream().readAllBytes())).isEqualTo(word);
-    }
-
-    @Test
-    void a_word_that_moves_the_cursor_is_spelled_out() throws Exception {
-        String word = "a\nb\u001b[1m'\\";
-
-        assertThat(Shell.line(List.of(word))).isEqualTo("$'a\\012b\\033[1m\\'\\\\'");
-        Process shell = new ProcessBuilder("bash", "-c", "printf %s " + Shell.line(List.of(word))).start();
-        assertThat(new String(shell.getInputStream().readAllBytes())).isEqualTo(word);
     }
 
     @Test

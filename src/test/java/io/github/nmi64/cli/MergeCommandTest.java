@@ -2,7 +2,6 @@ package io.github.nmi64.cli;
 
 import static io.github.nmi64.cli.Nmi64Call.nmi64;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -14,7 +13,6 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code merge} joins what shards found, and only what belongs together. */
@@ -113,50 +111,10 @@ class MergeCommandTest {
         nmi64("merge", first, machineChecks).refused(ExitCode.BAD_INPUT, machineChecks, "differ in events");
     }
 
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            value = {
-                "``                           | not one JSON object",
-                "garbage                      | not one JSON object",
-                "{{{                          | not JSON",
-                "[1]                          | not one JSON object",
-                "{}                           | key 'fixture' is missing",
-                "{\"fixture\":1,\"image\":[]} | key 'image' has a value that cannot be",
-            })
-    void what_no_check_has_written_is_refused(String text, String why) {
-        assertThatThrownBy(() -> CheckJsonReader.read("bad.json", text))
-                .isInstanceOf(BadInput.class)
-                .hasMessageContainingAll("merge: bad.json is not the output of 'check --result json'", why);
-    }
-
     @Test
     void garbage_is_refused_in_one_line() throws IOException {
         Path file = Files.writeString(directory.resolve("bad.json"), "garbage");
 
         nmi64("merge", file.toString()).refused(ExitCode.BAD_INPUT, file.toString(), "not one JSON object");
-    }
-
-    @Test
-    void a_value_that_cannot_be_is_refused_by_its_key() throws IOException {
-        String good = Files.readString(Path.of(shard(HOLDS, 1, 2)));
-
-        assertThat(CheckJsonReader.read("good.json", good).word()).isEqualTo("proved");
-        refused(good, "verdict\":\"proved", "verdict\":\"perhaps", "'verdict'");
-        refused(good, "verdict\":\"proved", "verdict\":\"violated", "contradict");
-        refused(good, "\"states\":", "\"states\":[],\"was\":", "'states'");
-        refused(good, "1/2", "2/x", "'shard'");
-        refused(good, "1/2", "0/2", "'shard'");
-        refused(good, "1/2", "3/2", "'shard'");
-        refused(good, "[\"nmi\"]", "[\"smi\"]", "'events'");
-        refused(good, "\"image\"", "\"picture\"", "key 'image' is missing");
-    }
-
-    private static void refused(String good, String from, String to, String mentioned) {
-        assertThat(good).contains(from);
-        assertThatThrownBy(() -> CheckJsonReader.read("bad.json", good.replace(from, to)))
-                .isInstanceOf(BadInput.class)
-                .hasMessageContaining(mentioned);
     }
 }

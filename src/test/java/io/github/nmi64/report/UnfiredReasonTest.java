@@ -1,4 +1,4 @@
-package io.github.nmi64.cli;
+package io.github.nmi64.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

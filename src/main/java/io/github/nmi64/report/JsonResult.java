@@ -1,4 +1,4 @@
-package io.github.nmi64.cli;
+package io.github.nmi64.report;
 
 import com.google.gson.stream.JsonWriter;
 import io.github.nmi64.bits.Hex;
@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The result for programs: one object on one line. Keys and their order are part of the interface. */
-final class JsonResult {
+public final class JsonResult {
     private final RunReport report;
     private final StringWriter line = new StringWriter();
     private final JsonWriter json = new JsonWriter(line);
@@ -24,7 +24,7 @@ final class JsonResult {
     }
 
     /** The object and a line end. */
-    static String text(RunReport report) {
+    public static String text(RunReport report) {
         JsonResult result = new JsonResult(report);
         try {
             result.write();

@@ -1,4 +1,4 @@
-package io.github.nmi64.cli;
+package io.github.nmi64.report;
 
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Landmarks;
@@ -8,16 +8,16 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** Names for addresses. */
-final class Names {
+public final class Names {
     private Names() {}
 
     /** The image's own names. */
-    static SymbolLookup of(SymbolTable symbols) {
+    public static SymbolLookup of(SymbolTable symbols) {
         return address -> symbols.nearest(address).map(SymbolTable.Place::text).orElse(null);
     }
 
-    /** The words of the NMI stack by the names of the fixture, everything else by the image's. */
-    static SymbolLookup withSlots(Fixture fixture) {
+    /** The slots of the NMI stack by the names of the fixture, everything else by the image's. */
+    public static SymbolLookup withSlots(Fixture fixture) {
         Map<Long, String> slots = new HashMap<>();
         for (Landmarks.Slot slot : fixture.directives().landmarks().slots()) {
             slots.putIfAbsent(slot.address(), slot.name());

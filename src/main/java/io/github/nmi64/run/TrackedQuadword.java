@@ -1,4 +1,4 @@
-package io.github.nmi64.cli;
+package io.github.nmi64.run;
 
 /** A quadword of memory, known from the stores to it; zero at reset. */
 final class TrackedQuadword {
@@ -19,7 +19,7 @@ final class TrackedQuadword {
         return value;
     }
 
-    /** Takes over the bytes of a store that fall into the word. */
+    /** Takes over the bytes of a store that fall into it. */
     void written(long at, int size, long stored) {
         for (int i = 0; i < size; i++) {
             long offset = at + i - address;

@@ -1,4 +1,4 @@
-package io.github.nmi64.cli;
+package io.github.nmi64.report;
 
 import io.github.nmi64.bits.Hex;
 import io.github.nmi64.image.CodeRange;
@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Prints code as objdump does: seven bytes a line, a heading at each symbol. */
-final class Listing {
+public final class Listing {
     private static final int BYTES_A_LINE = 7;
 
     private final SymbolTable table;
@@ -26,7 +26,7 @@ final class Listing {
     private int width = 16;
 
     /** @param vendor whose processor reads the code */
-    Listing(SymbolTable table, Consumer<String> out, Vendor vendor) {
+    public Listing(SymbolTable table, Consumer<String> out, Vendor vendor) {
         this.opcodes = InstructionSet.map(vendor);
         this.table = table;
         this.symbols = Names.of(table);
@@ -34,7 +34,7 @@ final class Listing {
     }
 
     /** Prints one range, all of it as 64-bit code. */
-    void of(CodeRange range) {
+    public void of(CodeRange range) {
         byte[] code = range.code();
         width = width(range.address() + code.length);
         int at = 0;

@@ -1,4 +1,4 @@
-package io.github.nmi64.cli;
+package io.github.nmi64.report;
 
 import io.github.nmi64.explore.CheckResult;
 import io.github.nmi64.explore.Counterexample;
@@ -8,44 +8,38 @@ import io.github.nmi64.schedule.Injection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /** A result of {@code check} for people. */
-final class CheckText {
+public final class CheckText {
     /** Live words, or runs of them, that are named. */
     private static final int MOST_WORDS = 8;
 
     private final CheckReport report;
     private final CheckResult result;
-    private final UnaryOperator<String> good;
-    private final UnaryOperator<String> bad;
+    private final Style style;
     private final String program;
     private final StringBuilder text = new StringBuilder();
 
-    /**
-     * @param good marks words that say all is well
-     * @param bad marks words that say something is wrong
-     * @param program how the program was called
-     */
-    CheckText(CheckReport report, UnaryOperator<String> good, UnaryOperator<String> bad, String program) {
+    /** @param program how the program was called, for the command that replays a counterexample */
+    public CheckText(CheckReport report, Style style, String program) {
         this.report = report;
         this.result = report.result();
-        this.good = good;
-        this.bad = bad;
+        this.style = style;
         this.program = program;
     }
 
     /** {@code 1 event}, {@code 2,000 events}. */
-    static String counted(long count, String noun) {
+    public static String counted(long count, String noun) {
         return counted(count, noun, "", "s");
     }
 
-    String text() {
+    /** The whole result. */
+    public String text() {
         boolean isBroken = result.verdict() == CheckResult.Verdict.VIOLATED;
         line("fixture", report.fixture());
-        line("verdict", (isBroken ? bad : good).apply(report.verdict()));
-        part();
+        line("verdict", isBroken ? style.bad(report.verdict()) : style.good(report.verdict()));
+        shard();
         report.asExpected().ifPresent(this::expected);
         explored();
         facts();
@@ -71,11 +65,11 @@ final class CheckText {
         text.append(String.format(Locale.ROOT, "%-11s%s%n", label, value));
     }
 
-    private void part() {
-        if (report.part().merged() > 1) {
-            line("merged", report.part().merged() + " shards; a state that several reached is counted by each");
-        } else if (report.part().shards() > 1) {
-            line("shard", report.part().text());
+    private void shard() {
+        if (report.shard().joined() > 1) {
+            line("merged", report.shard().joined() + " shards; a state that several reached is counted by each");
+        } else if (report.shard().of() > 1) {
+            line("shard", report.shard().text());
         }
     }
 

@@ -1,4 +1,4 @@
-package io.github.nmi64.cli;
+package io.github.nmi64.report;
 
 import io.github.nmi64.explore.CheckResult;
 import io.github.nmi64.explore.Counterexample;
@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** The catalogue as a Markdown document: a section a row, a line a fixture. Nothing in it depends on the machine. */
-final class CatalogueDocument {
+public final class CatalogueDocument {
     private static final String COLUMNS = """
             | shows | entry | verdict | events | states | schedule | fixture |
             |---|---|---|---:|---:|---|---|
@@ -20,7 +20,8 @@ final class CatalogueDocument {
     private final CatalogueNotes notes;
     private final Map<String, StringBuilder> tables = new TreeMap<>();
 
-    CatalogueDocument(CatalogueNotes notes, List<CatalogueEntry> entries) {
+    /** @param entries in the order they are listed within a row */
+    public CatalogueDocument(CatalogueNotes notes, List<CatalogueEntry> entries) {
         this.notes = notes;
         for (CatalogueEntry entry : entries) {
             for (CatalogueRow row : entry.plan().rows()) {
@@ -31,7 +32,8 @@ final class CatalogueDocument {
         }
     }
 
-    String text() {
+    /** The document. */
+    public String text() {
         StringBuilder text = new StringBuilder(notes.head());
         tables.forEach((id, lines) -> {
             text.append("\n## ").append(heading(id)).append("\n\n");

@@ -1,4 +1,4 @@
-package io.github.nmi64.cli;
+package io.github.nmi64.report;
 
 import io.github.nmi64.explore.CheckOptions;
 import io.github.nmi64.explore.CheckResult;
@@ -15,50 +15,55 @@ import java.util.Optional;
  * @param fixture name of the fixture
  * @param image SHA-256 of its image
  * @param expected what the fixture says must be found
- * @param part what was explored
+ * @param shard which part of the work was done
  * @param seconds wall time the exploration took; of several, all of them
  * @param outside SHA-256 of the directives that stand outside the image, empty if there are none
  * @param replay the words of the command that plays a counterexample, from the fixture up to the injections
  */
-record CheckReport(
+public record CheckReport(
         String fixture,
         String image,
         Optional<ExpectedVerdict> expected,
-        Part part,
+        Shard shard,
         CheckResult result,
         double seconds,
         String outside,
         List<String> replay) {
 
-    CheckReport {
+    public CheckReport {
         replay = List.copyOf(replay);
     }
 
     /**
      * A part of the work.
      *
-     * @param shard which shard, from 1
-     * @param shards number of shards
-     * @param merged how many results were joined; 1 if none were
+     * @param number which shard, from 1
+     * @param of number of shards
+     * @param joined how many results were joined; 1 if none were
      */
-    record Part(int shard, int shards, int merged) {
+    public record Shard(int number, int of, int joined) {
         /** True if every first arrival was explored. */
-        boolean isWhole() {
-            return shards == 1 || merged > 1;
+        public boolean isWhole() {
+            return of == 1 || joined > 1;
         }
 
         /** {@code 2/4}. */
-        String text() {
-            return shard + "/" + shards;
+        public String text() {
+            return number + "/" + of;
         }
     }
 
-    static CheckReport of(Fixture fixture, CheckOptions options, CheckResult result, double seconds) {
+    /**
+     * The result of a check.
+     *
+     * @param seconds wall time it took
+     */
+    public static CheckReport of(Fixture fixture, CheckOptions options, CheckResult result, double seconds) {
         return new CheckReport(
                 fixture.name(),
                 fixture.image().sha256(),
                 fixture.directives().check().verdict(),
-                new Part(options.shard() + 1, options.shards(), 1),
+                new Shard(options.shard() + 1, options.shards(), 1),
                 result,
                 seconds,
                 fixture.outside(),
@@ -66,36 +71,36 @@ record CheckReport(
     }
 
     /** As it is, played by another command. */
-    CheckReport withReplay(List<String> words) {
-        return new CheckReport(fixture, image, expected, part, result, seconds, outside, words);
+    public CheckReport withReplay(List<String> words) {
+        return new CheckReport(fixture, image, expected, shard, result, seconds, outside, words);
     }
 
     /** What the fixture expects decides; without that, whether an invariant breaks. A proof of nothing is no answer. */
-    ExitCode exitCode() {
+    public Standing standing() {
         if (isEmpty()) {
-            return ExitCode.BAD_INPUT;
+            return Standing.UNUSABLE;
         }
         if (asExpected().orElse(result.verdict() != CheckResult.Verdict.VIOLATED && !ranOut())) {
-            return ExitCode.OK;
+            return Standing.OK;
         }
-        return ranOut() ? ExitCode.LIMIT : ExitCode.VIOLATED;
+        return ranOut() ? Standing.BOUNDED : Standing.FAILED;
     }
 
     /** Whether memory, instructions or time ran out before everything that was asked for was explored. */
-    boolean ranOut() {
+    public boolean ranOut() {
         return result.verdict() == CheckResult.Verdict.BOUNDED && result.limit() != CheckResult.Limit.EVENTS;
     }
 
     /** True if nothing broke because no event was ever offered. */
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return result.verdict() != CheckResult.Verdict.VIOLATED
                 && !ranOut()
                 && result.coverage().boundaries() == 0;
     }
 
     /** Whether the verdict is the one the fixture expects; empty if it expects none, or if one shard cannot tell. */
-    Optional<Boolean> asExpected() {
-        boolean canTell = part.isWhole() || result.verdict() == CheckResult.Verdict.VIOLATED;
+    public Optional<Boolean> asExpected() {
+        boolean canTell = shard.isWhole() || result.verdict() == CheckResult.Verdict.VIOLATED;
         return canTell ? expected.map(this::matches) : Optional.empty();
     }
 
@@ -115,7 +120,7 @@ record CheckReport(
     }
 
     /** The counterexample to show: the shortest one the fixture means, else the shortest. Empty if there is none. */
-    Optional<Counterexample> example() {
+    public Optional<Counterexample> example() {
         Optional<Counterexample> meant = expected.flatMap(wanted -> result.counterexamples().stream()
                 .filter(example -> isMeant(wanted, example))
                 .findFirst());
@@ -123,19 +128,19 @@ record CheckReport(
     }
 
     /** {@code proved}, {@code bounded} or {@code violated}. */
-    String word() {
+    public String word() {
         return result.verdict().name().toLowerCase(Locale.ROOT);
     }
 
     /** The number of events of the counterexample, or the number up to which was explored. */
-    int events() {
+    public int events() {
         return result.counterexamples().isEmpty()
                 ? result.layers()
                 : result.counterexamples().get(0).schedule().size();
     }
 
     /** {@code violated: context-restored (rdi) with 2 events}. */
-    String verdict() {
+    public String verdict() {
         return (isEmpty() ? "nothing was explored, no event could arrive anywhere: " : "") + found();
     }
 
@@ -143,7 +148,7 @@ record CheckReport(
         return switch (result.verdict()) {
             case PROVED ->
                 "proved for any number of events"
-                        + (part.isWhole() ? "" : " whose first is of this shard; 'nmi64 merge' joins the shards");
+                        + (shard.isWhole() ? "" : " whose first is of this shard; 'nmi64 merge' joins the shards");
             case BOUNDED ->
                 "bounded: nothing breaks with up to " + CheckText.counted(result.layers(), "event") + "; "
                         + result.reason();
@@ -155,18 +160,22 @@ record CheckReport(
         };
     }
 
-    /** In words, for people. */
-    String text(Console console) {
-        return new CheckText(this, console::good, console::bad, Shell.program(console.environment())).text();
+    /**
+     * In words, for people.
+     *
+     * @param program how the program was called
+     */
+    public String text(Style style, String program) {
+        return new CheckText(this, style, program).text();
     }
 
     /** In words that nobody colours. */
-    String plainText() {
-        return new CheckText(this, word -> word, word -> word, "nmi64").text();
+    public String plainText() {
+        return text(Style.PLAIN, "nmi64");
     }
 
     /** One object on one line. */
-    String json() {
+    public String json() {
         return CheckJson.line(this);
     }
 }

@@ -1,4 +1,4 @@
-package io.github.nmi64.cli;
+package io.github.nmi64.report;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,7 +13,7 @@ import java.util.TreeMap;
  * @param head the beginning of the document
  * @param rows by id, in order
  */
-record CatalogueNotes(String head, Map<String, Row> rows) {
+public record CatalogueNotes(String head, Map<String, Row> rows) {
 
     /**
      * One row.
@@ -22,10 +22,10 @@ record CatalogueNotes(String head, Map<String, Row> rows) {
      * @param mechanism how it comes about, a sentence
      * @param history kernel versions, commits, CVEs
      */
-    record Row(String name, String mechanism, String history) {}
+    public record Row(String name, String mechanism, String history) {}
 
     /** The notes that come with the program. */
-    static CatalogueNotes bundled() {
+    public static CatalogueNotes bundled() {
         Map<String, Row> rows = new TreeMap<>();
         resource("catalogue-rows.txt")
                 .lines()

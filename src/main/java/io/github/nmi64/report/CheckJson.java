@@ -1,4 +1,4 @@
-package io.github.nmi64.cli;
+package io.github.nmi64.report;
 
 import com.google.gson.stream.JsonWriter;
 import io.github.nmi64.explore.CheckResult;
@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** A result of {@code check} for programs: keys and their order are part of the interface ({@code docs/formats.md}). */
-final class CheckJson {
+public final class CheckJson {
     private final JsonWriter json;
 
     private CheckJson(JsonWriter json) {
@@ -24,7 +24,7 @@ final class CheckJson {
     }
 
     /** One object on one line. */
-    static String line(CheckReport report) {
+    public static String line(CheckReport report) {
         StringWriter line = new StringWriter();
         try (JsonWriter json = new JsonWriter(line)) {
             new CheckJson(json).write(report);
@@ -34,15 +34,19 @@ final class CheckJson {
         return line.append('\n').toString();
     }
 
-    /** One object on one line for a fixture that could not be explored. */
-    static String problem(CheckRow row) {
+    /**
+     * One object on one line for a fixture that could not be explored.
+     *
+     * @param exitCode what the caller ends with because of it
+     */
+    public static String problem(CheckRow row, int exitCode) {
         StringWriter line = new StringWriter();
         try (JsonWriter json = new JsonWriter(line)) {
             json.beginObject();
             json.name("verdict").value("error");
             json.name("fixture").value(row.name());
             json.name("reason").value(row.problem());
-            json.name("exitCode").value(row.code().number());
+            json.name("exitCode").value(exitCode);
             json.endObject();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -72,14 +76,14 @@ final class CheckJson {
         }
         json.endArray();
         json.name("fixture").value(report.fixture());
-        json.name("shard").value(report.part().text());
+        json.name("shard").value(report.shard().text());
         json.name("reason").value(result.reason());
         words("liveWords", result.liveWords());
         json.name("timeInState").value(result.withTime());
         json.name("storm").value(result.storm());
         json.name("memoryBytes").value(result.memoryBytes());
         json.name("image").value(report.image());
-        json.name("mergedShards").value(report.part().merged());
+        json.name("mergedShards").value(report.shard().joined());
         json.name("expected").value(report.expected().map(ExpectedVerdict::text).orElse(null));
         json.name("limit")
                 .value(

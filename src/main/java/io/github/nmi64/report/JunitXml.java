@@ -1,18 +1,20 @@
-package io.github.nmi64.cli;
+package io.github.nmi64.report;
 
 import java.util.List;
 import java.util.Locale;
 
 /** Results in the XML of JUnit's reports, which CI systems read: a test case a fixture. */
-final class JunitXml {
+public final class JunitXml {
     private final List<CheckRow> rows;
     private final StringBuilder xml = new StringBuilder();
 
-    JunitXml(List<CheckRow> rows) {
-        this.rows = rows;
+    /** @param rows in the order they are told */
+    public JunitXml(List<CheckRow> rows) {
+        this.rows = List.copyOf(rows);
     }
 
-    String text() {
+    /** The document. */
+    public String text() {
         String counts = "tests=\"%d\" failures=\"%d\" errors=\"%d\" skipped=\"%d\" time=\"%s\""
                 .formatted(
                         rows.size(),
@@ -29,11 +31,11 @@ final class JunitXml {
     }
 
     private static boolean isFailure(CheckRow row) {
-        return row.code() == ExitCode.VIOLATED;
+        return row.standing() == Standing.FAILED;
     }
 
     private static boolean isError(CheckRow row) {
-        return row.code() != ExitCode.OK && !isFailure(row);
+        return !row.isGood() && !isFailure(row);
     }
 
     private static double time(CheckRow row) {
@@ -47,15 +49,15 @@ final class JunitXml {
     private void testCase(CheckRow row) {
         xml.append("    <testcase classname=\"nmi64.check\" name=\"").append(escaped(row.name()));
         xml.append("\" time=\"").append(seconds(time(row))).append("\">\n");
-        String message = escaped(row.isSkipped() ? row.problem() : CheckSummary.detail(row));
+        String message = escaped(row.isSkipped() ? row.problem() : row.detail());
         if (row.isSkipped()) {
             xml.append("      <skipped message=\"").append(message).append("\"/>\n");
-        } else if (row.code() != ExitCode.OK) {
+        } else if (!row.isGood()) {
             String element = isFailure(row) ? "failure" : "error";
             String type = row.report()
                     .flatMap(CheckReport::example)
                     .map(example -> example.violation().invariant())
-                    .orElse(row.word().toLowerCase(Locale.ROOT));
+                    .orElse(row.standing().word().toLowerCase(Locale.ROOT));
             xml.append("      <").append(element).append(" type=\"").append(escaped(type));
             xml.append("\" message=\"").append(message).append("\">");
             xml.append(escaped(row.report().map(CheckReport::plainText).orElse(row.problem())));

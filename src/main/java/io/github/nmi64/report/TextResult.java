@@ -1,39 +1,48 @@
-package io.github.nmi64.cli;
+package io.github.nmi64.report;
 
 import io.github.nmi64.bits.Hex;
 import io.github.nmi64.fixture.Violation;
+import io.github.nmi64.image.SymbolTable;
 import io.github.nmi64.isa.Gpr;
-import io.github.nmi64.isa.SymbolLookup;
 import io.github.nmi64.monitor.EventCounter;
+import io.github.nmi64.run.Narrator;
 import io.github.nmi64.run.RunReport;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Collectors;
 
 /** The result for people. */
-final class TextResult {
-    private final Console console;
+public final class TextResult {
+    private final Style style;
     private final RunReport report;
-    private final NmiStory story;
-    private final ExitCode code;
+    private final Narrator story;
+    private final RunVerdict verdict;
     private final boolean allowsUnfired;
-    private final SymbolLookup symbols;
+    private final SymbolTable symbols;
     private final StringBuilder text = new StringBuilder();
 
-    TextResult(Console console, RunReport report, NmiStory story, ExitCode code, boolean allowsUnfired) {
-        this.console = console;
+    /**
+     * @param story what happened to each NMI of the run
+     * @param verdict what the run comes to
+     * @param allowsUnfired whether injections that never fired are acceptable
+     */
+    public TextResult(Style style, RunReport report, Narrator story, RunVerdict verdict, boolean allowsUnfired) {
+        this.style = style;
         this.report = report;
         this.story = story;
-        this.code = code;
+        this.verdict = verdict;
         this.allowsUnfired = allowsUnfired;
-        this.symbols = Names.of(report.fixture().image().symbols());
+        this.symbols = report.fixture().image().symbols();
     }
 
-    /** The whole result. */
-    String text() {
+    /**
+     * The whole result.
+     *
+     * @param aside what the caller has to say of the verdict, such as the exit code that follows from it
+     */
+    public String text(String aside) {
         summary();
         section("events", story.sentences());
         if (story.left() > 0) {
@@ -46,7 +55,7 @@ final class TextResult {
         output("console", report.console());
         registers();
         line("");
-        line("verdict    " + verdict());
+        line("verdict    " + verdict() + " (" + aside + ")");
         return text.toString();
     }
 
@@ -99,7 +108,7 @@ final class TextResult {
                 "expectations",
                 report.expectations().stream()
                         .map(judged ->
-                                (judged.held() ? console.good("held") : console.bad("FAILED")) + "  " + judged.text())
+                                (judged.held() ? style.good("held") : style.bad("FAILED")) + "  " + judged.text())
                         .toList());
     }
 
@@ -170,18 +179,13 @@ final class TextResult {
     }
 
     private String verdict() {
-        String why =
-                switch (code) {
-                    case OK ->
-                        report.expectations().isEmpty()
-                                ? console.good("clean") + ": no violation"
-                                : console.good("as expected");
-                    case VIOLATED -> console.bad("violated") + ": " + failures();
-                    case GUEST_DIED -> console.bad("guest died");
-                    case LIMIT -> console.bad("limit reached");
-                    default -> throw new IllegalStateException("no verdict on a finished run: " + code);
-                };
-        return why + " (exit code " + code.number() + ")";
+        return switch (verdict) {
+            case AS_EXPECTED ->
+                report.expectations().isEmpty() ? style.good("clean") + ": no violation" : style.good("as expected");
+            case VIOLATED -> style.bad("violated") + ": " + failures();
+            case GUEST_DIED -> style.bad("guest died");
+            case LIMIT -> style.bad("limit reached");
+        };
     }
 
     private String failures() {
@@ -211,6 +215,6 @@ final class TextResult {
     }
 
     private String place(long address) {
-        return Objects.requireNonNullElse(symbols.name(address), Hex.of(address));
+        return symbols.text(address);
     }
 }

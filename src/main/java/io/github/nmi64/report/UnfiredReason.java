@@ -1,4 +1,4 @@
-package io.github.nmi64.cli;
+package io.github.nmi64.report;
 
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.image.CodeRange;
@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Why an injection bound to an address cannot have fired, if the image alone tells. */
-final class UnfiredReason {
+public final class UnfiredReason {
     private UnfiredReason() {}
 
     /**
@@ -20,7 +20,7 @@ final class UnfiredReason {
      *
      * @param reachedWindow whether the window was reached in which events may arrive, if there is one
      */
-    static String of(Fixture fixture, When when, boolean reachedWindow) {
+    public static String of(Fixture fixture, When when, boolean reachedWindow) {
         if (!reachedWindow && countsFromWindow(when)) {
             return " (it counts from the window, which was never reached; ',from=reset' counts from the reset)";
         }

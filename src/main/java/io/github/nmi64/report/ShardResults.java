@@ -1,12 +1,12 @@
-package io.github.nmi64.cli;
+package io.github.nmi64.report;
 
-import io.github.nmi64.cli.CheckReport.Part;
 import io.github.nmi64.explore.CheckResult;
 import io.github.nmi64.explore.CheckResult.Limit;
 import io.github.nmi64.explore.CheckResult.Verdict;
 import io.github.nmi64.explore.Counterexample;
 import io.github.nmi64.explore.Coverage;
 import io.github.nmi64.fixture.Violation;
+import io.github.nmi64.report.CheckReport.Shard;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -16,7 +16,7 @@ import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 
 /** The results of all shards of one check. */
-final class ShardResults {
+public final class ShardResults {
     private static final Comparator<Counterexample> FEWEST = Comparator.<Counterexample>comparingInt(
                     example -> example.schedule().size())
             .thenComparingLong(example -> example.violation().retired())
@@ -25,32 +25,37 @@ final class ShardResults {
 
     private final List<CheckReport> shards;
 
-    /** A result and the file it was read from. */
-    record Named(String file, CheckReport report) {}
+    /**
+     * A result.
+     *
+     * @param name what to call it in errors, such as the file it was read from
+     */
+    public record Named(String name, CheckReport report) {}
 
     /**
      * Takes the results of a check.
      *
-     * @throws BadInput if they are not those of each of its shards once
+     * @throws UnusableResultException if they are not those of each of its shards once
      */
-    ShardResults(List<Named> named) {
+    public ShardResults(List<Named> named) {
         Named first = named.get(0);
         Map<Integer, String> seen = new HashMap<>();
         for (Named one : named) {
             belongTogether(first, one);
-            Part part = one.report().part();
-            String other = seen.putIfAbsent(part.shard(), one.file());
+            Shard shard = one.report().shard();
+            String other = seen.putIfAbsent(shard.number(), one.name());
             if (other != null) {
-                throw new BadInput("merge: " + one.file() + " and " + other + " are both shard " + part.text()
-                        + "; give each once");
+                throw new UnusableResultException(
+                        one.name() + " and " + other + " are both shard " + shard.text() + "; give each once");
             }
         }
-        int shards = first.report().part().shards();
+        int shards = first.report().shard().of();
         IntStream.rangeClosed(1, shards)
                 .filter(shard -> !seen.containsKey(shard))
                 .findFirst()
                 .ifPresent(missing -> {
-                    throw new BadInput("merge: shard " + missing + "/" + shards + " is missing; make it with 'check "
+                    throw new UnusableResultException("shard " + missing + "/" + shards
+                            + " is missing; make it with 'check "
                             + first.report().fixture() + " --shard " + missing + "/" + shards + " --result json'");
                 });
         this.shards = named.stream().map(Named::report).toList();
@@ -69,21 +74,21 @@ final class ShardResults {
                 first,
                 one,
                 "number of shards",
-                first.report().part().shards(),
-                one.report().part().shards());
+                first.report().shard().of(),
+                one.report().shard().of());
     }
 
     private static void same(Named first, Named one, String what, Object expected, Object found) {
         if (!found.equals(expected)) {
-            throw new BadInput("merge: " + one.file() + " and " + first.file() + " differ in " + what
-                    + "; give the shards of one check");
+            throw new UnusableResultException(
+                    one.name() + " and " + first.name() + " differ in " + what + "; give the shards of one check");
         }
     }
 
     /** One result for all: violated if one is, else bounded if one is, else proved. */
-    CheckReport merged() {
+    public CheckReport joined() {
         CheckReport first = shards.get(0);
-        Part whole = new Part(1, 1, shards.size());
+        Shard whole = new Shard(1, 1, shards.size());
         double seconds = shards.stream().mapToDouble(CheckReport::seconds).sum();
         CheckResult result = result();
         return new CheckReport(

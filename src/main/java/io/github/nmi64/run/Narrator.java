@@ -1,12 +1,12 @@
-package io.github.nmi64.cli;
+package io.github.nmi64.run;
 
 import io.github.nmi64.bits.Hex;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Landmarks;
 import io.github.nmi64.fixture.Region;
+import io.github.nmi64.image.SymbolTable;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Instruction;
-import io.github.nmi64.isa.SymbolLookup;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.trace.DeliveredEvent;
@@ -15,7 +15,6 @@ import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.StringJoiner;
 
@@ -26,11 +25,11 @@ import java.util.StringJoiner;
  *
  * <p>Only the beginning of a long story is kept.
  */
-final class NmiStory implements TraceSink {
+public final class Narrator implements TraceSink {
     private static final int LONGEST = 60;
 
     private final Landmarks landmarks;
-    private final SymbolLookup symbols;
+    private final SymbolTable symbols;
     private final Optional<TrackedQuadword> executing;
     private final List<String> sentences = new ArrayList<>();
     private long left;
@@ -39,9 +38,10 @@ final class NmiStory implements TraceSink {
     private long resumeRip;
     private long resumeRsp;
 
-    NmiStory(Fixture fixture) {
+    /** A narrator of one run of the fixture: attach it as a sink before the run begins. */
+    public Narrator(Fixture fixture) {
         this.landmarks = fixture.directives().landmarks();
-        this.symbols = Names.of(fixture.image().symbols());
+        this.symbols = fixture.image().symbols();
         this.executing = landmarks.slots().stream()
                 .filter(slot -> slot.name().endsWith("executing"))
                 .findFirst()
@@ -49,12 +49,12 @@ final class NmiStory implements TraceSink {
     }
 
     /** One line for each thing that happened, in order. */
-    List<String> sentences() {
+    public List<String> sentences() {
         return Collections.unmodifiableList(sentences);
     }
 
     /** How many more things happened. */
-    long left() {
+    public long left() {
         return left;
     }
 
@@ -184,6 +184,6 @@ final class NmiStory implements TraceSink {
     }
 
     private String place(long address) {
-        return Objects.requireNonNullElse(symbols.name(address), Hex.of(address));
+        return symbols.text(address);
     }
 }

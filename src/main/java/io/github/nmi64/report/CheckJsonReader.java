@@ -1,11 +1,10 @@
-package io.github.nmi64.cli;
+package io.github.nmi64.report;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import io.github.nmi64.cli.CheckReport.Part;
 import io.github.nmi64.explore.CheckResult;
 import io.github.nmi64.explore.CheckResult.Limit;
 import io.github.nmi64.explore.CheckResult.Verdict;
@@ -17,6 +16,7 @@ import io.github.nmi64.fixture.Directives;
 import io.github.nmi64.fixture.Violation;
 import io.github.nmi64.image.SymbolTable;
 import io.github.nmi64.monitor.Unwatched;
+import io.github.nmi64.report.CheckReport.Shard;
 import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.schedule.Injection;
 import io.github.nmi64.schedule.ScheduleSyntaxException;
@@ -29,7 +29,7 @@ import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 
 /** Reads back what {@link CheckJson} has written. */
-final class CheckJsonReader {
+public final class CheckJsonReader {
     private static final Pattern SHARD = Pattern.compile("([1-9][0-9]{0,5})/([1-9][0-9]{0,5})");
 
     private final String file;
@@ -44,9 +44,9 @@ final class CheckJsonReader {
      * Reads a result.
      *
      * @param file what to call it in errors
-     * @throws BadInput if the text is anything else
+     * @throws UnusableResultException if the text is anything else
      */
-    static CheckReport read(String file, String text) {
+    public static CheckReport read(String file, String text) {
         JsonElement element;
         try {
             element = JsonParser.parseString(text);
@@ -64,7 +64,7 @@ final class CheckJsonReader {
                 value("fixture", JsonElement::getAsString),
                 value("image", JsonElement::getAsString),
                 value("expected", CheckJsonReader::expected),
-                value("shard", CheckJsonReader::part),
+                value("shard", CheckJsonReader::shard),
                 result(),
                 value("seconds", JsonElement::getAsDouble),
                 value("directives", JsonElement::getAsString),
@@ -145,16 +145,16 @@ final class CheckJsonReader {
         }
     }
 
-    private static Part part(JsonElement value) {
+    private static Shard shard(JsonElement value) {
         Matcher matcher = SHARD.matcher(value.getAsString());
         if (!matcher.matches()) {
             throw new IllegalArgumentException(value.toString());
         }
-        Part part = new Part(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)), 1);
-        if (part.shard() > part.shards()) {
+        Shard shard = new Shard(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)), 1);
+        if (shard.number() > shard.of()) {
             throw new IllegalArgumentException(value.toString());
         }
-        return part;
+        return shard;
     }
 
     private <T> T value(String key, Function<JsonElement, T> meaning) {
@@ -164,7 +164,7 @@ final class CheckJsonReader {
         }
         try {
             return meaning.apply(element);
-        } catch (BadInput e) {
+        } catch (UnusableResultException e) {
             throw e;
         } catch (IllegalArgumentException
                 | IllegalStateException
@@ -179,7 +179,7 @@ final class CheckJsonReader {
         return StreamSupport.stream(elements.spliterator(), false).map(meaning).toList();
     }
 
-    private static BadInput wrong(String file, String what) {
-        return new BadInput("merge: " + file + " is not the output of 'check --result json': " + what);
+    private static UnusableResultException wrong(String file, String what) {
+        return new UnusableResultException(file + " is not the output of 'check --result json': " + what);
     }
 }

@@ -37,7 +37,7 @@ public final class PortMap implements Ports {
     private final BitSet reported = new BitSet();
 
     private OptionalLong exitValue = OptionalLong.empty();
-    /** A word that tells apart what was written to which port, in which order. */
+    /** What identifies what was written to which port, in which order. */
     private long sent;
 
     /** State of all devices at one moment. */
@@ -63,14 +63,14 @@ public final class PortMap implements Ports {
         into.add(withOutput ? sent : 0, 0);
     }
 
-    /** A word that tells apart all that was sent so far, to which port and in which order; 0 if nothing was. */
+    /** What identifies all that was sent so far, to which port and in which order; 0 if nothing was. */
     public long sent() {
         return sent;
     }
 
-    /** The serial port's registers, but those of what it sends and receives: eight in one word, the lowest offset first. */
+    /** The serial port's registers, but those of what it sends and receives: a byte each, the lowest offset in the highest byte. */
     public long serialRegisters() {
-        return serial.registerWord();
+        return serial.registerBits();
     }
 
     /** The serial port's divisor latch, 16 bits. */

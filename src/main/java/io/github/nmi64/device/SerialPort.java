@@ -52,8 +52,8 @@ public final class SerialPort implements Device {
         divisor = snapshot.divisor;
     }
 
-    /** What the guest can read back, not what it has sent: eight registers in one word. */
-    public long registerWord() {
+    /** What the guest can read back, not what it has sent: eight registers, a byte each. */
+    public long registerBits() {
         long word = 0;
         for (byte register : registers) {
             word = word << 8 | register & 0xff;

@@ -33,7 +33,7 @@ final class Assumptions {
     /**
      * The sentences.
      *
-     * @param liveWords number of stack words that are never taken for dead
+     * @param liveWords number of stack quadwords that are never taken for dead
      */
     static List<String> of(SearchState search, Rules rules, int liveWords) {
         Assumptions assumptions = new Assumptions(search);
@@ -115,7 +115,7 @@ final class Assumptions {
         }
         all.add("the program does not look at accessed and dirty bits that the processor sets by itself");
         addCounters(all);
-        if (!search.lessons.declaredReads.words().isEmpty()) {
+        if (!search.lessons.declaredReads.quadwords().isEmpty()) {
             all.add("the program reads what is declared the handlers' own, and goes its way by it all the same");
         }
     }
@@ -123,7 +123,7 @@ final class Assumptions {
     private void addCounters(List<String> all) {
         Walker walker = new Walker(search, TraceSink.NONE);
         List<String> names = search.lessons.countedWords().stream()
-                .map(word -> walker.machine().linear(fixture.image(), word))
+                .map(quadword -> walker.machine().linear(fixture.image(), quadword))
                 .map(linear -> linear.isPresent() ? place(linear.getAsLong()) : "memory of no segment")
                 .toList();
         if (!names.isEmpty()) {

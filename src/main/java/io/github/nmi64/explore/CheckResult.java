@@ -13,7 +13,7 @@ import java.util.List;
  * @param transitions steps made from a state to the next
  * @param memoryBytes bytes that states and paths took
  * @param counterexamples how invariants break with the fewest events, the shortest first; each about something else
- * @param liveWords stack words that seemed dead and were read again, by name
+ * @param liveWords stack quadwords that seemed dead and were read again, by name
  * @param withTime whether the clock was part of the state because the guest reads it
  * @param storm what happens when an event arrives at every boundary
  * @param limit what ended a bounded search, {@link Limit#NONE} with other verdicts
@@ -49,7 +49,7 @@ public record CheckResult(
         MEMORY,
         /** The run on some path would take more instructions than allowed. */
         INSTRUCTIONS,
-        /** A word never repeats, so there are new states with every further event. */
+        /** A quadword never repeats, so there are new states with every further event. */
         GROWTH,
         /** There are more paths than can be numbered. */
         PATHS,

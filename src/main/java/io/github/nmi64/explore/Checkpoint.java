@@ -59,7 +59,7 @@ public final class Checkpoint {
             CheckOptions options = search.options;
             Walker walker = new Walker(search, TraceSink.NONE);
             walker.identity().take();
-            long word = walker.machine().state().interrupts.bits();
+            long quadword = walker.machine().state().interrupts.bits();
             return new Key(
                     search.fixture.image().sha256() + search.fixture.outside(),
                     String.join(
@@ -67,12 +67,12 @@ public final class Checkpoint {
                             options.events().stream().map(InjectedEvent::text).toList()),
                     options.shard() + 1 + "/" + options.shards(),
                     options.costs().toString(),
-                    walker.identity().low(word) + " " + walker.identity().high(word));
+                    walker.identity().low(quadword) + " " + walker.identity().high(quadword));
         }
 
         void write(DataOutput out) throws IOException {
-            for (String word : List.of(image, events, part, costs, reset)) {
-                out.writeUTF(word);
+            for (String text : List.of(image, events, part, costs, reset)) {
+                out.writeUTF(text);
             }
         }
 

@@ -13,7 +13,7 @@ import java.util.List;
  * outermost interrupted program resumes, everything on the stacks it is not using. That keeps leftovers from multiplying
  * states.
  *
- * <p>Only a guess: what makes it sound is that a dead byte which is read is noticed. Then the word is kept
+ * <p>Only a guess: what makes it sound is that a dead byte which is read is noticed. Then the quadword is kept
  * ({@link QuadwordSet}) and the exploration starts again.
  */
 final class DeadStackSlots {

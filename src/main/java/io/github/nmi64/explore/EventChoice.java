@@ -69,19 +69,19 @@ final class EventChoice {
         };
     }
 
-    /** {@link InterruptState#word} after the assertion. */
-    long after(long word) {
+    /** {@link InterruptState#bits} after the assertion. */
+    long after(long eventBits) {
         return switch (kind.event()) {
-            case NMI -> word | InterruptState.LATCHED;
-            case MCE -> word | InterruptState.MACHINE_CHECK;
-            case DB -> word | InterruptState.DEBUG_TRAP;
-            case INT3 -> word | InterruptState.INJECTED_INT3;
-            case IRET_FAULT -> word | InterruptState.IRET_FAULT;
-            case INTR -> word;
+            case NMI -> eventBits | InterruptState.LATCHED;
+            case MCE -> eventBits | InterruptState.MACHINE_CHECK;
+            case DB -> eventBits | InterruptState.DEBUG_TRAP;
+            case INT3 -> eventBits | InterruptState.INJECTED_INT3;
+            case IRET_FAULT -> eventBits | InterruptState.IRET_FAULT;
+            case INTR -> eventBits;
         };
     }
 
-    /** True if the assertion changes more than {@link InterruptState#word}. */
+    /** True if the assertion changes more than {@link InterruptState#bits}. */
     boolean changesRequests() {
         return kind.event() == InjectedEvent.Kind.INTR;
     }

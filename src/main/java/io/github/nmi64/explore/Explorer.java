@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * layer finds no arrival that leads to a new state, every state that any number of events can reach has been visited.
  */
 public final class Explorer {
-    /** Live words side by side that are named one by one. */
+    /** Live quadwords side by side that are named one by one. */
     private static final int MOST_WORDS = 4;
 
     private final Fixture fixture;
@@ -120,7 +120,7 @@ public final class Explorer {
                 Assumptions.of(
                         search,
                         walker.machine().core().rules,
-                        lessons.live.words().size()));
+                        lessons.live.quadwords().size()));
     }
 
     /**
@@ -178,7 +178,7 @@ public final class Explorer {
 
     private List<String> liveWords() {
         Walker walker = new Walker(new SearchState(fixture, options, lessons, withTime), TraceSink.NONE);
-        Set<Long> words = lessons.live.words();
+        Set<Long> quadwords = lessons.live.quadwords();
         List<Region> stacks = new ArrayList<>(fixture.directives().check().stacks());
         Landmarks landmarks = fixture.directives().landmarks();
         landmarks.istStack().ifPresent(stacks::add);
@@ -186,7 +186,7 @@ public final class Explorer {
         for (Region stack : stacks) {
             long first = stack.start() & -8;
             for (long at = first; at - stack.end() <= 0; at += 8) {
-                if (at - stack.end() < 0 && isLive(walker.machine(), words, at)) {
+                if (at - stack.end() < 0 && isLive(walker.machine(), quadwords, at)) {
                     continue;
                 }
                 addRun(names, first, at);
@@ -196,19 +196,19 @@ public final class Explorer {
         return names;
     }
 
-    private static boolean isLive(Machine machine, Set<Long> words, long linear) {
+    private static boolean isLive(Machine machine, Set<Long> quadwords, long linear) {
         OptionalLong physical = machine.translate(linear);
-        return physical.isPresent() && words.contains(physical.getAsLong());
+        return physical.isPresent() && quadwords.contains(physical.getAsLong());
     }
 
-    /** Names words one by one, or the first and the last if they are many. */
+    /** Names quadwords one by one, or the first and the last if they are many. */
     private void addRun(List<String> names, long first, long end) {
         if (end - first > MOST_WORDS * Long.BYTES) {
             names.add(StackPlace.of(fixture, first) + " to " + StackPlace.of(fixture, end - Long.BYTES));
             return;
         }
-        for (long word = first; word < end; word += Long.BYTES) {
-            names.add(StackPlace.of(fixture, word));
+        for (long quadword = first; quadword < end; quadword += Long.BYTES) {
+            names.add(StackPlace.of(fixture, quadword));
         }
     }
 }

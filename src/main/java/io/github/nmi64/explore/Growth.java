@@ -18,15 +18,15 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a search finds new states for ever: the words that never have a value again which they have left. Found on one path, by
- * looking at every word written so far whenever the path comes to the same kind of place.
+ * Why a search finds new states for ever: the quadwords that never have a value again which they have left. Found on one path, by
+ * looking at every quadword written so far whenever the path comes to the same kind of place.
  */
 final class Growth implements TraceSink {
     /** The most places looked at: more than a byte has values. */
     private static final int MOST_SAMPLES = 320;
 
     private static final int FEWEST_SAMPLES = 16;
-    /** A word that never repeats has a new value at least at every so many places. */
+    /** A quadword that never repeats has a new value at least at every so many places. */
     private static final int MOST_ALIKE = 5;
 
     private static final int MOST_STEPS = 1 << 20;
@@ -35,7 +35,7 @@ final class Growth implements TraceSink {
     private final Fixture fixture;
     private final Walker walker;
     private final Set<Long> written = new TreeSet<>();
-    private final Map<Long, List<Long>> words = new HashMap<>();
+    private final Map<Long, List<Long>> quadwords = new HashMap<>();
     private final List<List<Long>> registers = new ArrayList<>();
     private int samples;
 
@@ -90,8 +90,9 @@ final class Growth implements TraceSink {
 
     private void look() {
         samples++;
-        for (long word : written) {
-            walker.machine().peek(word).ifPresent(value -> words.computeIfAbsent(word, any -> new ArrayList<>())
+        for (long quadword : written) {
+            walker.machine().peek(quadword).ifPresent(value -> quadwords
+                    .computeIfAbsent(quadword, any -> new ArrayList<>())
                     .add(value));
         }
         for (int i = 0; i < Gpr.COUNT; i++) {
@@ -116,13 +117,16 @@ final class Growth implements TraceSink {
 
     /** What never repeats, and what to declare; empty if nothing was found. */
     private Optional<String> text() {
-        List<Long> found =
-                written.stream().filter(word -> neverRepeats(words.get(word))).toList();
-        List<Long> data = found.stream().filter(word -> !isOnStack(word)).toList();
+        List<Long> found = written.stream()
+                .filter(quadword -> neverRepeats(quadwords.get(quadword)))
+                .toList();
+        List<Long> data =
+                found.stream().filter(quadword -> !isOnStack(quadword)).toList();
         if (!data.isEmpty()) {
             String first = name(data.get(0));
-            return Optional.of(names(
-                            data.stream().map(word -> "[" + name(word) + "]").toList())
+            return Optional.of(names(data.stream()
+                            .map(quadword -> "[" + name(quadword) + "]")
+                            .toList())
                     + " never " + (data.size() == 1 ? "repeats" : "repeat")
                     + "; if nothing decides by it, leave it out: directive \"statistics " + first + " " + end(first)
                     + "\"");
@@ -133,7 +137,7 @@ final class Growth implements TraceSink {
                 others.add(Gpr.NAMES.get(i));
             }
         }
-        found.forEach(word -> others.add("[" + StackPlace.stack(fixture, word) + "]"));
+        found.forEach(quadword -> others.add("[" + StackPlace.stack(fixture, quadword) + "]"));
         return others.isEmpty()
                 ? Optional.empty()
                 : Optional.of(names(others) + " never " + (others.size() == 1 ? "repeats" : "repeat"));
@@ -145,12 +149,12 @@ final class Growth implements TraceSink {
                 + (more > 0 ? " and " + more + " more" : "");
     }
 
-    private String name(long word) {
+    private String name(long quadword) {
         return fixture.image()
                 .symbols()
-                .nearest(word)
+                .nearest(quadword)
                 .map(SymbolTable.Place::text)
-                .orElse(Hex.of(word));
+                .orElse(Hex.of(quadword));
     }
 
     /** The place a quadword behind the one named. */
@@ -160,9 +164,9 @@ final class Growth implements TraceSink {
         return (plus < 0 ? name : name.substring(0, plus)) + "+" + (offset + Long.BYTES);
     }
 
-    private boolean isOnStack(long word) {
+    private boolean isOnStack(long quadword) {
         List<Region> stacks = new ArrayList<>(fixture.directives().check().stacks());
         fixture.directives().landmarks().istStack().ifPresent(stacks::add);
-        return stacks.stream().anyMatch(stack -> stack.contains(word));
+        return stacks.stream().anyMatch(stack -> stack.contains(quadword));
     }
 }

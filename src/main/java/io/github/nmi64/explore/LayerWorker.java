@@ -424,15 +424,15 @@ final class LayerWorker {
         if (choice.changesRequests()) {
             return isKnownRequest(choice);
         }
-        long word = choice.after(interrupts.bits());
-        return visitor.contains(identity.low(word), identity.high(word));
+        long eventBits = choice.after(interrupts.bits());
+        return visitor.contains(identity.low(eventBits), identity.high(eventBits));
     }
 
     private boolean isKnownRequest(EventChoice choice) {
         choice.raise();
         identity.take();
-        long word = interrupts.bits();
-        boolean known = visitor.contains(identity.low(word), identity.high(word));
+        long eventBits = interrupts.bits();
+        boolean known = visitor.contains(identity.low(eventBits), identity.high(eventBits));
         choice.withdrawRequest();
         return known;
     }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One search, layer by layer, with as many workers as it has threads. Used once. */
 final class LayeredSearch {
-    /** Layers after which a word that is still new in each has more than 8 bits. */
+    /** Layers after which a quadword that is still new in each has more than 8 bits. */
     private static final int DEEP = 512;
 
     private static final int FEW_LAYERS = 16;

@@ -7,11 +7,11 @@ import java.io.IOException;
 import java.util.Set;
 
 /**
- * What earlier attempts at a search have taught: words of memory that it must not treat as it would. An attempt that learns
+ * What earlier attempts at a search have taught: quadwords of memory that it must not treat as it would. An attempt that learns
  * something stops, and the next one knows better; only {@link #declaredReads} changes nothing. Safe for use by several threads.
  */
 final class Lessons implements FootprintScope {
-    /** Stack words that seemed dead and were read: they never die again. */
+    /** Stack quadwords that seemed dead and were read: they never die again. */
     final QuadwordSet live;
     /** Words left out of footprints that the program itself was seen to read: they are compared. */
     final QuadwordSet compared;
@@ -45,13 +45,13 @@ final class Lessons implements FootprintScope {
 
     /** A new attempt begins. */
     void takeIn() {
-        compared.add(toCompare.words());
-        comparedWhileUnused.add(toCompareWhileUnused.words());
+        compared.add(toCompare.quadwords());
+        comparedWhileUnused.add(toCompareWhileUnused.quadwords());
     }
 
     @Override
-    public boolean isCompared(long word) {
-        return compared.contains(word);
+    public boolean isCompared(long quadword) {
+        return compared.contains(quadword);
     }
 
     @Override
@@ -65,13 +65,13 @@ final class Lessons implements FootprintScope {
     }
 
     @Override
-    public void counts(long word) {
-        counters.add(word);
+    public void counts(long quadword) {
+        counters.add(quadword);
     }
 
     /** Words taken for counters, ascending. */
     Set<Long> countedWords() {
-        return counters.words();
+        return counters.quadwords();
     }
 
     void write(DataOutput out) throws IOException {

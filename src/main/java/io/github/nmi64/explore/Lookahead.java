@@ -25,7 +25,7 @@ final class Lookahead {
     private final int[] arrivals = new int[LONGEST];
 
     private int length;
-    private int words;
+    private int printed;
     private boolean hasEnded;
     private boolean hasOpened;
 
@@ -49,7 +49,7 @@ final class Lookahead {
      */
     void run(int most) {
         length = 0;
-        words = 0;
+        printed = 0;
         do {
             takeIn();
             hasEnded = !walker.step();
@@ -101,7 +101,7 @@ final class Lookahead {
     }
 
     private void takeIn() {
-        starts[length] = words;
+        starts[length] = printed;
         identity.take();
         print(interrupts.bits());
         int kinds = 0;
@@ -133,8 +133,8 @@ final class Lookahead {
         }
     }
 
-    private void print(long eventWord) {
-        prints[words++] = identity.low(eventWord);
-        prints[words++] = identity.high(eventWord);
+    private void print(long eventBits) {
+        prints[printed++] = identity.low(eventBits);
+        prints[printed++] = identity.high(eventBits);
     }
 }

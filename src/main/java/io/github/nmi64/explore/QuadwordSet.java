@@ -21,15 +21,15 @@ final class QuadwordSet {
 
     /** True if it is one of them. */
     boolean contains(long physicalAddress) {
-        long[] words = sorted;
-        return words.length > 0 && Arrays.binarySearch(words, physicalAddress) >= 0;
+        long[] quadwords = sorted;
+        return quadwords.length > 0 && Arrays.binarySearch(quadwords, physicalAddress) >= 0;
     }
 
     /** Adds some. */
     synchronized void add(Collection<Long> physicalAddresses) {
-        Set<Long> words = words();
-        if (words.addAll(physicalAddresses)) {
-            sorted = words.stream().mapToLong(Long::longValue).toArray();
+        Set<Long> quadwords = quadwords();
+        if (quadwords.addAll(physicalAddresses)) {
+            sorted = quadwords.stream().mapToLong(Long::longValue).toArray();
         }
     }
 
@@ -44,31 +44,31 @@ final class QuadwordSet {
     }
 
     /** All of them, ascending. */
-    Set<Long> words() {
-        Set<Long> words = new TreeSet<>();
-        for (long word : sorted) {
-            words.add(word);
+    Set<Long> quadwords() {
+        Set<Long> quadwords = new TreeSet<>();
+        for (long quadword : sorted) {
+            quadwords.add(quadword);
         }
-        return words;
+        return quadwords;
     }
 
     /** Writes them. */
     void write(DataOutput out) throws IOException {
-        long[] words = sorted;
-        out.writeInt(words.length);
-        for (long word : words) {
-            out.writeLong(word);
+        long[] quadwords = sorted;
+        out.writeInt(quadwords.length);
+        for (long quadword : quadwords) {
+            out.writeLong(quadword);
         }
     }
 
     /** Those that {@link #write} wrote. */
     static QuadwordSet read(DataInput in) throws IOException {
         QuadwordSet read = new QuadwordSet();
-        List<Long> words = new ArrayList<>();
+        List<Long> quadwords = new ArrayList<>();
         for (int left = in.readInt(); left > 0; left--) {
-            words.add(in.readLong());
+            quadwords.add(in.readLong());
         }
-        read.add(words);
+        read.add(quadwords);
         return read;
     }
 }

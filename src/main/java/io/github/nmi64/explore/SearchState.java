@@ -27,7 +27,7 @@ final class SearchState {
         TIME,
         /** Somebody wants it to end. */
         INTERRUPTED,
-        /** A word never repeats: it would go on for as long as there is memory. */
+        /** A quadword never repeats: it would go on for as long as there is memory. */
         GROWTH,
         /** A run does not end within the instructions allowed. */
         INSTRUCTIONS,

@@ -139,18 +139,18 @@ final class Walker {
      * on, so that the search starts anew; what is declared is only remembered.
      */
     boolean hasReadUncompared() {
-        Set<Long> words = machine.memory().marks().uncomparedReads();
+        Set<Long> quadwords = machine.memory().marks().uncomparedReads();
         boolean isNew = readsStatus;
         if (readsStatus) {
             search.lessons.toCompare.add(FootprintScope.STATUS_REGISTERS);
             readsStatus = false;
         }
-        for (long word : words) {
-            boolean isDeclared = footprint.isDeclared(word);
-            (isDeclared ? search.lessons.declaredReads : search.lessons.toCompare).add(word);
+        for (long quadword : quadwords) {
+            boolean isDeclared = footprint.isDeclared(quadword);
+            (isDeclared ? search.lessons.declaredReads : search.lessons.toCompare).add(quadword);
             isNew |= !isDeclared;
         }
-        words.clear();
+        quadwords.clear();
         Set<Long> unused = machine.memory().marks().unusedReads();
         isNew |= !unused.isEmpty();
         search.lessons.toCompareWhileUnused.add(unused);

@@ -48,33 +48,33 @@ public final class HashSum {
      * @param isLeftOut asked with the addresses of quadwords; those it is true of are not added
      */
     public void add(PhysicalMemory memory, long from, long to, LongPredicate isLeftOut) {
-        for (long word = from & -8; word < to; word += 8) {
-            long value = memory.seen(word);
-            if (value == 0 || isLeftOut.test(word)) {
+        for (long quadword = from & -8; quadword < to; quadword += 8) {
+            long value = memory.seen(quadword);
+            if (value == 0 || isLeftOut.test(quadword)) {
                 continue;
             }
-            if (word < from || word + 8 > to) {
-                addPart(memory, word, bytes(word, from, to));
+            if (quadword < from || quadword + 8 > to) {
+                addPart(memory, quadword, bytes(quadword, from, to));
             } else {
-                low += MemoryHash.mixLow(word, value);
-                high += MemoryHash.mixHigh(word, value);
+                low += MemoryHash.mixLow(quadword, value);
+                high += MemoryHash.mixHigh(quadword, value);
             }
         }
     }
 
-    private void addPart(PhysicalMemory memory, long word, long part) {
-        if (word != partial) {
+    private void addPart(PhysicalMemory memory, long quadword, long part) {
+        if (quadword != partial) {
             settle(memory);
-            partial = word;
+            partial = quadword;
             bytes = 0;
         }
         bytes |= part;
     }
 
     /** Mask of those bytes of a quadword that lie in [from, to). */
-    private static long bytes(long word, long from, long to) {
-        int first = (int) Math.max(from - word, 0);
-        int behind = (int) Math.min(to - word, 8);
+    private static long bytes(long quadword, long from, long to) {
+        int first = (int) Math.max(from - quadword, 0);
+        int behind = (int) Math.min(to - quadword, 8);
         return -1L << 8 * first & -1L >>> 8 * (8 - behind);
     }
 }

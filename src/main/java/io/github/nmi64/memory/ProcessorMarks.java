@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * Quadwords whose accessed or dirty bits the processor has set by itself, and what each held before: no software asked for
- * that, and none can prevent it. A store of the guest to such a word takes it out. Immutable; there are few such words.
+ * that, and none can prevent it. A store of the guest to such a quadword takes it out. Immutable; there are few such quadwords.
  */
 final class ProcessorMarks {
     static final ProcessorMarks NONE = new ProcessorMarks(new long[0], new long[0]);
@@ -21,7 +21,7 @@ final class ProcessorMarks {
         return addresses.length;
     }
 
-    /** Physical address of a word. */
+    /** Physical address of a quadword. */
     long address(int index) {
         return addresses[index];
     }
@@ -39,7 +39,7 @@ final class ProcessorMarks {
         return at;
     }
 
-    /** With a word the processor is about to mark; the value before its first mark stays. */
+    /** With a quadword the processor is about to mark; the value before its first mark stays. */
     ProcessorMarks with(long address, long value) {
         int at = find(address);
         if (at < addresses.length) {
@@ -52,7 +52,7 @@ final class ProcessorMarks {
         return new ProcessorMarks(more, theirs);
     }
 
-    /** Without a word, which the guest is about to store to. */
+    /** Without a quadword, which the guest is about to store to. */
     ProcessorMarks without(long address) {
         int at = find(address);
         if (at == addresses.length) {

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The registers a program owns and can notice if a handler does not put them back, as {@link #COUNT} words of an array:
+ * The registers a program owns and can notice if a handler does not put them back, as {@link #COUNT} values of an array:
  * all but RF, which belongs to the resumption, DR6 and IA32_MCG_STATUS, which are messages to the handler.
  */
 final class ContextRegisters {
@@ -18,14 +18,14 @@ final class ContextRegisters {
     static final int RFLAGS = RIP + 1;
     static final int CS = RFLAGS + 1;
     static final int SS = CS + 1;
-    /** Segment registers behind CS and SS, in the order of their words. */
+    /** Segment registers behind CS and SS, in the order of their values. */
     private static final int[] DATA = {Segment.DS, Segment.ES, Segment.FS, Segment.GS};
 
     private static final int FS_BASE = SS + 1 + DATA.length;
     private static final int GS_BASE = FS_BASE + 1;
     private static final int CR2 = GS_BASE + 1;
     private static final int SYSTEM = CR2 + 1;
-    /** The rest of the eight segment registers: a word of limit and rights each, bases but FS's and GS's, LDTR and TR. */
+    /** The rest of the eight segment registers: a value of limit and rights each, bases but FS's and GS's, LDTR and TR. */
     private static final int HIDDEN = SYSTEM + SystemRegisters.NAMES.size();
 
     private static final int BASES = HIDDEN + Segment.COUNT;
@@ -35,7 +35,7 @@ final class ContextRegisters {
     /** Even, so that a digest takes them in pairs. */
     static final int COUNT = TR + 2 & ~1;
 
-    /** The registers' names in the order of the words. */
+    /** The registers' names in the order of the values. */
     static final List<String> NAMES = names();
 
     private ContextRegisters() {}

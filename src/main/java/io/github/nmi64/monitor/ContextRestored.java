@@ -20,12 +20,12 @@ final class ContextRestored extends Invariant {
         }
         long[] now = new long[ContextRegisters.COUNT];
         ContextRegisters.current(scene.state(), now, 0);
-        if (nesting.word(level, ContextRegisters.RIP) != now[ContextRegisters.RIP]) {
+        if (nesting.value(level, ContextRegisters.RIP) != now[ContextRegisters.RIP]) {
             report(scene, level, ContextRegisters.RIP, now); // somewhere else, where no other register need agree
             return;
         }
         for (int i = 0; i < now.length; i++) {
-            if (nesting.word(level, i) != now[i]) {
+            if (nesting.value(level, i) != now[i]) {
                 report(scene, level, i, now);
             }
         }
@@ -37,7 +37,7 @@ final class ContextRestored extends Invariant {
         broken(
                 scene,
                 name,
-                name + " was " + Hex.of(nesting.word(level, word)) + " and is " + Hex.of(now[word])
+                name + " was " + Hex.of(nesting.value(level, word)) + " and is " + Hex.of(now[word])
                         + " in the context that " + Vector.name(nesting.vector(level)) + " interrupted at step "
                         + nesting.step(level) + ", RIP " + Hex.of(scene.state().rip));
     }

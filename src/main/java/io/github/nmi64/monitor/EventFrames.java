@@ -5,17 +5,17 @@ import java.util.Arrays;
 
 /**
  * Where the frames of the events lie that interrupted the contexts on the list, level by level, and what has become of them:
- * whether a later event's frame was pushed over one, and which of its words changed while its handler was interrupted. Plain
+ * whether a later event's frame was pushed over one, and which of its quadwords changed while its handler was interrupted. Plain
  * data, a part of an explored state's identity.
  */
 final class EventFrames {
     /** RIP, CS, RFLAGS, RSP, SS. */
     static final int WORDS = 5;
 
-    /** Bytes of those words. */
+    /** Bytes of those quadwords. */
     static final int SIZE = 8 * WORDS;
 
-    /** For so many one digest has room beside that of the levels below: four words each, and two for each of a frame. */
+    /** For so many one digest has room beside that of the levels below: four quadwords each, and two for each of a frame. */
     private static final int LEVELS_AT_ONCE = (Digest.CAPACITY - 4) / (4 + 2 * WORDS);
 
     private int count;
@@ -24,11 +24,11 @@ final class EventFrames {
     private long[] lows = {};
 
     private boolean[] overwritten = {};
-    /** The words are known as they were when the handler was interrupted. */
+    /** The quadwords are known as they were when the handler was interrupted. */
     private boolean[] kept = {};
 
-    private long[] words = {};
-    /** Bits of the words that were found changed when the handler went on. */
+    private long[] quadwords = {};
+    /** Bits of the quadwords that were found changed when the handler went on. */
     private int[] changed = {};
 
     /** Who overwrote or changed it, and when; only to be told. */
@@ -48,7 +48,7 @@ final class EventFrames {
             lows = Arrays.copyOf(lows, levels);
             overwritten = Arrays.copyOf(overwritten, levels);
             kept = Arrays.copyOf(kept, levels);
-            words = Arrays.copyOf(words, levels * WORDS);
+            quadwords = Arrays.copyOf(quadwords, levels * WORDS);
             changed = Arrays.copyOf(changed, levels);
             culprits = Arrays.copyOf(culprits, levels);
             stacks = Arrays.copyOf(stacks, levels);
@@ -70,7 +70,7 @@ final class EventFrames {
         System.arraycopy(from.lows, first, lows, to, levels);
         System.arraycopy(from.overwritten, first, overwritten, to, levels);
         System.arraycopy(from.kept, first, kept, to, levels);
-        System.arraycopy(from.words, first * WORDS, words, to * WORDS, levels * WORDS);
+        System.arraycopy(from.quadwords, first * WORDS, quadwords, to * WORDS, levels * WORDS);
         System.arraycopy(from.changed, first, changed, to, levels);
         System.arraycopy(from.culprits, first, culprits, to, levels);
         System.arraycopy(from.stacks, first, stacks, to, levels);
@@ -102,7 +102,7 @@ final class EventFrames {
         digest.add(frames[level], lows[level]);
         digest.add((long) changed[level] << 2 | (overwritten[level] ? 2 : 0) | (kept[level] ? 1 : 0), level);
         for (int i = 0; kept[level] && i < WORDS; i++) {
-            digest.add(words[level * WORDS + i], i);
+            digest.add(quadwords[level * WORDS + i], i);
         }
     }
 
@@ -173,9 +173,9 @@ final class EventFrames {
         return overwritten[level];
     }
 
-    /** The handler at this level is interrupted while its frame has these words. */
+    /** The handler at this level is interrupted while its frame has these quadwords. */
     void keep(int level, long[] now) {
-        System.arraycopy(now, 0, words, level * WORDS, WORDS);
+        System.arraycopy(now, 0, quadwords, level * WORDS, WORDS);
         kept[level] = true;
         changed[level] = 0;
         isDigested = false;
@@ -185,16 +185,16 @@ final class EventFrames {
         return kept[level];
     }
 
-    /** A word as it was when the handler was interrupted. */
-    long word(int level, int index) {
-        return words[level * WORDS + index];
+    /** A quadword as it was when the handler was interrupted. */
+    long quadword(int level, int index) {
+        return quadwords[level * WORDS + index];
     }
 
-    /** The handler at this level goes on, after an event through {@code vector}, and its frame has these words. */
+    /** The handler at this level goes on, after an event through {@code vector}, and its frame has these quadwords. */
     void compare(int level, long[] now, int vector, long step) {
         int mask = 0;
         for (int i = 0; i < WORDS; i++) {
-            mask |= now[i] == word(level, i) ? 0 : 1 << i;
+            mask |= now[i] == quadword(level, i) ? 0 : 1 << i;
         }
         changed[level] = mask;
         kept[level] = mask != 0;
@@ -204,7 +204,7 @@ final class EventFrames {
         isDigested = false;
     }
 
-    /** Bits of the words that changed while the handler at this level was interrupted. */
+    /** Bits of the quadwords that changed while the handler at this level was interrupted. */
     int changed(int level) {
         return changed[level];
     }

@@ -58,7 +58,7 @@ final class FrameIntact extends Invariant {
                 continue;
             }
             String name = ContextRegisters.NAMES.get(LAYOUT[i]);
-            long expected = scene.nesting().word(level, LAYOUT[i]);
+            long expected = scene.nesting().value(level, LAYOUT[i]);
             OptionalLong found = scene.quadword(savedRegisters + 8L * i);
             if (found.isEmpty()) {
                 broken(scene, name, "pt_regs at " + Hex.of(savedRegisters) + " are not mapped " + when);

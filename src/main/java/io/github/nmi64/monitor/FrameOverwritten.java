@@ -52,9 +52,9 @@ final class FrameOverwritten extends Invariant {
     private void tellRegisters(Scene scene, DeliveredEvent event, long end) {
         Nesting nesting = scene.nesting();
         for (int level = nesting.depth - 1; level > 0; level--) {
-            long rsp = nesting.word(level, Gpr.RSP);
+            long rsp = nesting.value(level, Gpr.RSP);
             long top = nesting.eventFrames.lowest(level - 1);
-            boolean isKernel = (nesting.word(level, ContextRegisters.CS) & 3) == 0;
+            boolean isKernel = (nesting.value(level, ContextRegisters.CS) & 3) == 0;
             if (isKernel
                     && rsp - end < 0
                     && event.frame() - top < 0
@@ -87,7 +87,7 @@ final class FrameOverwritten extends Invariant {
         }
         int stillChanged = 0;
         for (int i = 0; i < now.length; i++) {
-            stillChanged |= now[i] == frames.word(level, i) ? 0 : 1 << i;
+            stillChanged |= now[i] == frames.quadword(level, i) ? 0 : 1 << i;
         }
         if ((frames.changed(level) & stillChanged) == 0) {
             frames.keep(level, now);
@@ -150,9 +150,9 @@ final class FrameOverwritten extends Invariant {
         Nesting nesting = scene.nesting();
         EventFrames frames = nesting.eventFrames;
         for (int i = 0; i < now.length; i++) {
-            long word = i == RFLAGS ? now[i] & ~Rflags.RF : now[i];
-            long was = nesting.word(level, CONTEXT[i]);
-            if (word != was) {
+            long quadword = i == RFLAGS ? now[i] & ~Rflags.RF : now[i];
+            long was = nesting.value(level, CONTEXT[i]);
+            if (quadword != was) {
                 broken(
                         scene,
                         "frame",
@@ -168,11 +168,11 @@ final class FrameOverwritten extends Invariant {
         EventFrames frames = scene.nesting().eventFrames;
         for (int i = 0; i < now.length; i++) {
             boolean isChanged = (frames.changed(level) >>> i & 1) != 0;
-            if (isChanged && now[i] != frames.word(level, i)) {
+            if (isChanged && now[i] != frames.quadword(level, i)) {
                 broken(
                         scene,
                         NAMES.get(i),
-                        popped(scene, level) + "; " + NAMES.get(i) + " was " + Hex.of(frames.word(level, i))
+                        popped(scene, level) + "; " + NAMES.get(i) + " was " + Hex.of(frames.quadword(level, i))
                                 + " and is " + Hex.of(now[i]) + " since "
                                 + Vector.name(frames.culprit(level)) + " interrupted that handler at step "
                                 + frames.culpritStep(level));
@@ -192,11 +192,11 @@ final class FrameOverwritten extends Invariant {
 
     private static boolean read(Scene scene, long frame, long[] into) {
         for (int i = 0; i < into.length; i++) {
-            var word = scene.quadword(frame + 8L * i);
-            if (word.isEmpty()) {
+            var quadword = scene.quadword(frame + 8L * i);
+            if (quadword.isEmpty()) {
                 return false;
             }
-            into[i] = word.getAsLong();
+            into[i] = quadword.getAsLong();
         }
         return true;
     }

@@ -44,7 +44,7 @@ final class Nesting {
     /** The frames of the events that interrupted the contexts. */
     final EventFrames eventFrames = new EventFrames();
 
-    private long[] words = {};
+    private long[] values = {};
     private int[] vectors = {};
     private EventType[] types = {};
     private boolean[] compared = {};
@@ -58,7 +58,7 @@ final class Nesting {
 
     private void ensure(int contexts) {
         if (contexts > vectors.length) {
-            words = Arrays.copyOf(words, contexts * ContextRegisters.COUNT);
+            values = Arrays.copyOf(values, contexts * ContextRegisters.COUNT);
             vectors = Arrays.copyOf(vectors, contexts);
             types = Arrays.copyOf(types, contexts);
             compared = Arrays.copyOf(compared, contexts);
@@ -79,7 +79,7 @@ final class Nesting {
         eventFrames.copyFrom(other.eventFrames);
         departure.copyFrom(other.departure);
         ensure(depth);
-        System.arraycopy(other.words, 0, words, 0, depth * ContextRegisters.COUNT);
+        System.arraycopy(other.values, 0, values, 0, depth * ContextRegisters.COUNT);
         System.arraycopy(other.vectors, 0, vectors, 0, depth);
         System.arraycopy(other.types, 0, types, 0, depth);
         System.arraycopy(other.compared, 0, compared, 0, depth);
@@ -101,7 +101,7 @@ final class Nesting {
     /**
      * Puts the context an event interrupted on the list.
      *
-     * @param context its words
+     * @param context its registers
      * @param isCompared it must be resumed as it was: the event struck from outside
      */
     void push(DeliveredEvent event, long[] context, boolean isCompared, long step) {
@@ -111,7 +111,7 @@ final class Nesting {
         if (depth == vectors.length) {
             ensure(Math.min(DEEPEST, 2 * depth + 4));
         }
-        System.arraycopy(context, 0, words, depth * ContextRegisters.COUNT, ContextRegisters.COUNT);
+        System.arraycopy(context, 0, values, depth * ContextRegisters.COUNT, ContextRegisters.COUNT);
         vectors[depth] = event.vector();
         types[depth] = event.type();
         compared[depth] = isCompared;
@@ -159,8 +159,8 @@ final class Nesting {
             departure.level--;
         }
         int left = depth - oldest;
-        int words0 = oldest * ContextRegisters.COUNT;
-        System.arraycopy(words, words0 + ContextRegisters.COUNT, words, words0, left * ContextRegisters.COUNT);
+        int first = oldest * ContextRegisters.COUNT;
+        System.arraycopy(values, first + ContextRegisters.COUNT, values, first, left * ContextRegisters.COUNT);
         System.arraycopy(vectors, oldest + 1, vectors, oldest, left);
         System.arraycopy(types, oldest + 1, types, oldest, left);
         System.arraycopy(compared, oldest + 1, compared, oldest, left);
@@ -183,7 +183,7 @@ final class Nesting {
         digest.add(level == 0 ? 0 : digests[2 * level - 2], level == 0 ? 0 : digests[2 * level - 1]);
         int at = level * ContextRegisters.COUNT;
         for (int i = 0; i < ContextRegisters.COUNT; i += 2) {
-            digest.add(words[at + i], words[at + i + 1]);
+            digest.add(values[at + i], values[at + i + 1]);
         }
         digest.add(frames[level], 0);
         long last = (long) types[level].number() << 16
@@ -218,7 +218,7 @@ final class Nesting {
         boolean serialises =
                 now.gpr[Gpr.RSP] == frame + FRAME_SIZE && now.rip - from > 0 && now.rip - from <= Decoder.MAX_LENGTH;
         for (int level = depth - 1; level >= lowest() && !serialises; level--) {
-            if (word(level, ContextRegisters.RIP) == now.rip) {
+            if (value(level, ContextRegisters.RIP) == now.rip) {
                 return level;
             }
         }
@@ -226,10 +226,10 @@ final class Nesting {
     }
 
     private boolean isAt(int level, CpuState now) {
-        return word(level, ContextRegisters.RIP) == now.rip
-                && word(level, Gpr.RSP) == now.gpr[Gpr.RSP]
-                && word(level, ContextRegisters.CS) == now.selector(Segment.CS)
-                && word(level, ContextRegisters.SS) == now.selector(Segment.SS);
+        return value(level, ContextRegisters.RIP) == now.rip
+                && value(level, Gpr.RSP) == now.gpr[Gpr.RSP]
+                && value(level, ContextRegisters.CS) == now.selector(Segment.CS)
+                && value(level, ContextRegisters.SS) == now.selector(Segment.SS);
     }
 
     /** Address of the frame of the event that interrupted a context. */
@@ -240,7 +240,7 @@ final class Nesting {
     /** A CALL was made with this stack pointer before it. {@code returnsTo} is the return address. */
     void called(long rsp, long returnsTo) {
         for (int level = depth - 1; level >= 0; level--) {
-            if (word(level, Gpr.RSP) == rsp && word(level, ContextRegisters.RIP) == returnsTo) {
+            if (value(level, Gpr.RSP) == rsp && value(level, ContextRegisters.RIP) == returnsTo) {
                 mark(level, true);
             }
         }
@@ -249,9 +249,9 @@ final class Nesting {
     /** The level of the context that a RET to this place resumes, or -1. */
     int returnedTo(long rip, long rsp, long cs) {
         for (int level = depth - 1; level >= lowest(); level--) {
-            if (word(level, ContextRegisters.RIP) == rip
-                    && word(level, Gpr.RSP) == rsp
-                    && word(level, ContextRegisters.CS) == cs) {
+            if (value(level, ContextRegisters.RIP) == rip
+                    && value(level, Gpr.RSP) == rsp
+                    && value(level, ContextRegisters.CS) == cs) {
                 boolean endsCall = called[level];
                 mark(level, false);
                 return endsCall ? -1 : level;
@@ -296,9 +296,9 @@ final class Nesting {
         return level;
     }
 
-    /** One word of a context. */
-    long word(int level, int index) {
-        return words[level * ContextRegisters.COUNT + index];
+    /** One register of a context, by its index in {@link ContextRegisters}. */
+    long value(int level, int index) {
+        return values[level * ContextRegisters.COUNT + index];
     }
 
     /** The vector of the event that interrupted a context. */

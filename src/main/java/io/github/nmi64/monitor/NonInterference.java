@@ -120,8 +120,8 @@ final class NonInterference {
         int own = departure.away ? departure.level : nesting.depth;
         boolean debugs = false;
         for (int level = 0; level < own; level++) {
-            if ((nesting.word(level, ContextRegisters.CS) & 3) == 0) {
-                occupied.stackPointer(nesting.word(level, Gpr.RSP));
+            if ((nesting.value(level, ContextRegisters.CS) & 3) == 0) {
+                occupied.stackPointer(nesting.value(level, Gpr.RSP));
             }
             occupied.frame(nesting.frame(level));
             debugs |= nesting.vector(level) == Vector.DB;

@@ -16,7 +16,7 @@ import java.util.OptionalLong;
  * How a run ended, as far as the program can tell: two runs of a program that differ only in what interrupted it must agree.
  *
  * @param exit value written to the exit port
- * @param sent a word that tells apart what was sent to devices
+ * @param sent what identifies what was sent to devices
  * @param registers general registers in encoding order, then RIP
  */
 public record EndResult(Outcome outcome, OptionalLong exit, long sent, List<Long> registers) {

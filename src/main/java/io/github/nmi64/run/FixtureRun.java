@@ -118,10 +118,10 @@ public final class FixtureRun {
     private static final class Learnt implements FootprintScope {
         private static final long[] NONE = {};
 
-        private final List<Long> words = new ArrayList<>();
+        private final List<Long> quadwords = new ArrayList<>();
 
         @Override
-        public boolean isCompared(long word) {
+        public boolean isCompared(long quadword) {
             return false;
         }
 
@@ -132,12 +132,12 @@ public final class FixtureRun {
 
         @Override
         public long[] counters() {
-            return words.stream().mapToLong(Long::longValue).toArray();
+            return quadwords.stream().mapToLong(Long::longValue).toArray();
         }
 
         @Override
-        public void counts(long word) {
-            words.add(word);
+        public void counts(long quadword) {
+            quadwords.add(quadword);
         }
     }
 

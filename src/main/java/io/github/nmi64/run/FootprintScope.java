@@ -5,11 +5,11 @@ package io.github.nmi64.run;
  * Safe for use by several threads if footprints of several threads share it.
  */
 public interface FootprintScope {
-    /** Stands among the words for DR6 and IA32_MCG_STATUS; no physical address. */
+    /** Stands among the quadwords for DR6 and IA32_MCG_STATUS; no physical address. */
     long STATUS_REGISTERS = -1;
 
     /** True if a quadword that would be left out is compared all the same: the program has been seen to read it. */
-    boolean isCompared(long word);
+    boolean isCompared(long quadword);
 
     /**
      * Quadwords of kernel stacks that the program was seen to read when it was back on the stack, ascending: they are compared
@@ -24,5 +24,5 @@ public interface FootprintScope {
     long[] counters();
 
     /** A quadword has turned out to be such a counter. */
-    void counts(long word);
+    void counts(long quadword);
 }

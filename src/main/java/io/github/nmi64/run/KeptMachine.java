@@ -58,13 +58,13 @@ final class KeptMachine {
      * @param isStack whether a quadword is part of a stack, which holds no counter
      */
     List<Long> counters(LongPredicate isLeftOut, Predicate<String> isMessage, LongPredicate isStack) {
-        List<Long> words = words(isLeftOut);
+        List<Long> quadwords = quadwords(isLeftOut);
         boolean areCounters = otherDifferences(isMessage).isEmpty()
-                && words.stream().allMatch(word -> {
-                    StoreLog.Store last = stores.last(word);
-                    return last != null && last.onlyAdds() && !isStack.test(word);
+                && quadwords.stream().allMatch(quadword -> {
+                    StoreLog.Store last = stores.last(quadword);
+                    return last != null && last.onlyAdds() && !isStack.test(quadword);
                 });
-        return areCounters ? words : List.of();
+        return areCounters ? quadwords : List.of();
     }
 
     private List<String> otherDifferences(Predicate<String> isMessage) {
@@ -86,20 +86,20 @@ final class KeptMachine {
     String difference(LongPredicate isLeftOut, Predicate<String> isMessage) {
         List<String> all = otherDifferences(isMessage);
         boolean onlyMemory = all.isEmpty();
-        List<Long> words = words(isLeftOut);
-        words.forEach(word -> all.add(memory(word)));
+        List<Long> quadwords = quadwords(isLeftOut);
+        quadwords.forEach(quadword -> all.add(memory(quadword)));
         String told = String.join("; ", all.subList(0, Math.min(MOST, all.size())));
         String more = all.size() > MOST ? "; and " + (all.size() - MOST) + " more" : "";
-        return told + more + (onlyMemory && !words.isEmpty() ? advice(words) : "");
+        return told + more + (onlyMemory && !quadwords.isEmpty() ? advice(quadwords) : "");
     }
 
     /** A sentence if the program reads a quadword that was something else when it was interrupted; else nothing. */
-    String readOf(long word) {
+    String readOf(long quadword) {
         PhysicalMemory.Snapshot then = memoryBefore;
-        if (then == null || valueIn(then.page(word >>> 12), word) == now(word)) {
+        if (then == null || valueIn(then.page(quadword >>> 12), quadword) == now(quadword)) {
             return "";
         }
-        return "the program reads what was not compared: " + memory(word);
+        return "the program reads what was not compared: " + memory(quadword);
     }
 
     private void registers(List<String> all, Predicate<String> isMessage) {
@@ -121,46 +121,46 @@ final class KeptMachine {
         }
     }
 
-    private List<Long> words(LongPredicate isLeftOut) {
-        List<Long> words = new ArrayList<>();
+    private List<Long> quadwords(LongPredicate isLeftOut) {
+        List<Long> quadwords = new ArrayList<>();
         PhysicalMemory.Snapshot then = memoryBefore;
         for (long number = 0; then != null && number < machine.memory().pages(); number++) {
             Page was = then.page(number);
             Page is = machine.memory().page(number);
             for (int offset = 0; was != is && offset < Page.SIZE; offset += 8) {
-                long word = number << 12 | offset;
-                if (was.seen(offset) != is.seen(offset) && !isLeftOut.test(word)) {
-                    words.add(word);
+                long quadword = number << 12 | offset;
+                if (was.seen(offset) != is.seen(offset) && !isLeftOut.test(quadword)) {
+                    quadwords.add(quadword);
                 }
             }
         }
-        return words;
+        return quadwords;
     }
 
-    private static long valueIn(Page page, long word) {
-        return page.load64((int) word & Page.SIZE - 1);
+    private static long valueIn(Page page, long quadword) {
+        return page.load64((int) quadword & Page.SIZE - 1);
     }
 
-    private long now(long word) {
-        return valueIn(machine.memory().page(word >>> 12), word);
+    private long now(long quadword) {
+        return valueIn(machine.memory().page(quadword >>> 12), quadword);
     }
 
-    private String memory(long word) {
+    private String memory(long quadword) {
         PhysicalMemory.Snapshot then = memoryBefore;
-        OptionalLong linear = machine.linear(fixture.image(), word);
-        String was = then == null ? "unknown" : Hex.of(valueIn(then.page(word >>> 12), word));
-        String name = linear.isPresent() ? teller.name(linear.getAsLong()) : "physical " + Hex.of(word);
-        StoreLog.Store last = stores.last(word);
+        OptionalLong linear = machine.linear(fixture.image(), quadword);
+        String was = then == null ? "unknown" : Hex.of(valueIn(then.page(quadword >>> 12), quadword));
+        String name = linear.isPresent() ? teller.name(linear.getAsLong()) : "physical " + Hex.of(quadword);
+        StoreLog.Store last = stores.last(quadword);
         String writer = last == null ? "" : "step " + last.step() + ", " + teller.name(last.rip());
-        boolean isGone = machine.memory().marks().isDead(word);
-        return "[" + name + "] was " + was + " and is " + (isGone ? "popped" : Hex.of(now(word)))
+        boolean isGone = machine.memory().marks().isDead(quadword);
+        return "[" + name + "] was " + was + " and is " + (isGone ? "popped" : Hex.of(now(quadword)))
                 + (writer.isEmpty() ? "" : ", last written at " + writer);
     }
 
     /** If handlers keep something in memory of their own, they have to say so. */
-    private String advice(List<Long> words) {
-        OptionalLong first = machine.linear(fixture.image(), words.get(0));
-        OptionalLong last = machine.linear(fixture.image(), words.get(words.size() - 1));
+    private String advice(List<Long> quadwords) {
+        OptionalLong first = machine.linear(fixture.image(), quadwords.get(0));
+        OptionalLong last = machine.linear(fixture.image(), quadwords.get(quadwords.size() - 1));
         if (first.isEmpty() || last.isEmpty()) {
             return "";
         }
@@ -168,7 +168,8 @@ final class KeptMachine {
         if (machine.state().cpl == 0 && belowRsp > 0 && belowRsp <= LARGEST_FRAME) {
             return " (below RSP: if this is a stack of the kernel, directive \"stack LOW TOP\" says so)";
         }
-        if (words.size() > MOST || !fixture.directives().check().victimData().isEmpty()) {
+        if (quadwords.size() > MOST
+                || !fixture.directives().check().victimData().isEmpty()) {
             return "";
         }
         String start = teller.name(first.getAsLong());

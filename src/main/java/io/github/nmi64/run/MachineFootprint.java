@@ -121,15 +121,15 @@ public final class MachineFootprint implements Footprint {
             sum.settle(memory);
             digest.add(memory.hash().bareLow() - sum.low(), memory.hash().bareHigh() - sum.high());
         } else {
-            forEachOfVictim((from, to) -> sum.add(memory, from, to, word -> false));
+            forEachOfVictim((from, to) -> sum.add(memory, from, to, quadword -> false));
             sum.settle(memory);
             digest.add(sum.low(), sum.high());
             sum.clear();
-            forEachLeftOut((from, to) -> sum.add(memory, from, to, word -> !scope.isCompared(word)));
+            forEachLeftOut((from, to) -> sum.add(memory, from, to, quadword -> !scope.isCompared(quadword)));
             sum.settle(memory);
             digest.add(sum.low(), sum.high());
             sum.clear();
-            forEachComparedWhileUnused((from, to) -> sum.add(memory, from, to, word -> false));
+            forEachComparedWhileUnused((from, to) -> sum.add(memory, from, to, quadword -> false));
             sum.settle(memory);
             digest.add(sum.low(), sum.high());
         }
@@ -163,8 +163,8 @@ public final class MachineFootprint implements Footprint {
                 stacks.all().get(i).upTo(lowest[i], pieces);
             }
         }
-        for (long word : scope.counters()) {
-            pieces.accept(word, word + Long.BYTES);
+        for (long quadword : scope.counters()) {
+            pieces.accept(quadword, quadword + Long.BYTES);
         }
     }
 
@@ -185,22 +185,23 @@ public final class MachineFootprint implements Footprint {
         pieces.clear();
         for (int i = 0; i < lowest.length; i++) {
             MappedRegion stack = stacks.all().get(i);
-            for (long word : unused[i] ? scope.comparedWhileUnused() : NONE) {
+            for (long quadword : unused[i] ? scope.comparedWhileUnused() : NONE) {
                 stack.upTo(
-                        lowest[i], (from, to) -> pieces.accept(Math.max(from, word), Math.min(to, word + Long.BYTES)));
+                        lowest[i],
+                        (from, to) -> pieces.accept(Math.max(from, quadword), Math.min(to, quadword + Long.BYTES)));
             }
         }
         pieces.forEach(piece);
     }
 
-    private static void without(long[] words, long from, long to, MappedRegion.Piece piece) {
+    private static void without(long[] quadwords, long from, long to, MappedRegion.Piece piece) {
         long begin = from;
-        for (long word : words) {
-            if (word + Long.BYTES > begin && word < to) {
-                if (begin < word) {
-                    piece.accept(begin, word);
+        for (long quadword : quadwords) {
+            if (quadword + Long.BYTES > begin && quadword < to) {
+                if (begin < quadword) {
+                    piece.accept(begin, quadword);
                 }
-                begin = word + Long.BYTES;
+                begin = quadword + Long.BYTES;
             }
         }
         if (begin < to) {
@@ -236,10 +237,10 @@ public final class MachineFootprint implements Footprint {
         collectOwned();
         pieces.forEach((from, to) -> {
             long begin = from;
-            for (long word = from & -8; word < to; word += 8) {
-                if (scope.isCompared(word)) {
-                    leaveUncompared(begin, word);
-                    begin = word + 8;
+            for (long quadword = from & -8; quadword < to; quadword += 8) {
+                if (scope.isCompared(quadword)) {
+                    leaveUncompared(begin, quadword);
+                    begin = quadword + 8;
                 }
             }
             leaveUncompared(begin, to);
@@ -305,18 +306,18 @@ public final class MachineFootprint implements Footprint {
 
     /** Quadwords that are left out altogether. */
     private LongPredicate leftOut() {
-        Set<Long> words = new HashSet<>();
+        Set<Long> quadwords = new HashSet<>();
         if (victimData.isEmpty()) {
-            forEachLeftOut((from, to) -> addWords(words, from, to));
-            return word -> words.contains(word) && !scope.isCompared(word);
+            forEachLeftOut((from, to) -> addWords(quadwords, from, to));
+            return quadword -> quadwords.contains(quadword) && !scope.isCompared(quadword);
         }
-        forEachOfVictim((from, to) -> addWords(words, from & -8, to + 7 & -8));
-        return word -> !words.contains(word) && !scope.isCompared(word);
+        forEachOfVictim((from, to) -> addWords(quadwords, from & -8, to + 7 & -8));
+        return quadword -> !quadwords.contains(quadword) && !scope.isCompared(quadword);
     }
 
-    private static void addWords(Set<Long> words, long from, long to) {
-        for (long word = from + 7 & -8; word + 8 <= to; word += 8) {
-            words.add(word);
+    private static void addWords(Set<Long> quadwords, long from, long to) {
+        for (long quadword = from + 7 & -8; quadword + 8 <= to; quadword += 8) {
+            quadwords.add(quadword);
         }
     }
 
@@ -329,7 +330,7 @@ public final class MachineFootprint implements Footprint {
         }
         KeptMachine machineBefore = kept;
         String told = Stream.concat(memory.marks().uncomparedReads().stream(), memory.marks().unusedReads().stream())
-                .filter(word -> !isDeclared(word))
+                .filter(quadword -> !isDeclared(quadword))
                 .map(machineBefore::readOf)
                 .filter(text -> !text.isEmpty())
                 .findFirst()

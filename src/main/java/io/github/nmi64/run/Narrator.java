@@ -72,7 +72,7 @@ public final class Narrator implements TraceSink {
 
     @Override
     public void memoryWritten(long address, int size, long value) {
-        executing.ifPresent(word -> word.written(address, size, value));
+        executing.ifPresent(quadword -> quadword.written(address, size, value));
     }
 
     @Override
@@ -126,7 +126,7 @@ public final class Narrator implements TraceSink {
                 .istStack()
                 .ifPresent(stack -> joiner.add(
                         holds(stack, event.fromRsp()) ? "RSP in the NMI stack" : "RSP outside the NMI stack"));
-        executing.ifPresent(word -> joiner.add(word.name() + "=" + Hex.of(word.value())));
+        executing.ifPresent(quadword -> joiner.add(quadword.name() + "=" + Hex.of(quadword.value())));
         landmarks
                 .repeat()
                 .ifPresent(region -> joiner.add(

@@ -28,9 +28,9 @@ final class Recurrence {
     /** Steps since the machine was in the state it is in now, or 0 if that is not known. */
     long period() {
         identity.take();
-        long word = interrupts.bits();
-        long nowLow = identity.low(word);
-        long nowHigh = identity.high(word);
+        long quadword = interrupts.bits();
+        long nowLow = identity.low(quadword);
+        long nowHigh = identity.high(quadword);
         since++;
         if (patience != 0 && nowLow == low && nowHigh == high) {
             return since;

@@ -69,20 +69,20 @@ public final class StateIdentity {
         if (marks != 0) {
             digest.add(marks, 0);
         }
-        digest.add(interrupts.requestWord(), withTime ? core.clock.now + core.state.tscOffset : 0);
+        digest.add(interrupts.requestBits(), withTime ? core.clock.now + core.state.tscOffset : 0);
     }
 
     private void leaveOut(long from, long to) {
-        uncounted.add(memory, from, to, word -> false);
+        uncounted.add(memory, from, to, quadword -> false);
     }
 
-    /** Low half of the fingerprint if {@link InterruptState#word} were {@code eventWord}. */
-    public long low(long eventWord) {
-        return digest.low(eventWord);
+    /** Low half of the fingerprint if {@link InterruptState#bits} were {@code eventBits}. */
+    public long low(long eventBits) {
+        return digest.low(eventBits);
     }
 
     /** High half. */
-    public long high(long eventWord) {
-        return digest.high(eventWord);
+    public long high(long eventBits) {
+        return digest.high(eventBits);
     }
 }

@@ -57,8 +57,8 @@ final class StoreLog implements TraceSink {
 
     /** What was stored to the quadword at a physical address; null if nothing was. */
     @Nullable
-    Store last(long word) {
-        return stores.get(word);
+    Store last(long quadword) {
+        return stores.get(quadword);
     }
 
     @Override
@@ -80,10 +80,10 @@ final class StoreLog implements TraceSink {
         OptionalLong physical = machine.translate(linear);
         if (physical.isPresent()) {
             Store store = new Store(machine.core().retired, rip, adds);
-            long word = physical.getAsLong() & -8;
-            inThisStep.add(word);
+            long quadword = physical.getAsLong() & -8;
+            inThisStep.add(quadword);
             stores.merge(
-                    word,
+                    quadword,
                     store,
                     (earlier, later) -> new Store(later.step, later.rip, earlier.onlyAdds && later.onlyAdds));
         }
@@ -92,8 +92,8 @@ final class StoreLog implements TraceSink {
     /** What was stored in this step was a frame, whatever the instruction there is. */
     @Override
     public void delivered(CpuState state, DeliveredEvent event, long cycle, long retired) {
-        for (long word : inThisStep) {
-            stores.computeIfPresent(word, (key, store) -> new Store(store.step, store.rip, false));
+        for (long quadword : inThisStep) {
+            stores.computeIfPresent(quadword, (key, store) -> new Store(store.step, store.rip, false));
         }
     }
 

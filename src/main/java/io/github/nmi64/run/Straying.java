@@ -42,8 +42,8 @@ final class Straying {
 
     private boolean seesZeros() {
         long linear = machine.core().linearRip();
-        for (int word = 0; word < WORDS; word++) {
-            OptionalLong value = machine.peek(linear + 8L * word);
+        for (int quadword = 0; quadword < WORDS; quadword++) {
+            OptionalLong value = machine.peek(linear + 8L * quadword);
             if (value.isEmpty() || value.getAsLong() != 0) {
                 return false;
             }

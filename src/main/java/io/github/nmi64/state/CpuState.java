@@ -109,7 +109,7 @@ public final class CpuState {
 
     /**
      * Adds everything that decides what the processor will do to a digest, except the {@link SystemRegisters}, the event
-     * unit, which has words of its own ({@link InterruptState#word}), and time: {@code tscOffset}.
+     * unit, which stands for itself ({@link InterruptState#bits}), and time: {@code tscOffset}.
      */
     public void digest(Digest into) {
         for (int i = 0; i < Gpr.COUNT; i += 2) {

@@ -108,7 +108,7 @@ public final class InterruptState {
     /** {@link #bits}: the bit of {@link #iretFault}. */
     public static final long IRET_FAULT = 1 << 9;
 
-    /** Everything but the requests, the debug status and the bytes of a repeated instruction in one word. */
+    /** Everything but the requests, the debug status and the bytes of a repeated instruction, as bits. */
     public long bits() {
         return (nmiLine ? 1 : 0)
                 | (nmiPulse ? 1 << 1 : 0)
@@ -124,8 +124,8 @@ public final class InterruptState {
                 | (long) coveringShadow << 12;
     }
 
-    /** A word that tells sets of requests apart; 0 if there is none. */
-    public long requestWord() {
+    /** What identifies the set of requests, in 64 bits; 0 if there is none. */
+    public long requestBits() {
         long word = 0;
         for (int i = 0; i < requests.length; i++) {
             word ^= requests[i] == 0 ? 0 : Digest.mix(requests[i] + i * 0x9e37_79b9_7f4a_7c15L);

@@ -74,15 +74,15 @@ class EventChoiceTest {
             return;
         }
         possible.merge(KINDS.get(kind), 1, Integer::sum);
-        long requests = interrupts.requestWord();
+        long requests = interrupts.requestBits();
         long foretold = choice.after(interrupts.bits());
         choice.raise();
         assertThat(interrupts.bits()).as(KINDS.get(kind).text()).isEqualTo(foretold);
-        assertThat(interrupts.requestWord() != requests).isEqualTo(choice.changesRequests());
+        assertThat(interrupts.requestBits() != requests).isEqualTo(choice.changesRequests());
         assertThat(choice.isPossible()).as("pending already").isFalse();
         if (choice.changesRequests()) {
             choice.withdrawRequest();
-            assertThat(interrupts.requestWord()).isEqualTo(requests);
+            assertThat(interrupts.requestBits()).isEqualTo(requests);
             assertThat(choice.isPossible()).isTrue();
         }
     }

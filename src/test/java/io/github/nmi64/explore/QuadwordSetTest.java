@@ -18,6 +18,6 @@ class QuadwordSetTest {
         assertThat(live.lacks(0x1000)).isFalse();
         assertThat(live.lacks(0x800)).isFalse();
         assertThat(live.lacks(0x1008)).isTrue();
-        assertThat(live.words()).containsExactly(0x800L, 0x1000L);
+        assertThat(live.quadwords()).containsExactly(0x800L, 0x1000L);
     }
 }

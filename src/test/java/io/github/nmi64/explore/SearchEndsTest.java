@@ -184,7 +184,7 @@ class SearchEndsTest {
         assertThat(exploration.attempts())
                 .as("one that learns what lives, one or two that learn what is to be compared, and the last")
                 .isBetween(2, 4);
-        assertThat(exploration.live().words()).hasSize(words);
+        assertThat(exploration.live().quadwords()).hasSize(words);
         assertThat(result.verdict()).isEqualTo(Verdict.PROVED);
     }
 

@@ -27,11 +27,11 @@ class InterruptStateTest {
     void requests_of_different_vectors_have_different_words() {
         for (int vector = 16; vector < 256; vector++) {
             unit.request(vector);
-            long one = unit.requestWord();
+            long one = unit.requestBits();
             unit.acknowledge(vector);
             int other = vector < 192 ? vector + 64 : vector - 64; // the same bit of another quadword
             unit.request(other);
-            assertThat(unit.requestWord()).as("%d and %d", vector, other).isNotEqualTo(one);
+            assertThat(unit.requestBits()).as("%d and %d", vector, other).isNotEqualTo(one);
             unit.acknowledge(other);
         }
     }
@@ -39,7 +39,7 @@ class InterruptStateTest {
     @Test
     void with_nothing_pending_and_nothing_held_the_word_is_zero() {
         assertThat(unit.bits()).isZero();
-        assertThat(unit.requestWord()).isZero();
+        assertThat(unit.requestBits()).isZero();
     }
 
     @Test

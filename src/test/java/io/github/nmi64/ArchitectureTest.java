@@ -5,6 +5,7 @@ import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.conditions.ArchConditions.accessField;
 import static com.tngtech.archunit.lang.conditions.ArchConditions.callCodeUnitWhere;
 import static com.tngtech.archunit.lang.conditions.ArchConditions.callConstructor;
@@ -164,6 +165,14 @@ class ArchitectureTest {
             .orShould(callMethodNamed(Runtime.class, "exit", "halt", "addShutdownHook"))
             .orShould(dependOnClassesThat(resideInAPackage("picocli..")))
             .because("the emulator is a library: it returns what it has to say");
+
+    @ArchTest
+    static final ArchRule only_the_log_knows_slf4j_and_only_the_command_line_configures_it = noClasses()
+            .that(not(equivalentTo(io.github.nmi64.bits.Log.class)))
+            .and()
+            .haveNameNotMatching(".*\\.cli\\.LogConfigurator(\\$.*)?")
+            .should(dependOnClassesThat(resideInAnyPackage("org.slf4j..", "ch.qos.logback..")))
+            .because("who loads the log without need makes every run wait for it");
 
     @ArchTest
     static final ArchRule only_cli_reads_and_writes_files_of_results = noClasses()

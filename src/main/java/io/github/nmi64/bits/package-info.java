@@ -1,5 +1,5 @@
 /**
- * Numbers in text, hexadecimal and the mixing of hashes; knows nothing of x86. Start reading at
+ * Numbers in text, hexadecimal, the mixing of hashes, and the log; knows nothing of x86. Start reading at
  * {@link io.github.nmi64.bits.Numeral}.
  */
 @NullMarked

@@ -1,5 +1,6 @@
 package io.github.nmi64.cli;
 
+import io.github.nmi64.bits.Log;
 import io.github.nmi64.explore.NothingToExploreException;
 import io.github.nmi64.fixture.AssemblerMissingException;
 import io.github.nmi64.fixture.FixtureException;
@@ -51,6 +52,12 @@ public final class Main {
             CommandLine line = commandLine(command, console);
             line.setParameterExceptionHandler((e, ignored) -> wrongUsage(e).number());
             line.setExecutionExceptionHandler((e, ignored, parsed) -> failed(e).number());
+            line.setExecutionStrategy(parsed -> {
+                if (command.isVerbose()) {
+                    Log.beVerbose();
+                }
+                return new CommandLine.RunLast().execute(parsed);
+            });
             int number = line.execute(args);
             console.flush();
             return code(number);

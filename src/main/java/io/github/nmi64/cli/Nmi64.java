@@ -64,6 +64,12 @@ final class Nmi64 implements Callable<Integer> {
             description = "Show where an error comes from.")
     private boolean debug;
 
+    @Option(
+            names = {"-v", "--verbose"},
+            scope = ScopeType.INHERIT,
+            description = "Log to standard error what is done: tools called, images used, searches restarted.")
+    private boolean verbose;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
@@ -74,6 +80,10 @@ final class Nmi64 implements Callable<Integer> {
 
     boolean isDebugging() {
         return debug;
+    }
+
+    boolean isVerbose() {
+        return verbose;
     }
 
     /** Makes commands, which are given the console if they take one. */

@@ -2,11 +2,10 @@ package io.github.nmi64.device;
 
 import io.github.nmi64.bits.Digest;
 import io.github.nmi64.bits.Hex;
+import io.github.nmi64.bits.Log;
 import io.github.nmi64.core.Ports;
 import java.util.BitSet;
 import java.util.OptionalLong;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The machine's I/O ports: 0xf4 exit, 0xe9 debug console, 0x3f8 to 0x3ff serial port. Others read all ones; writes to them
@@ -24,8 +23,6 @@ public final class PortMap implements Ports {
     private static final int PORTS = 0x1_0000;
     /** What a read of the console port returns, by which guests detect it. */
     private static final int CONSOLE_PRESENT = 0xe9;
-
-    private static final Logger LOG = LoggerFactory.getLogger(PortMap.class);
 
     private final SerialPort serial = new SerialPort();
     private final Output console = new Output();
@@ -137,10 +134,10 @@ public final class PortMap implements Ports {
         int ports = reported.cardinality();
         if (ports < MOST_REPORTED) {
             reported.set(port);
-            LOG.warn("writes to port {} are ignored: nothing answers there", Hex.of(port));
+            Log.warn(PortMap.class, "writes to port {} are ignored: no device is there", Hex.of(port));
         } else if (ports == MOST_REPORTED) {
             reported.set(0, PORTS);
-            LOG.warn("writes to more ports are ignored, which is not told again");
+            Log.warn(PortMap.class, "writes to more ports are ignored; no more of them are reported");
         }
     }
 

@@ -1,5 +1,6 @@
 package io.github.nmi64.explore;
 
+import io.github.nmi64.bits.Log;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Landmarks;
 import io.github.nmi64.fixture.Region;
@@ -131,6 +132,7 @@ public final class Explorer {
         if (attempt.search().findings().isEmpty() || options.threads() == 1) {
             return attempt.search();
         }
+        Log.debug(Explorer.class, "once more with one thread, so that the same counterexample is found every time");
         SearchState again =
                 attempt(options.withThreads(1).withMaxEvents(attempt.deepest())).search();
         return again.findings().isEmpty() ? attempt.search() : again;
@@ -160,6 +162,13 @@ public final class Explorer {
             attempt.run();
             SearchState.Stop stop = attempt.search().stop();
             withTime |= stop == SearchState.Stop.TIME_READ;
+            Log.debug(
+                    Explorer.class,
+                    "search {}: {} states, {} violations; ended by {}",
+                    attempts,
+                    attempt.search().visited.size(),
+                    attempt.search().findings().size(),
+                    stop);
             boolean mustRestart = stop == SearchState.Stop.DEAD_READ || stop == SearchState.Stop.TIME_READ;
             if (!mustRestart && !hasMetCounters(attempt.search())) {
                 return attempt;

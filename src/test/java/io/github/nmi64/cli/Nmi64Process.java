@@ -19,6 +19,7 @@ final class Nmi64Process {
     private static final int PATIENCE_SECONDS = 600;
 
     private final Map<String, String> environment = new HashMap<>();
+    private final List<String> options = new ArrayList<>();
     private Optional<Path> output = Optional.empty();
     private int patience = PATIENCE_SECONDS;
     private String classPath = System.getProperty("java.class.path");
@@ -55,10 +56,18 @@ final class Nmi64Process {
         return this;
     }
 
+    /** Gives the virtual machine an option. */
+    Nmi64Process java(String option) {
+        options.add(option);
+        return this;
+    }
+
     Ended run(String... arguments) {
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-        command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classPath, Main.class.getName()));
+        command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+        command.addAll(options);
+        command.addAll(List.of("-cp", classPath, Main.class.getName()));
         command.addAll(List.of(arguments));
         try {
             Path out = Files.createTempFile("nmi64-out-", "");

@@ -10,7 +10,6 @@ import java.util.regex.Pattern;
 public final class Numeral {
     private static final Pattern DECIMAL = Pattern.compile("[0-9]+");
     private static final Pattern HEXADECIMAL = Pattern.compile("0[xX][0-9a-fA-F]+");
-    private static final Pattern NEGATIVE_DECIMAL = Pattern.compile("-[0-9]+");
 
     private Numeral() {}
 
@@ -28,16 +27,14 @@ public final class Numeral {
         return HEXADECIMAL.matcher(text).matches() ? parsed(text.substring(2), 16) : OptionalLong.empty();
     }
 
-    /** A 64-bit pattern, written as {@link #unsigned} or as a decimal number from -2^63 to -1; empty otherwise. */
+    /** A 64-bit pattern, written as {@link #unsigned} or as a number from -2^63 to -1, decimal or not; empty otherwise. */
     public static OptionalLong signed(String text) {
-        if (!NEGATIVE_DECIMAL.matcher(text).matches()) {
+        if (!text.startsWith("-")) {
             return unsigned(text);
         }
-        try {
-            return OptionalLong.of(Long.parseLong(text));
-        } catch (NumberFormatException outOfRange) {
-            return OptionalLong.empty();
-        }
+        OptionalLong magnitude = unsigned(text.substring(1));
+        boolean isInRange = magnitude.isPresent() && Long.compareUnsigned(magnitude.getAsLong(), Long.MIN_VALUE) <= 0;
+        return isInRange ? OptionalLong.of(-magnitude.getAsLong()) : OptionalLong.empty();
     }
 
     private static OptionalLong parsed(String digits, int radix) {

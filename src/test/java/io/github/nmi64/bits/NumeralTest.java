@@ -36,7 +36,7 @@ class NumeralTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"-1, -1", "-56, -56", "-9223372036854775808, -9223372036854775808"})
+    @CsvSource({"-1, -1", "-56, -56", "-0x38, -56", "-9223372036854775808, -9223372036854775808"})
     void a_minus_is_for_signed_numbers_only(String text, long value) {
         assertThat(Numeral.unsigned(text)).isEmpty();
         assertThat(Numeral.signed(text)).hasValue(value);
@@ -56,13 +56,14 @@ class NumeralTest {
                 "x1",
                 "0xg",
                 "--1",
-                "-0x1",
                 "-",
                 "1.0",
                 "\u0661",
                 "18446744073709551616",
                 "0x10000000000000000",
-                "-9223372036854775809"
+                "-9223372036854775809",
+                "-0x8000000000000001",
+                "-0x"
             })
     void everything_else_is_no_number(String text) {
         assertThat(Numeral.natural(text)).isEmpty();

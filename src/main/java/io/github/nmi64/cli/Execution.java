@@ -36,7 +36,7 @@ final class Execution {
         Fixtures fixtures = new Fixtures(new Assembler(console.environment()));
         Fixture fixture = arguments.fixture(fixtures);
         FixtureRun run = arguments.runOf(fixture);
-        Narrator story = new Narrator(fixture);
+        Narrator story = new Narrator(run);
         TraceSink listener = output.result() == ResultForm.TEXT ? story : TraceSink.NONE;
         RunReport report = trace == null
                 ? report(run, listener)

@@ -3,6 +3,7 @@ package io.github.nmi64.cpu;
 import io.github.nmi64.core.Core;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.state.InterruptState;
+import io.github.nmi64.trace.EventType;
 
 /** The processor's event inputs. Lines are sampled at boundaries; what is raised stays latched until it is delivered. */
 public final class EventInputs {
@@ -70,12 +71,14 @@ public final class EventInputs {
             throw new IllegalArgumentException("interrupt vector " + vector + " is not in 16..255");
         }
         core.state.interrupts.request(vector);
+        tell(EventType.EXTERNAL_INTERRUPT, vector);
         core.refreshAttention();
     }
 
     /** Signals a machine check. */
     public void machineCheck() {
         core.state.interrupts.machineCheck = true;
+        tell(EventType.HARDWARE_EXCEPTION, Vector.MC);
         core.refreshAttention();
     }
 
@@ -86,17 +89,24 @@ public final class EventInputs {
     public void injectInt3() {
         core.state.interrupts.injectedInt3 = true;
         core.state.interrupts.injectedInt3Rip = core.state.rip;
+        tell(EventType.SOFTWARE_EXCEPTION, Vector.BP);
         core.refreshAttention();
     }
 
     /** Makes the next IRET, whenever it comes, raise #GP(0) after it has unblocked NMIs. */
     public void failNextIret() {
         core.state.interrupts.iretFault = true;
+        tell(EventType.HARDWARE_EXCEPTION, Vector.GP);
     }
 
     /** Makes a debug trap pending that sets no bit of DR6, as a debug unit outside the core would. */
     public void debugTrap() {
         core.state.interrupts.debugTrap = true;
+        tell(EventType.HARDWARE_EXCEPTION, Vector.DB);
         core.refreshAttention();
+    }
+
+    private void tell(EventType type, int vector) {
+        core.sink.raised(core.state, type, vector, core.clock.now, core.retired);
     }
 }

@@ -1,46 +1,52 @@
 package io.github.nmi64.explore;
 
-import io.github.nmi64.bits.Hex;
-import io.github.nmi64.fixture.Landmarks;
 import io.github.nmi64.fixture.StackPlace;
 import io.github.nmi64.fixture.Violation;
-import io.github.nmi64.image.SymbolTable;
-import io.github.nmi64.isa.Vector;
+import io.github.nmi64.monitor.InvariantMonitor;
 import io.github.nmi64.run.DifferenceTeller;
-import io.github.nmi64.schedule.InjectedEvent;
+import io.github.nmi64.run.FixtureRun;
+import io.github.nmi64.run.Narrator;
+import io.github.nmi64.run.RunOptions;
 import io.github.nmi64.schedule.Injection;
+import io.github.nmi64.schedule.Schedule;
 import io.github.nmi64.schedule.When;
-import io.github.nmi64.state.CpuState;
-import io.github.nmi64.state.InterruptState;
-import io.github.nmi64.trace.DeliveredEvent;
 import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
-/** Runs the path of a finding once more from reset and tells it: the schedule, and what happens in the words of the field. */
-final class CounterexampleReplay implements TraceSink, DifferenceTeller {
-    private static final int MOST_LINES = 40;
+/**
+ * Walks the path of a finding once more from reset: its schedule, and the violation with the words for what differs. The
+ * story is that of a run under this schedule, told by the narrator of every run.
+ */
+final class CounterexampleReplay implements DifferenceTeller {
+    /** Boundaries that retire nothing, one after the other, after which nothing more is expected. */
+    private static final int MOST_WITHOUT_PROGRESS = 1_000;
 
     private final SearchState search;
     private final Finding finding;
     private final Walker walker;
     private final Map<Long, Integer> hits = new HashMap<>();
     private final List<Injection> schedule = new ArrayList<>();
-    private final List<String> story = new ArrayList<>();
-    private boolean telling;
+    private long firstArrival;
 
     CounterexampleReplay(SearchState search, Finding finding) {
         this.search = search;
         this.finding = finding;
-        this.walker = new Walker(search, this, this);
+        this.walker = new Walker(search, TraceSink.NONE, this);
     }
 
     Counterexample counterexample() {
-        long rip = walker.machine().state().rip;
-        hits.merge(rip, 1, Integer::sum);
+        Violation violation = violation();
+        return new Counterexample(violation, schedule, story());
+    }
+
+    /** Finds the schedule on the way to it. */
+    Violation violation() {
+        hits.merge(walker.machine().state().rip, 1, Integer::sum);
         for (EventPath.Link link : EventPath.of(search.tree, finding.path()).links()) {
             for (int i = 0; i < link.steps(); i++) {
                 step();
@@ -48,18 +54,42 @@ final class CounterexampleReplay implements TraceSink, DifferenceTeller {
             raise(link.kind());
         }
         Violation last = finding.violation();
-        while (walker.monitor().violations().isEmpty()
-                && walker.machine().core().retired <= last.retired()
-                && story.size() < MOST_LINES
-                && step()) {
-            // until it is met
-        }
-        Violation told = walker.monitor().violations().stream()
+        advanceToViolation(walker.monitor(), () -> walker.machine().core().retired, this::step);
+        return walker.monitor().violations().stream()
                 .filter(violation -> violation.invariant().equals(last.invariant())
                         && violation.subject().equals(last.subject()))
                 .findFirst()
                 .orElse(last); // which says less: nobody kept what was there before
-        return new Counterexample(told, schedule, story);
+    }
+
+    private List<String> story() {
+        RunOptions options = RunOptions.defaults(search.options.costs())
+                .withSchedule(new Schedule(schedule))
+                .withMaxInstructions(Long.MAX_VALUE)
+                .withMaxCycles(Long.MAX_VALUE);
+        FixtureRun run = new FixtureRun(search.fixture, options);
+        Narrator narrator = new Narrator(run, firstArrival);
+        run.begin(narrator);
+        advanceToViolation(run.monitor(), () -> run.machine().core().retired, run::step);
+        List<String> story = new ArrayList<>(narrator.sentences());
+        if (narrator.left() > 0) {
+            story.add("and " + narrator.left() + " more");
+        }
+        return story;
+    }
+
+    /** Makes steps until something is found, or what was found must have been met. */
+    private void advanceToViolation(InvariantMonitor monitor, LongSupplier retired, BooleanSupplier step) {
+        long before = -1;
+        int without = 0;
+        while (monitor.violations().isEmpty()
+                && retired.getAsLong() <= finding.violation().retired()
+                && without < MOST_WITHOUT_PROGRESS
+                && step.getAsBoolean()) {
+            long now = retired.getAsLong();
+            without = now == before ? without + 1 : 0;
+            before = now;
+        }
     }
 
     @Override
@@ -74,14 +104,11 @@ final class CounterexampleReplay implements TraceSink, DifferenceTeller {
     }
 
     private void raise(int kind) {
-        InjectedEvent event = search.options.events().get(kind);
-        CpuState state = walker.machine().state();
-        schedule.add(new Injection(event, when(state.rip)));
-        telling = true;
-        InterruptState interrupts = state.interrupts;
-        String fate =
-                event.equals(InjectedEvent.NMI) && interrupts.nmiBlocked ? ", latched while NMIs are blocked" : "";
-        tell(event.text() + " arrives at " + place(state.rip) + fate);
+        if (schedule.isEmpty()) {
+            firstArrival = walker.machine().core().retired;
+        }
+        schedule.add(new Injection(
+                search.options.events().get(kind), when(walker.machine().state().rip)));
         walker.choice(kind).raise();
     }
 
@@ -93,43 +120,5 @@ final class CounterexampleReplay implements TraceSink, DifferenceTeller {
                 .nearest(rip)
                 .<When>map(near -> new When.AtSymbol(near.symbol().name(), near.offset(), hit))
                 .orElseGet(() -> new When.AtAddress(rip, hit));
-    }
-
-    @Override
-    public void delivered(CpuState state, DeliveredEvent event, long cycle, long retired) {
-        if (!telling) {
-            return;
-        }
-        StringBuilder line = new StringBuilder(Vector.name(event.vector()));
-        line.append(" interrupts ").append(place(event.fromRip()));
-        line.append(" (CPL ").append(event.fromCs() & 3).append(", RSP ");
-        line.append(StackPlace.stack(search.fixture, event.fromRsp())).append(')');
-        Landmarks landmarks = search.fixture.directives().landmarks();
-        landmarks.slot("nmi_executing").ifPresent(slot -> {
-            OptionalLong value = walker.machine().peek(slot.address());
-            line.append(", nmi_executing = ").append(value.isPresent() ? Hex.of(value.getAsLong()) : "unmapped");
-        });
-        landmarks
-                .repeat()
-                .ifPresent(region -> line.append(
-                        region.contains(event.fromRip())
-                                ? ", inside the repeat region"
-                                : ", outside the repeat region"));
-        tell(line.toString());
-    }
-
-    private void tell(String what) {
-        if (story.size() < MOST_LINES) {
-            story.add("step " + walker.machine().core().retired + "  " + what);
-        }
-    }
-
-    private String place(long rip) {
-        return search.fixture
-                .image()
-                .symbols()
-                .nearest(rip)
-                .map(SymbolTable.Place::text)
-                .orElse(Hex.of(rip));
     }
 }

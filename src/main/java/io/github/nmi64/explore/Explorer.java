@@ -181,7 +181,7 @@ public final class Explorer {
         int before = lessons.counters().length;
         search.findings().stream()
                 .filter(finding -> finding.violation().invariant().equals(Invariants.INTERFERENCE))
-                .forEach(finding -> new CounterexampleReplay(search, finding).counterexample());
+                .forEach(finding -> new CounterexampleReplay(search, finding).violation());
         return lessons.counters().length > before;
     }
 

@@ -3,8 +3,7 @@ package io.github.nmi64.run;
 import io.github.nmi64.bits.Hex;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Landmarks;
-import io.github.nmi64.fixture.Region;
-import io.github.nmi64.image.SymbolTable;
+import io.github.nmi64.fixture.StackPlace;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.isa.Vector;
@@ -15,37 +14,45 @@ import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.StringJoiner;
 
 /**
- * What happened to each NMI, in sentences. An NMI is <em>nested</em> if the context that the first of them interrupted has
- * not been resumed yet. Where the fixture names them, it also tells whether the interrupted RSP was in the NMI stack, the
- * value of the executing variable, and whether the interrupted code was the repeat region.
+ * What happened to each event, in sentences; of a run and of a counterexample, which is a run too. An NMI is <em>nested</em> if the
+ * context that the first of them interrupted has not been resumed yet. A delivery is told with what decides how entry code
+ * treats it: the privilege level, the stack RSP is on, and where the fixture names them the executing variable and whether
+ * the interrupted code is the repeat region.
  *
  * <p>Only the beginning of a long story is kept.
  */
 public final class Narrator implements TraceSink {
+    /** Name of the slot that entry code marks while an NMI is being handled. */
+    private static final String EXECUTING = "nmi_executing";
+
     private static final int LONGEST = 60;
 
+    private final FixtureRun run;
+    private final Fixture fixture;
     private final Landmarks landmarks;
-    private final SymbolTable symbols;
-    private final Optional<TrackedQuadword> executing;
+    private final long from;
     private final List<String> sentences = new ArrayList<>();
     private long left;
+    private boolean isKept;
     private boolean unblocking;
     private boolean inHandler;
     private long resumeRip;
     private long resumeRsp;
 
-    /** A narrator of one run of the fixture: attach it as a sink before the run begins. */
-    public Narrator(Fixture fixture) {
+    /** A narrator of a run: give it to {@link FixtureRun#begin}. */
+    public Narrator(FixtureRun run) {
+        this(run, 0);
+    }
+
+    /** @param from leaves out what happens before so many instructions have retired */
+    public Narrator(FixtureRun run, long from) {
+        this.run = run;
+        this.fixture = run.fixture();
         this.landmarks = fixture.directives().landmarks();
-        this.symbols = fixture.image().symbols();
-        this.executing = landmarks.slots().stream()
-                .filter(slot -> slot.name().endsWith("executing"))
-                .findFirst()
-                .map(slot -> new TrackedQuadword(slot.name(), slot.address()));
+        this.from = from;
     }
 
     /** One line for each thing that happened, in order. */
@@ -62,17 +69,6 @@ public final class Narrator implements TraceSink {
     @Override
     public boolean wantsInstructions() {
         return landmarks.repeat().isPresent();
-    }
-
-    /** Only to follow the executing variable. */
-    @Override
-    public boolean wantsMemory() {
-        return executing.isPresent();
-    }
-
-    @Override
-    public void memoryWritten(long address, int size, long value) {
-        executing.ifPresent(quadword -> quadword.written(address, size, value));
     }
 
     @Override
@@ -99,34 +95,44 @@ public final class Narrator implements TraceSink {
     }
 
     @Override
+    public void raised(CpuState state, EventType type, int vector, long cycle, long retired) {
+        String what =
+                switch (type) {
+                    case EXTERNAL_INTERRUPT -> name(type, vector) + " requested";
+                    case HARDWARE_EXCEPTION ->
+                        vector == Vector.GP ? "next IRET set up to fault with #GP(0)" : name(type, vector) + " raised";
+                    default -> name(type, vector) + " raised";
+                };
+        tell(cycle, retired, what + " at " + place(state.rip));
+    }
+
+    @Override
     public void delivered(CpuState state, DeliveredEvent event, long cycle, long retired) {
-        String name = Vector.name(event.vector());
-        if (event.type() == EventType.NMI) {
-            tell(
-                    cycle,
-                    retired,
-                    "NMI delivered at " + place(event.fromRip()) + (inHandler ? ", nested" : "") + " ("
-                            + circumstances(event) + ")");
-            if (!inHandler) {
-                inHandler = true;
-                resumeRip = event.fromRip();
-                resumeRsp = event.fromRsp();
-            }
-        } else {
-            String code = event.hasErrorCode() ? "(" + Hex.of(Integer.toUnsignedLong(event.errorCode())) + ")" : "";
-            String how = event.type() == EventType.EXTERNAL_INTERRUPT ? "interrupt " : "";
-            tell(cycle, retired, how + name + code + " delivered at " + place(event.fromRip()));
+        boolean isNmi = event.type() == EventType.NMI;
+        String code = event.hasErrorCode() ? "(" + Hex.of(Integer.toUnsignedLong(event.errorCode())) + ")" : "";
+        tell(
+                cycle,
+                retired,
+                name(event.type(), event.vector()) + code + " delivered at " + place(event.fromRip())
+                        + (isNmi && inHandler ? ", nested" : "") + " (" + circumstances(event) + ")");
+        if (isNmi && !inHandler) {
+            inHandler = true;
+            resumeRip = event.fromRip();
+            resumeRsp = event.fromRsp();
         }
+    }
+
+    private static String name(EventType type, int vector) {
+        return type == EventType.EXTERNAL_INTERRUPT ? "interrupt " + vector : Vector.name(vector);
     }
 
     private String circumstances(DeliveredEvent event) {
         StringJoiner joiner = new StringJoiner(", ");
-        joiner.add((event.fromCs() & 3) == 3 ? "user mode" : "kernel mode");
-        landmarks
-                .istStack()
-                .ifPresent(stack -> joiner.add(
-                        holds(stack, event.fromRsp()) ? "RSP in the NMI stack" : "RSP outside the NMI stack"));
-        executing.ifPresent(quadword -> joiner.add(quadword.name() + "=" + Hex.of(quadword.value())));
+        joiner.add("CPL " + (event.fromCs() & 3));
+        joiner.add("RSP " + StackPlace.stack(fixture, event.fromRsp()));
+        landmarks.slot(EXECUTING).ifPresent(slot -> run.machine()
+                .peek(slot.address())
+                .ifPresent(value -> joiner.add(slot.name() + "=" + Hex.of(value))));
         landmarks
                 .repeat()
                 .ifPresent(region -> joiner.add(
@@ -134,15 +140,10 @@ public final class Narrator implements TraceSink {
         return joiner.toString();
     }
 
-    /** A full stack's RSP is its low end, an empty one's its top. */
-    private static boolean holds(Region stack, long rsp) {
-        return stack.contains(rsp) || rsp == stack.end();
-    }
-
     @Override
     public void iretBegins(CpuState state, boolean unblocks, long cycle, long retired) {
         if (unblocks) {
-            tell(cycle, retired, "NMIs unblocked by an IRET");
+            tell(cycle, retired, "NMIs unblocked by IRET");
         }
         unblocking = unblocks;
     }
@@ -169,21 +170,23 @@ public final class Narrator implements TraceSink {
     }
 
     private void tell(long cycle, long retired, String what) {
-        if (sentences.size() == LONGEST) {
-            left++;
-        } else {
+        isKept = retired >= from && sentences.size() < LONGEST;
+        if (isKept) {
             sentences.add("step %8d  cycle %8d  %s".formatted(retired, cycle, what));
+        } else if (retired >= from) {
+            left++;
         }
     }
 
+    /** Goes on with the sentence before. */
     private void append(String more) {
-        if (left == 0) {
+        if (isKept) {
             int last = sentences.size() - 1;
             sentences.set(last, sentences.get(last) + more);
         }
     }
 
     private String place(long address) {
-        return symbols.text(address);
+        return fixture.image().symbols().text(address);
     }
 }

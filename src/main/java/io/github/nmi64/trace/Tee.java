@@ -69,6 +69,12 @@ public final class Tee implements TraceSink {
     }
 
     @Override
+    public void raised(CpuState state, EventType type, int vector, long cycle, long retired) {
+        first.raised(state, type, vector, cycle, retired);
+        second.raised(state, type, vector, cycle, retired);
+    }
+
+    @Override
     public void delivered(CpuState state, DeliveredEvent event, long cycle, long retired) {
         first.delivered(state, event, cycle, retired);
         second.delivered(state, event, cycle, retired);

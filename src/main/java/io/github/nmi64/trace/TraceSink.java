@@ -50,6 +50,12 @@ public interface TraceSink {
     /** Fires if the latch was already set, so that this edge is merged with the one before (TP-007). */
     default void nmiMerged(CpuState state, long cycle, long retired) {}
 
+    /**
+     * Fires when an event other than an NMI is raised from outside the program: a machine check, a request of an external
+     * interrupt, an injected exception. It may wait, and an interrupt may be requested already.
+     */
+    default void raised(CpuState state, EventType type, int vector, long cycle, long retired) {}
+
     /** Fires when a delivery is complete; {@code state} is at the handler's first instruction. */
     default void delivered(CpuState state, DeliveredEvent event, long cycle, long retired) {}
 

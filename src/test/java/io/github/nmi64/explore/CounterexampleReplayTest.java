@@ -3,14 +3,13 @@ package io.github.nmi64.explore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.fixture.Fixture;
-import io.github.nmi64.fixture.Violation;
 import io.github.nmi64.run.FixtureRun;
+import io.github.nmi64.run.Narrator;
 import io.github.nmi64.run.RunOptions;
 import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.schedule.Injection;
 import io.github.nmi64.schedule.Schedule;
 import io.github.nmi64.timing.CostModel;
-import io.github.nmi64.trace.TraceSink;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,9 +33,10 @@ class CounterexampleReplayTest {
     /** The counterexample, once its schedule has been seen to lead to the same violation at the same step. */
     private static Counterexample replayed(Fixture fixture, Counterexample told) {
         RunOptions options = RunOptions.defaults(CostModel.UNIT).withSchedule(new Schedule(told.schedule()));
-        List<Violation> found =
-                new FixtureRun(fixture, options).run(TraceSink.NONE).found();
-        assertThat(found).contains(told.violation());
+        FixtureRun run = new FixtureRun(fixture, options);
+        Narrator narrator = new Narrator(run);
+        assertThat(run.run(narrator).found()).contains(told.violation());
+        assertThat(narrator.sentences()).as("the story of 'run'").containsSubsequence(sentences(told));
         return told;
     }
 
@@ -44,11 +44,17 @@ class CounterexampleReplayTest {
         return told.schedule().stream().map(Injection::text).toList();
     }
 
-    /** The story without the number of the step that each line begins with. */
-    private static List<String> story(Counterexample told) {
+    private static List<String> sentences(Counterexample told) {
         return told.story().stream()
-                .peek(line -> assertThat(line).matches("step \\d+  .*"))
-                .map(line -> line.substring(line.indexOf("  ") + 2))
+                .filter(line -> !line.matches("and [0-9]+ more"))
+                .toList();
+    }
+
+    /** The story without the step and the cycle that each line begins with. */
+    private static List<String> story(Counterexample told) {
+        return sentences(told).stream()
+                .peek(line -> assertThat(line).matches("step +\\d+  cycle +\\d+  .*"))
+                .map(line -> line.replaceFirst("step +\\d+  cycle +\\d+  ", ""))
                 .toList();
     }
 
@@ -85,13 +91,13 @@ class CounterexampleReplayTest {
         Counterexample told = first("", jumpsBelowAllSymbols, "cmpq $0x3000, (%rsp); jne 1f; incl %ebx; 1:");
 
         assertThat(schedule(told)).containsExactly("nmi@at=0x3000,hit=1");
-        assertThat(story(told)).startsWith("nmi arrives at 0x3000");
+        assertThat(story(told)).startsWith("NMI asserted at 0x3000, latched");
     }
 
     // ---- the story
 
     @Test
-    void an_arrival_and_its_delivery_are_told_in_the_words_of_the_field() throws IOException {
+    void an_event_and_its_delivery_are_told_in_the_words_of_the_field() throws IOException {
         String directives = """
                 slot nmi_executing -56
                 repeat repeat_nmi end_repeat_nmi
@@ -101,10 +107,14 @@ class CounterexampleReplayTest {
 
         assertThat(story(told))
                 .containsExactly(
-                        "nmi arrives at window",
-                        "NMI interrupts window (CPL 0, RSP __stack_top), nmi_executing = 0x0, inside the repeat region",
-                        "nmi arrives at do_nmi, latched while NMIs are blocked",
-                        "NMI interrupts window (CPL 0, RSP __stack_top), nmi_executing = 0x0, inside the repeat region");
+                        "NMI asserted at window, latched",
+                        "NMI delivered at window (CPL 0, RSP __stack_top, nmi_executing=0x0, in the repeat region)",
+                        "NMI asserted at do_nmi while NMIs are blocked, latched",
+                        "NMIs unblocked by IRET to window",
+                        "interrupted context resumed at window",
+                        "NMI delivered at window (CPL 0, RSP __stack_top, nmi_executing=0x0, in the repeat region)",
+                        "NMIs unblocked by IRET to window",
+                        "interrupted context resumed at window");
     }
 
     @Test
@@ -115,9 +125,11 @@ class CounterexampleReplayTest {
 
         assertThat(story(told))
                 .containsExactly(
-                        "nmi arrives at end_repeat_nmi",
-                        "NMI interrupts end_repeat_nmi (CPL 0, RSP __stack_top), nmi_executing = 0x5,"
-                                + " outside the repeat region");
+                        "NMI asserted at end_repeat_nmi, latched",
+                        "NMI delivered at end_repeat_nmi (CPL 0, RSP __stack_top, nmi_executing=0x5,"
+                                + " outside the repeat region)",
+                        "NMIs unblocked by IRET to end_repeat_nmi",
+                        "interrupted context resumed at end_repeat_nmi");
     }
 
     @Test
@@ -127,9 +139,11 @@ class CounterexampleReplayTest {
 
         assertThat(story(told))
                 .containsExactly(
-                        "nmi arrives at window",
-                        "NMI interrupts window (CPL 0, RSP __stack_top)",
-                        "#BP interrupts do_nmi+0x1 (CPL 0, RSP NMI stack top-0x28)");
+                        "NMI asserted at window, latched",
+                        "NMI delivered at window (CPL 0, RSP __stack_top)",
+                        "#BP delivered at do_nmi+0x1 (CPL 0, RSP NMI stack top-0x28)",
+                        "NMIs unblocked by IRET to do_nmi+0x1",
+                        "interrupted context resumed at window");
     }
 
     @Test
@@ -142,16 +156,16 @@ class CounterexampleReplayTest {
                         .get(0));
 
         assertThat(schedule(told)).singleElement().asString().startsWith("intr:33@at=");
-        assertThat(story(told).get(0)).startsWith("intr:33 arrives at ");
-        assertThat(story(told).get(1)).startsWith("vector 33 interrupts ");
+        assertThat(story(told).get(0)).startsWith("interrupt 33 requested at ");
+        assertThat(story(told).get(1)).startsWith("interrupt 33 delivered at ");
     }
 
     @Test
-    void a_long_story_ends_after_forty_lines() throws IOException {
+    void of_a_long_story_the_beginning_is_told() throws IOException {
         Counterexample told = first(
-                "", "gate 3, hit; nop", "movl $50, %ecx; 1: int3; loop 1b; incl %ebx; jmp 2f; hit: iretq; 2: nop");
+                "", "gate 3, hit; nop", "movl $80, %ecx; 1: int3; loop 1b; incl %ebx; jmp 2f; hit: iretq; 2: nop");
 
-        assertThat(told.story()).hasSize(40);
-        assertThat(story(told)).last().asString().startsWith("#BP interrupts ");
+        assertThat(told.story()).hasSize(61);
+        assertThat(told.story()).last().asString().matches("and [1-9][0-9]* more");
     }
 }

@@ -56,7 +56,7 @@ class ExitCodeTest {
         UD2 + ", 'expect outcome exit', GUEST_DIED",
         UD2 + ", 'expect register rax 1', GUEST_DIED",
         UD2 + ", 'inject nmi@step=50', GUEST_DIED",
-        // the first NMI cannot be delivered without an IDT; the others stay blocked for ever (TP-051)
+        // the first NMI cannot be delivered without an IDT; the others stay blocked for ever
         UD2 + ", 'inject nmi@every=10', GUEST_DIED",
         ENDLESS + ", 'max-instructions 100|expect outcome exit', LIMIT",
         ENDLESS + ", 'max-instructions 100|expect register rax 1', LIMIT",

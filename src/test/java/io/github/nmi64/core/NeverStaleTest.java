@@ -17,13 +17,14 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.Tuple;
 
 /**
- * TP-218: remembered translations cannot be told from none. A core that remembers and one that walks for every access do
+ * Remembered translations cannot be told from none. A core that remembers and one that walks for every access do
  * the same things; each answer, each fault and, in the end, all of memory with its accessed and dirty bits must agree.
  * The page tables are mapped where the accesses go, so that stores change the translations of others and their own; nobody
  * ever executes INVLPG.
@@ -149,6 +150,7 @@ class NeverStaleTest {
     }
 
     @Property(seed = "20111208", tries = 4000, shrinking = ShrinkingMode.BOUNDED)
+    @Label("TP-218: a core that remembers translations behaves as one that walks each time")
     void a_core_that_remembers_translations_behaves_as_one_that_walks_each_time(
             @ForAll("histories") List<Deed> history) {
         Subject remembering = new Subject(true);

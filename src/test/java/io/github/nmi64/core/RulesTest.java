@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,7 +22,8 @@ class RulesTest {
     }
 
     @Test
-    void a_vendor_brings_its_habits() { // TP-060
+    @DisplayName("TP-060: a vendor brings its habits")
+    void a_vendor_brings_its_habits() {
         assertThat(named("vendor=amd")).isEqualTo(Rules.AMD);
         assertThat(named("vendor=intel")).isEqualTo(Rules.INTEL);
         assertThat(Rules.AMD.with("vendor", "intel")).isEqualTo(Rules.INTEL);

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Instructions with several memory accesses complete or change nothing: TP-028. */
+/** Instructions with several memory accesses complete or change nothing. */
 class AtomicityTest {
     /** Reading works here, writing does not. */
     private static final long READ_ONLY = 0x41_0000;

@@ -13,11 +13,12 @@ import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 
-/** What holds of NMIs whatever else happens: TP-004 to TP-009 over random interleavings of events. */
+/** What holds of NMIs whatever else happens, over random interleavings of events. */
 class EventPropertiesTest {
     /** What the outside world, or the test's hand, does between two steps. */
     private enum Act {
@@ -75,6 +76,7 @@ class EventPropertiesTest {
     }
 
     @Property(seed = "20111208", tries = 400)
+    @Label("TP-004, TP-005, TP-006, TP-007, TP-008, TP-009: every edge is delivered, merged or still latched")
     void every_edge_is_delivered_merged_or_still_latched(@ForAll("interleavings") List<Act> acts) {
         TestMachine machine = AllKinds.boot(1);
         Books books = new Books();

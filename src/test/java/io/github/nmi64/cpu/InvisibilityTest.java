@@ -16,7 +16,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** An NMI whose handler restores what it uses cannot be seen by the program it interrupts: TP-027. */
+/** An NMI whose handler restores what it uses cannot be seen by the program it interrupts. */
 class InvisibilityTest {
     /** Fewer boundaries than this would mean that the program did not run. */
     private static final int FEW = 100;

@@ -8,6 +8,7 @@ import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.state.Rflags;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,9 +17,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BranchesTest {
     private static final long HOLE = 0x0000_8000_0000_0000L;
 
-    /** TP-221: the fault comes at the branch, with the stack untouched. */
     @ParameterizedTest(name = "{1}")
     @CsvSource({"FF E0, jmp rax", "FF D0, call rax", "C3, ret", "C2 10 00, ret 16"})
+    @DisplayName("TP-221: a target that is not canonical faults at the branch, with the stack untouched")
     void a_target_in_the_canonical_hole_faults_at_the_branch(String code, String text) {
         BareCore bare = new BareCore();
         bare.state.gpr[Gpr.RAX] = HOLE;
@@ -34,7 +35,6 @@ class BranchesTest {
         assertThat(bare.state.rip).isEqualTo(BareCore.RIP);
     }
 
-    /** A 16-bit operand size truncates IP outside 64-bit mode and is ignored inside it (TP-223, Intel). */
     @ParameterizedTest(name = "{0}: {1} -> {2}")
     @CsvSource({
         "LONG64,   EB 10,       40012",
@@ -46,6 +46,7 @@ class BranchesTest {
         "COMPAT16, EB F0,       fff2",
         "COMPAT16, 66 EB F0,    3fff3",
     })
+    @DisplayName("TP-223: with Intel a 16-bit operand size truncates IP outside 64-bit mode and is ignored inside it")
     void operand_size_bounds_the_target(CodeMode mode, String code, String target) {
         BareCore bare = new BareCore(mode, 0);
 
@@ -56,7 +57,7 @@ class BranchesTest {
 
     /**
      * With AMD a 66 without REX.W behind it makes a near branch one of 16 bits (APM vol. 3, by name; measured on family 19h):
-     * rel16, a target of 16 bits, a word pushed or popped (TP-223).
+     * rel16, a target of 16 bits, a word pushed or popped.
      */
     @ParameterizedTest(name = "{0}: RIP {1}, RSP {2}")
     @CsvSource({
@@ -78,6 +79,7 @@ class BranchesTest {
         "66 C2 10 00, c123, 18",
         "C3, 7700c123, 8"
     })
+    @DisplayName("TP-223: with AMD 66 without REX.W makes a near branch one of 16 bits")
     void with_amd_66_makes_a_near_branch_one_of_16_bits(String code, String rip, int moved) {
         BareCore bare = new BareCore(Rules.AMD);
         bare.state.gpr[Gpr.RAX] = 0x1234_3456;
@@ -116,9 +118,9 @@ class BranchesTest {
         assertThat(bare.state.rip).isEqualTo(BareCore.RIP + (taken ? 0x13 : 3));
     }
 
-    /** In compatibility mode CS.limit bounds the target, in 64-bit mode nothing but canonicality does (TP-221). */
     @ParameterizedTest(name = "jmp eax to {0}, 64-bit: {1}")
     @CsvSource({"0xffff, false, ok", "0x10000, false, #GP(0x0)", "0x100000000, true, ok", "-0x80000000, true, ok"})
+    @DisplayName("TP-221: CS.limit bounds a target in compatibility mode, canonicality one in 64-bit mode")
     void the_code_segment_bounds_targets_in_compatibility_mode(String target, boolean is64, String expected) {
         SystemMachine machine = new SystemMachine();
         if (is64) {

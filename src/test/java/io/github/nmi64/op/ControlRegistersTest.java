@@ -11,6 +11,7 @@ import io.github.nmi64.isa.Vendor;
 import io.github.nmi64.state.Activity;
 import io.github.nmi64.state.Control;
 import io.github.nmi64.state.Rflags;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,23 +28,25 @@ class ControlRegistersTest {
     @ParameterizedTest(name = "{1} to {0}")
     @CsvSource({
         "0f22c0, 0000000080010031, ok",
-        "0f22c0, 0000000180010031, #GP(0x0)", // TP-201: upper half
+        "0f22c0, 0000000180010031, #GP(0x0)", // upper half
         "0f22c0, 0000000080010030, #GP(0x0)", // PG without PE
         "0f22c0, 00000000a0010031, #GP(0x0)", // NW without CD
         "0f22c0, 00000000e0010031, ok",
         "0f22c0, 0000000000010031, #GP(0x0)", // 64-bit mode cannot stop paging
-        "0f22d0, 8000000000000001, ok", // TP-204: CR2 takes anything
+        "0f22d0, 8000000000000001, ok", // CR2 takes anything
         "0f22d8, 0000000000001000, ok",
-        "0f22d8, 0000010000001000, #GP(0x0)", // TP-202
+        "0f22d8, 0000010000001000, #GP(0x0)",
         "0f22d8, 8000000000001000, #GP(0x0)",
         "0f22e0, 00000000003108ac, ok",
-        "0f22e0, 0000000000000000, #GP(0x0)", // TP-203: PAE stays
+        "0f22e0, 0000000000000000, #GP(0x0)", // PAE stays
         "0f22e0, 0000000000001020, #GP(0x0)", // LA57
         "0f22e0, 0000000000020020, ok", // PCIDE
         "0f22e0, 0000000000000220, #GP(0x0)", // OSFXSR: there is no FXSR
         "440f22c0, 000000000000000f, ok",
         "440f22c0, 0000000000000010, #GP(0x0)"
     })
+    @DisplayName(
+            "TP-201, TP-202, TP-203, TP-204: reserved bits, impossible pairs and unknown features are #GP(0); CR2 takes anything")
     void checks_what_is_written_to_a_control_register(String code, String value, String expected) {
         assertThat(written(code, value)).isEqualTo(expected);
     }
@@ -55,8 +58,9 @@ class ControlRegistersTest {
         "0x20020, 0x1000, 0x8000000000001fff, ok, 0x1fff", // bit 63 asks for something and is not kept
         "0x20020, 0x1000, 0xc000000000001000, #GP(0x0), 0x1000"
     })
+    @DisplayName("TP-202: CR3 takes a PCID, and bit 63 only with PCIDE")
     void process_context_identifiers_in_cr3(String cr4, String before, String value, String expected, String after) {
-        SystemMachine machine = new SystemMachine().code("0f22d8"); // TP-202
+        SystemMachine machine = new SystemMachine().code("0f22d8");
         machine.state.cr4 = Long.decode(cr4);
         machine.state.cr3 = Long.decode(before);
         machine.state.gpr[Gpr.RAX] = Long.parseUnsignedLong(value.substring(2), 16);
@@ -67,7 +71,8 @@ class ControlRegistersTest {
 
     @ParameterizedTest(name = "CR3 {0}, CR4 {1}: {2}")
     @CsvSource({"0x1000, 0x20, ok", "0x1001, 0x20, #GP(0x0)", "0x1800, 0x20, #GP(0x0)", "0x1800, 0x20020, ok"})
-    void identifiers_begin_with_zero(String cr3, String cr4, String expected) { // TP-203
+    @DisplayName("TP-203: CR4.PCIDE can be set only while the PCID in CR3 is 0")
+    void identifiers_begin_with_zero(String cr3, String cr4, String expected) {
         SystemMachine machine = new SystemMachine().code("0f22e0");
         machine.state.cr3 = Long.decode(cr3);
         machine.state.cr4 = Long.decode(cr4);
@@ -126,7 +131,8 @@ class ControlRegistersTest {
         "AMD, f00f23c0, #UD",
         "INTEL, f00f22c0, #UD"
     })
-    void lock_before_cr0_names_cr8_with_amd(Vendor vendor, String code, String expected) { // TP-200
+    @DisplayName("TP-200: LOCK before a move of CR0 names CR8 with AMD and is #UD with Intel")
+    void lock_before_cr0_names_cr8_with_amd(Vendor vendor, String code, String expected) {
         SystemMachine machine = new SystemMachine(vendor == Vendor.AMD ? Rules.AMD : Rules.INTEL).code(code);
         machine.state.gpr[Gpr.RAX] = 5;
 
@@ -140,7 +146,8 @@ class ControlRegistersTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource({"0f20c8", "0f20e8", "0f20f0", "0f20f8", "440f20c8", "440f20f8", "0f22c8"})
-    void other_control_registers_do_not_exist_at_any_cpl(String code) { // TP-199
+    @DisplayName("TP-199: CR1, CR5 to CR7 and CR9 to CR15 are #UD at any CPL")
+    void other_control_registers_do_not_exist_at_any_cpl(String code) {
         assertThat(new SystemMachine().code(code).outcome()).isEqualTo("#UD");
         assertThat(new SystemMachine().user().code(code).outcome()).isEqualTo("#UD");
     }
@@ -151,7 +158,8 @@ class ControlRegistersTest {
                 "0f20c0", "0f22c0", "0f20d8", "0f21f8", "0f23f8", "0f06", "0f01f0", "0f0100", "0f0138", "0f08", "0f09",
                 "0f30", "0f32", "0f33", "f4", "0f0110", "0f0118", "0f00d0", "0f00d8"
             })
-    void user_mode_may_not(String code) { // TP-046, TP-194, TP-199, TP-205, TP-206, TP-219
+    @DisplayName("TP-046, TP-194, TP-199, TP-205, TP-206, TP-219: privileged instructions are #GP(0) at CPL 3")
+    void user_mode_may_not(String code) {
         SystemMachine machine = new SystemMachine().user().code(code);
         machine.state.cr4 |= Control.CR4_UMIP;
         machine.state.gpr[Gpr.RAX] = SystemMachine.DATA;
@@ -162,7 +170,8 @@ class ControlRegistersTest {
 
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"0f0100", "0f0108", "0f00c0", "0f00c8", "0f01e0"})
-    void system_state_is_visible_in_user_mode_without_umip(String code) { // TP-205
+    @DisplayName("TP-205: SGDT, SIDT, SLDT, STR and SMSW work at CPL 3 without UMIP")
+    void system_state_is_visible_in_user_mode_without_umip(String code) {
         SystemMachine machine = new SystemMachine().user().code(code);
         machine.state.gpr[Gpr.RAX] = SystemMachine.DATA;
 
@@ -170,7 +179,8 @@ class ControlRegistersTest {
     }
 
     @Test
-    void lmsw_sets_but_does_not_clear_protection() { // TP-205
+    @DisplayName("TP-205: LMSW sets PE but does not clear it")
+    void lmsw_sets_but_does_not_clear_protection() {
         SystemMachine machine = new SystemMachine().code("0f01f0 0f06 0f01e3");
         machine.state.gpr[Gpr.RAX] = 0xe;
         machine.succeed();
@@ -188,7 +198,8 @@ class ControlRegistersTest {
         "0f21e0, 3, true, #UD",
         "440f21c0, 0, false, #UD"
     })
-    void dr4_and_dr5_are_aliases_unless_extensions_are_on(String code, int cpl, boolean de, String expected) { // TP-179
+    @DisplayName("TP-179: DR4 and DR5 name DR6 and DR7, and with CR4.DE nothing")
+    void dr4_and_dr5_are_aliases_unless_extensions_are_on(String code, int cpl, boolean de, String expected) {
         SystemMachine machine = cpl == 3 ? new SystemMachine().user() : new SystemMachine();
         machine.state.cr4 |= de ? Control.CR4_DE : 0;
 
@@ -196,7 +207,8 @@ class ControlRegistersTest {
     }
 
     @Test
-    void debug_registers_keep_their_fixed_bits() { // TP-177
+    @DisplayName("TP-177: DR6 and DR7 keep their fixed bits, and an upper half is #GP(0)")
+    void debug_registers_keep_their_fixed_bits() {
         SystemMachine machine = new SystemMachine().code("0f23f0 0f23f8");
         machine.state.gpr[Gpr.RAX] = 0xffff_dfffL;
         machine.succeed().succeed();
@@ -209,7 +221,8 @@ class ControlRegistersTest {
     }
 
     @Test
-    void general_detection_faults_and_ends() { // TP-178
+    @DisplayName("TP-178: DR7.GD makes an access to a debug register #DB with BD, and clears itself")
+    void general_detection_faults_and_ends() {
         SystemMachine machine = new SystemMachine().code("0f21c0");
         machine.state.dr7 |= Control.DR7_GD;
         machine.core.modeChanged();
@@ -223,8 +236,8 @@ class ControlRegistersTest {
     /** Neither manual says which fault comes first at CPL 3; measured on processors of both (KVM developers, 2026). */
     @ParameterizedTest(name = "{0}, CPL {1}, value {2}: {3}")
     @CsvSource({"INTEL, 3, 0, #DB", "AMD, 3, 0, #GP(0x0)", "INTEL, 0, 0x100000000, #DB", "AMD, 0, 0x100000000, #DB"})
-    void general_detection_against_privilege_and_value(
-            Vendor vendor, int cpl, String value, String expected) { // TP-178
+    @DisplayName("TP-178: with AMD #GP(0) for privilege comes before general detection, with Intel after it")
+    void general_detection_against_privilege_and_value(Vendor vendor, int cpl, String value, String expected) {
         SystemMachine machine = new SystemMachine(vendor == Vendor.AMD ? Rules.AMD : Rules.INTEL);
         if (cpl == 3) {
             machine.user();
@@ -242,10 +255,10 @@ class ControlRegistersTest {
     @ParameterizedTest(name = "{0} := {1}")
     @CsvSource({
         "c0000080, 0000000000000d01, ok",
-        "c0000080, 0000000000000801, #GP(0x0)", // TP-197: LME while paging
+        "c0000080, 0000000000000801, #GP(0x0)", // LME while paging
         "c0000080, 0000000000000d03, #GP(0x0)",
-        "c0000081, ffffffffffffffff, ok", // TP-196
-        "c0000082, 0000800000000000, #GP(0x0)", // TP-195
+        "c0000081, ffffffffffffffff, ok",
+        "c0000082, 0000800000000000, #GP(0x0)",
         "c0000082, ffff800000000000, ok",
         "c0000083, 0000800000000000, #GP(0x0)",
         "c0000084, 0000000047700, ok",
@@ -259,8 +272,10 @@ class ControlRegistersTest {
         "00000010, 0000000000001234, ok",
         "00000277, 0007040600070406, ok",
         "00000277, 0007040600070402, #GP(0x0)",
-        "12345678, 0000000000000000, #GP(0x0)" // TP-194
+        "12345678, 0000000000000000, #GP(0x0)"
     })
+    @DisplayName(
+            "TP-194, TP-195, TP-196, TP-197: WRMSR refuses unknown registers, reserved bits, non-canonical addresses and LME under paging")
     void checks_what_is_written_to_a_model_specific_register(String number, String value, String expected) {
         SystemMachine machine = new SystemMachine().code("0f30 0f32");
         long wanted = Long.parseUnsignedLong(value, 16);
@@ -278,7 +293,8 @@ class ControlRegistersTest {
     }
 
     @Test
-    void the_time_can_be_kept_from_user_mode() { // TP-198
+    @DisplayName("TP-198: with CR4.TSD RDTSC is #GP(0) above CPL 0")
+    void the_time_can_be_kept_from_user_mode() {
         SystemMachine machine = new SystemMachine().user().code("0f31 0f01f9");
         machine.state.tscAux = 9;
         machine.succeed().succeed();
@@ -307,7 +323,8 @@ class ControlRegistersTest {
     }
 
     @Test
-    void hlt_waits_after_itself_and_an_nmi_ends_it() { // TP-042
+    @DisplayName("TP-042: HLT has retired when it waits, so the NMI that ends it saves the RIP after it")
+    void hlt_waits_after_itself_and_an_nmi_ends_it() {
         SystemMachine machine = new SystemMachine().code("f490");
         machine.succeed();
         assertThat(machine.state.activity).isEqualTo(Activity.HALTED);
@@ -318,7 +335,8 @@ class ControlRegistersTest {
     }
 
     @Test
-    void stac_and_clac_exist_at_cpl_0_only() { // TP-216
+    @DisplayName("TP-216: STAC and CLAC set and clear AC, and are #UD above CPL 0")
+    void stac_and_clac_exist_at_cpl_0_only() {
         SystemMachine machine = new SystemMachine().code("0f01cb 0f01ca");
         assertThat(machine.succeed().state.flag(Rflags.AC)).isTrue();
         assertThat(machine.succeed().state.flag(Rflags.AC)).isFalse();
@@ -328,8 +346,8 @@ class ControlRegistersTest {
 
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"0faa", "0f01c8", "0f01c9", "0f01d0", "0f01d1", "660f3882c0", "0f3882c0"})
-    void what_is_not_offered_is_undefined(
-            String code) { // TP-054: RSM, MONITOR, MWAIT, XGETBV, XSETBV, INVPCID of a register
+    @DisplayName("TP-054: RSM, MONITOR, MWAIT, XGETBV, XSETBV and INVPCID of a register are #UD")
+    void what_is_not_offered_is_undefined(String code) {
         assertThat(new SystemMachine().code(code).outcome()).isEqualTo("#UD");
     }
 }

@@ -14,7 +14,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class FlagsTest {
-    /** TP-066, TP-067, TP-070: only an STI that changes IF casts a shadow; CLI and POPF cast none. */
     @ParameterizedTest(name = "{0} with IF {1}: IF {2}, shadow {3}")
     @CsvSource({
         "FB, 0, 1, 1",
@@ -23,6 +22,7 @@ class FlagsTest {
         "FA, 0, 0, 0",
         "9D, 0, 1, 0",
     })
+    @DisplayName("TP-066, TP-067, TP-070: only an STI that changes IF casts a shadow; CLI and POPF cast none")
     void the_interrupt_flag_and_its_shadow(String code, int before, int after, int shadow) {
         BareCore bare = new BareCore();
         bare.core.rflags(Rflags.FIXED | (before == 1 ? Rflags.IF : 0));
@@ -36,9 +36,9 @@ class FlagsTest {
         assertThat(bare.core.attention).isEqualTo(bare.core.derivedAttention());
     }
 
-    /** TP-071. */
     @ParameterizedTest(name = "CPL {0}, IOPL {1}: faults {2}")
     @CsvSource({"0, 0, false", "1, 0, true", "3, 2, true", "3, 3, false", "2, 2, false"})
+    @DisplayName("TP-071: CLI and STI are #GP(0) if CPL exceeds IOPL")
     void cli_and_sti_need_iopl(int cpl, int iopl, boolean faults) {
         for (int code : new int[] {0xfa, 0xfb}) {
             BareCore bare = new BareCore(CodeMode.LONG64, cpl);

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Every encoding of the integer families against the host CPU, 120,000 cases in all. What the manual leaves undefined counts
- * as a habit of the host, not as a difference (TP-249); {@link UndefinedValuesTest} holds what the emulator makes of it.
+ * as a habit of the host, not as a difference; {@link UndefinedValuesTest} holds what the emulator makes of it.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class IntegerDifferentialTest {

@@ -28,6 +28,7 @@ import io.github.nmi64.state.Rflags;
 import io.github.nmi64.trace.EventType;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -78,16 +79,17 @@ class InterruptReturnsTest {
         return frames;
     }
 
-    /** TP-147: CS, then RIP, then SS. */
+    /** CS, then RIP, then SS. */
     private static String firstFault(String cs, boolean badRip, String ss) {
         return cs != null ? cs : badRip ? "#GP(0x0)" : ss != null ? ss : "ok";
     }
 
     @ParameterizedTest(name = "CS {0}, SS {1}, bad RIP {2}, NT {3}")
     @MethodSource("frames")
+    @DisplayName(
+            "TP-009, TP-010, TP-013, TP-140, TP-142, TP-143, TP-144, TP-145, TP-146, TP-147, TP-151: IRET checks CS, then RIP, then SS, and unblocks NMIs whatever its frame holds")
     void unblocks_nmis_whatever_its_frame_holds(
             String csCase, String ssCase, boolean badRip, boolean nestedTask, int cs, int ss, String expected) {
-        // TP-009, TP-010, TP-013, TP-140, TP-142, TP-143, TP-144, TP-145, TP-146, TP-147, TP-151
         long target = badRip ? NON_CANONICAL : USER;
         SystemMachine machine = new SystemMachine()
                 .code("48cf")
@@ -123,7 +125,8 @@ class InterruptReturnsTest {
     }
 
     @Test
-    void unblocks_nmis_before_a_page_fault_on_its_frame() { // TP-011, TP-150
+    @DisplayName("TP-011, TP-150: an IRET unblocks NMIs before a page fault on its frame")
+    void unblocks_nmis_before_a_page_fault_on_its_frame() {
         SystemMachine machine = new SystemMachine().code("48cf").nmiWaiting().unmap(0x60000);
         machine.gate(Vector.PF, KERNEL_CODE, handler(Vector.PF), 0x8e, 1);
         machine.memory.store64(SystemMachine.TSS + 36, SystemMachine.RSP0);
@@ -139,7 +142,8 @@ class InterruptReturnsTest {
 
     @ParameterizedTest
     @CsvSource({"f048cf, #UD", "cb, ok", "48cb, ok", "c3, ok", "9d, ok"})
-    void nothing_but_an_executed_iret_unblocks(String code, String expected) { // TP-012, TP-014, TP-015, TP-161
+    @DisplayName("TP-012, TP-014, TP-015, TP-161: RETF, RET, POPF and an undefined IRET leave NMIs blocked")
+    void nothing_but_an_executed_iret_unblocks(String code, String expected) {
         SystemMachine machine = new SystemMachine()
                 .code(code)
                 .stacked(code.equals("cb") ? 32 : 64, USER, KERNEL_CODE)
@@ -172,7 +176,8 @@ class InterruptReturnsTest {
     }
 
     @Test
-    void unblocks_nmis_at_cpl_3_too() { // TP-020
+    @DisplayName("TP-020: IRET unblocks NMIs at CPL 3 too")
+    void unblocks_nmis_at_cpl_3_too() {
         SystemMachine machine = new SystemMachine()
                 .user()
                 .code("48cf")
@@ -185,7 +190,8 @@ class InterruptReturnsTest {
 
     @ParameterizedTest(name = "{0}: {1} bits")
     @CsvSource({"48cf, 64", "cf, 32", "66cf, 16"})
-    void pops_five_slots_of_any_size_in_64_bit_mode(String code, int bits) { // TP-138, TP-141, TP-149
+    @DisplayName("TP-138, TP-141, TP-149: IRET pops five slots of any size in 64-bit mode")
+    void pops_five_slots_of_any_size_in_64_bit_mode(String code, int bits) {
         SystemMachine machine = new SystemMachine().code(code);
         long garbage = bits == 16 ? 0 : 0xabcd_0000L;
         machine.code(0x100, "90").code(code);
@@ -200,7 +206,8 @@ class InterruptReturnsTest {
     }
 
     @Test
-    void pops_three_slots_within_a_level_of_compatibility_mode() { // TP-139
+    @DisplayName("TP-139: IRET within a level of compatibility mode pops three slots")
+    void pops_three_slots_within_a_level_of_compatibility_mode() {
         SystemMachine machine = new SystemMachine().user32().code("cf").stacked(32, USER, USER_CODE32 | 3, Rflags.CF);
         machine.succeed();
 
@@ -210,7 +217,8 @@ class InterruptReturnsTest {
     }
 
     @Test
-    void returns_from_compatibility_mode_to_64_bit_code_of_the_same_level() { // TP-139, TP-151
+    @DisplayName("TP-139, TP-151: IRET returns from compatibility mode to 64-bit code of the same level")
+    void returns_from_compatibility_mode_to_64_bit_code_of_the_same_level() {
         SystemMachine machine = new SystemMachine().kernel32().code("cf").stacked(32, USER, KERNEL_CODE, 0);
         machine.succeed();
 
@@ -222,7 +230,8 @@ class InterruptReturnsTest {
     }
 
     @Test
-    void an_injected_fault_unblocks_nmis_as_any_other() { // TP-010
+    @DisplayName("TP-010: an injected fault of IRET unblocks NMIs as any other does")
+    void an_injected_fault_unblocks_nmis_as_any_other() {
         SystemMachine machine = new SystemMachine()
                 .code("48cf")
                 .stacked(64, USER, USER_CODE | 3, 2, USER_STACK, USER_DATA | 3)
@@ -237,7 +246,8 @@ class InterruptReturnsTest {
     }
 
     @Test
-    void pops_five_slots_to_an_outer_level_from_compatibility_mode() { // TP-139
+    @DisplayName("TP-139: IRET to an outer level pops five slots in compatibility mode too")
+    void pops_five_slots_to_an_outer_level_from_compatibility_mode() {
         SystemMachine machine = new SystemMachine()
                 .kernel32()
                 .code("cf")
@@ -251,7 +261,8 @@ class InterruptReturnsTest {
 
     @ParameterizedTest(name = "SS {0} at CPL {1}: {2}")
     @CsvSource({"0, 0, ok", "1, 0, #GP(0x0)", "0, 3, #GP(0x0)", "3, 3, #GP(0x0)"})
-    void a_null_stack_is_for_inner_levels_of_64_bit_code(int ss, int rpl, String expected) { // TP-144
+    @DisplayName("TP-144: IRET takes a null SS for 64-bit code inside CPL 3, with the RPL of CS")
+    void a_null_stack_is_for_inner_levels_of_64_bit_code(int ss, int rpl, String expected) {
         int cs = rpl == 0 ? KERNEL_CODE : USER_CODE | 3;
         SystemMachine machine = new SystemMachine().code("48cf").stacked(64, USER, cs, 2, USER_STACK, ss);
 
@@ -260,7 +271,8 @@ class InterruptReturnsTest {
 
     @ParameterizedTest(name = "CPL {0}")
     @CsvSource({"0, 0x08", "1, 0x51"})
-    void a_null_stack_is_unusable_at_the_level_returned_to(int cpl, String cs) { // TP-144
+    @DisplayName("TP-144: a null SS is unusable, and has the level returned to")
+    void a_null_stack_is_unusable_at_the_level_returned_to(int cpl, String cs) {
         SystemMachine machine =
                 new SystemMachine().code("48cf").stacked(64, USER, Integer.decode(cs), 2, USER_STACK, cpl);
         machine.succeed();
@@ -272,7 +284,8 @@ class InterruptReturnsTest {
 
     @ParameterizedTest(name = "EIP {0} in {1}")
     @CsvSource({"0xffff, 0x83, ok", "0x10000, 0x83, #GP(0x0)", "0xabcd00010000, 0x2b, ok"})
-    void a_compatibility_target_is_32_bits_within_the_limit(String rip, String cs, String expected) { // TP-148
+    @DisplayName("TP-148: a target in compatibility mode is 32 bits and within the limit of CS")
+    void a_compatibility_target_is_32_bits_within_the_limit(String rip, String cs, String expected) {
         SystemMachine machine = new SystemMachine()
                 .code("48cf")
                 .stacked(64, Long.decode(rip), Integer.decode(cs), 2, USER_STACK, USER_DATA | 3);
@@ -289,7 +302,8 @@ class InterruptReturnsTest {
         "32-bit stack, 0x2b, 0x33, 0x9876abcd",
         "16-bit stack of 64-bit code, 0x3b, 0x73, 0x5432109876abcd"
     })
-    void loads_as_much_of_rsp_as_the_stack_is_wide(String name, String cs, String ss, String expected) { // TP-159
+    @DisplayName("TP-159: IRET loads as much of RSP as the new stack is wide")
+    void loads_as_much_of_rsp_as_the_stack_is_wide(String name, String cs, String ss, String expected) {
         SystemMachine machine = new SystemMachine();
         long frame = 0x21000;
         machine.state.gpr[Gpr.RSP] = frame;
@@ -301,7 +315,8 @@ class InterruptReturnsTest {
     }
 
     @Test
-    void takes_data_segments_away_from_an_outer_level() { // TP-158
+    @DisplayName("TP-158: IRET outward empties data segments below the new level")
+    void takes_data_segments_away_from_an_outer_level() {
         SystemMachine machine = new SystemMachine();
         var segments = machine.state.segments;
         segments.load(Segment.DS, KERNEL_DATA, 0, -1, 0xc093);
@@ -321,7 +336,8 @@ class InterruptReturnsTest {
     }
 
     @Test
-    void leaves_data_segments_alone_within_a_level() { // TP-158
+    @DisplayName("TP-158: IRET within a level leaves data segments alone")
+    void leaves_data_segments_alone_within_a_level() {
         SystemMachine machine = new SystemMachine();
         machine.state.segments.selector[Segment.FS] = 3; // null with RPL 3, as LDS and MOV may load it
         machine.code("48cf").stacked(64, USER, KERNEL_CODE, 2, USER_STACK, KERNEL_DATA);
@@ -341,7 +357,8 @@ class InterruptReturnsTest {
         "48cf, 3, 3, 0x257fd7",
         "66cf, 3, 3, 0x007fd7"
     })
-    void loads_the_flags_its_privilege_allows(String code, int cpl, int iopl, String expected) { // TP-152, TP-153
+    @DisplayName("TP-152, TP-153: IRET loads the flags its privilege allows")
+    void loads_the_flags_its_privilege_allows(String code, int cpl, int iopl, String expected) {
         SystemMachine machine = new SystemMachine();
         if (cpl == 3) {
             machine.user();
@@ -357,7 +374,8 @@ class InterruptReturnsTest {
     }
 
     @Test
-    void a_16_bit_image_leaves_the_upper_flags_alone() { // TP-152
+    @DisplayName("TP-152: a 16-bit image leaves the upper flags alone")
+    void a_16_bit_image_leaves_the_upper_flags_alone() {
         long upper = Rflags.AC | Rflags.ID | Rflags.VIF | Rflags.VIP;
         SystemMachine machine = new SystemMachine();
         machine.code(0x100, "90").code("66cf").flags(upper);
@@ -368,7 +386,8 @@ class InterruptReturnsTest {
     }
 
     @Test
-    void checks_privilege_from_cpl_3() { // TP-142: RPL < CPL
+    @DisplayName("TP-142: CS with an RPL below CPL is #GP(selector)")
+    void checks_privilege_from_cpl_3() {
         SystemMachine machine =
                 new SystemMachine().user().code("48cf").stacked(64, USER, KERNEL_CODE, 2, USER_STACK, KERNEL_DATA);
 
@@ -376,7 +395,8 @@ class InterruptReturnsTest {
     }
 
     @Test
-    void marks_the_segments_it_loads_as_accessed() { // TP-151
+    @DisplayName("TP-151: IRET sets the accessed bit of CS and SS")
+    void marks_the_segments_it_loads_as_accessed() {
         SystemMachine machine =
                 new SystemMachine().code("48cf").stacked(64, USER, USER_CODE | 3, 2, USER_STACK, USER_DATA | 3);
         machine.succeed();
@@ -387,7 +407,8 @@ class InterruptReturnsTest {
 
     @ParameterizedTest(name = "TF before {0}, in the image {1}")
     @CsvSource({"false, true, 0x18001", "true, false, 0x18000", "true, true, 0x18000"})
-    void single_step_counts_the_flag_before_it(boolean before, boolean after, String trapAt) { // TP-155, TP-156
+    @DisplayName("TP-155, TP-156: the single step of IRET counts TF as it was before")
+    void single_step_counts_the_flag_before_it(boolean before, boolean after, String trapAt) {
         SystemMachine machine = new SystemMachine()
                 .code(USER, "9090")
                 .code("48cf")

@@ -7,6 +7,7 @@ import io.github.nmi64.cpu.Outcome;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vendor;
 import io.github.nmi64.state.Control;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -100,7 +101,9 @@ class KernelRegistersTest {
         "INTEL, 0xc0010000, #GP(0x0)", // AMD's alone
         "INTEL, 0x12345678, #GP(0x0)"
     })
-    void refused_by_name_or_nobodys(Vendor vendor, String number, String expected) { // TP-194
+    @DisplayName(
+            "TP-194: RDMSR and WRMSR refuse by name what the vendor has and the emulator lacks; the rest is #GP(0)")
+    void refused_by_name_or_nobodys(Vendor vendor, String number, String expected) {
         assertThat(outcome(access(vendor, "0f32", number, "0"))).isEqualTo(expected);
         assertThat(outcome(access(vendor, "0f30", number, "0"))).isEqualTo(expected);
         SystemMachine user = access(vendor, "0f32", number, "0");

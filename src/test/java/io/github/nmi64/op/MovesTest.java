@@ -7,6 +7,7 @@ import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Fault;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vector;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -50,7 +51,6 @@ class MovesTest {
                 .isEqualTo(mnemonic);
     }
 
-    /** TP-241, TP-243, TP-245: undefined in 64-bit mode. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -70,6 +70,7 @@ class MovesTest {
                 "F0 50",
                 "F0 A4"
             })
+    @DisplayName("TP-241, TP-243, TP-245: undefined in 64-bit mode")
     void undefined_encodings(String code) {
         assertThatThrownBy(() -> BareCore.decode(CodeMode.LONG64, BareCore.bytes(code)))
                 .isInstanceOfSatisfying(

@@ -23,6 +23,7 @@ import io.github.nmi64.isa.Vector;
 import io.github.nmi64.isa.Vendor;
 import io.github.nmi64.state.InterruptState;
 import io.github.nmi64.state.Rflags;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -62,7 +63,8 @@ class SegmentsTest {
         "8ef0, 0x08, 0, #UD",
         "8ef8, 0x08, 0, #UD"
     })
-    void checks_what_is_loaded(String code, String selector, int cpl, String expected) { // TP-208, TP-209
+    @DisplayName("TP-208, TP-209: MOV to a segment register checks the descriptor, and CS cannot be loaded")
+    void checks_what_is_loaded(String code, String selector, int cpl, String expected) {
         SystemMachine machine = cpl == 3 ? new SystemMachine().user() : new SystemMachine();
         machine.state.gpr[Gpr.RAX] = Integer.decode(selector);
 
@@ -75,13 +77,15 @@ class SegmentsTest {
     }
 
     @Test
-    void a_null_stack_is_illegal_in_compatibility_mode() { // TP-208
+    @DisplayName("TP-208: a null SS is #GP(0) in compatibility mode")
+    void a_null_stack_is_illegal_in_compatibility_mode() {
         SystemMachine machine = new SystemMachine().kernel32().code("8ed0");
         assertThat(machine.outcome()).isEqualTo("#GP(0x0)");
     }
 
     @Test
-    void loads_base_and_limit_and_marks_the_descriptor() { // TP-193
+    @DisplayName("TP-193: MOV GS loads base and limit, leaves KERNEL_GS_BASE and sets the accessed bit")
+    void loads_base_and_limit_and_marks_the_descriptor() {
         SystemMachine machine = new SystemMachine().code("8ee8");
         machine.state.gpr[Gpr.RAX] = BASED_DATA;
         machine.state.segments.base[Segment.GS] = -1;
@@ -95,7 +99,8 @@ class SegmentsTest {
     }
 
     @Test
-    void a_null_load_clears_the_base_on_intel_only() { // TP-193
+    @DisplayName("TP-193: a null selector clears the base with Intel, and keeps it with AMD")
+    void a_null_load_clears_the_base_on_intel_only() {
         SystemMachine intel = new SystemMachine().code("8ee8");
         intel.state.segments.base[Segment.GS] = 0x1234;
         intel.state.segments.limit[Segment.GS] = 0x77;
@@ -120,20 +125,23 @@ class SegmentsTest {
     }
 
     @Test
-    void mov_ss_holds_an_nmi_back_for_one_instruction() { // TP-055
+    @DisplayName("TP-055: MOV SS holds an NMI back for one instruction")
+    void mov_ss_holds_an_nmi_back_for_one_instruction() {
         SystemMachine machine = withNmi(new SystemMachine(), "8ed0 90 90");
         assertThat(machine.last().fromRip()).isEqualTo(CODE + 3);
     }
 
     @Test
-    void a_sequence_of_mov_ss_casts_one_shadow_or_many() { // TP-060
+    @DisplayName("TP-060: of consecutive MOV SS only the first casts a shadow, or each, as mov-ss-chains says")
+    void a_sequence_of_mov_ss_casts_one_shadow_or_many() {
         String code = "8ed0 8ed0 8ed0 90 90";
         assertThat(withNmi(new SystemMachine(), code).last().fromRip()).isEqualTo(CODE + 4);
         assertThat(withNmi(new SystemMachine(CHAINED), code).last().fromRip()).isEqualTo(CODE + 7);
     }
 
     @Test
-    void a_failed_mov_ss_and_lss_cast_no_shadow() { // TP-057, TP-059
+    @DisplayName("TP-057, TP-059: LSS, and a MOV SS that faults, cast no shadow")
+    void a_failed_mov_ss_and_lss_cast_no_shadow() {
         SystemMachine failed = new SystemMachine().code("8ed0");
         failed.state.gpr[Gpr.RAX] = KERNEL_CODE;
         failed.step();
@@ -148,7 +156,8 @@ class SegmentsTest {
     }
 
     @Test
-    void rex_w_far_pointers_have_64_bits_on_intel_only() { // TP-224
+    @DisplayName("TP-224: LFS with REX.W reads a 64-bit offset with Intel, 32 bits with AMD")
+    void rex_w_far_pointers_have_64_bits_on_intel_only() {
         SystemMachine intel = new SystemMachine().code("480fb408");
         SystemMachine amd = new SystemMachine(Rules.AMD).code("480fb408");
         for (SystemMachine machine : new SystemMachine[] {intel, amd}) {
@@ -174,7 +183,8 @@ class SegmentsTest {
         "INTEL, 48ff28, 0",
         "AMD, 48ff28, 0"
     })
-    void rex_w_far_transfers(Vendor vendor, String code, int pushed) { // TP-224
+    @DisplayName("TP-224: a far CALL or JMP with REX.W has 64 bits with Intel, 32 with AMD")
+    void rex_w_far_transfers(Vendor vendor, String code, int pushed) {
         SystemMachine machine = new SystemMachine(vendor == Vendor.AMD ? Rules.AMD : Rules.INTEL).code(code);
         boolean wide = vendor == Vendor.INTEL && code.startsWith("48");
         machine.memory.store64(DATA, USER | (wide ? 0 : (long) KERNEL_CODE << 32));
@@ -191,7 +201,8 @@ class SegmentsTest {
     }
 
     @Test
-    void pushes_and_pops_whole_slots() { // TP-247
+    @DisplayName("TP-247: PUSH and POP of segment registers move whole slots")
+    void pushes_and_pops_whole_slots() {
         SystemMachine machine = new SystemMachine().code("0fa0 0fa9");
         machine.memory.store64(STACK - 8, -1);
         machine.state.segments.selector[Segment.FS] = USER_DATA | 3;
@@ -204,7 +215,9 @@ class SegmentsTest {
 
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"06", "07", "0e", "16", "17", "1e", "1f", "ce", "9a0000000000", "ea0000000000"})
-    void compatibility_instructions_are_undefined_in_64_bit_mode(String code) { // TP-056, TP-134, TP-243
+    @DisplayName(
+            "TP-056, TP-134, TP-243: PUSH and POP of ES, CS, SS and DS, INTO and direct far transfers are #UD in 64-bit mode")
+    void compatibility_instructions_are_undefined_in_64_bit_mode(String code) {
         assertThat(new SystemMachine().code(code).outcome()).isEqualTo("#UD");
     }
 
@@ -221,7 +234,8 @@ class SegmentsTest {
         "0x9c, 0x89, 0x0, #GP(0x9c)", // LDT
         "0x03, 0x89, 0x0, #GP(0x0)"
     })
-    void ltr_checks_its_descriptor(String selector, String access, String high, String expected) { // TP-207
+    @DisplayName("TP-207: LTR checks its descriptor")
+    void ltr_checks_its_descriptor(String selector, String access, String high, String expected) {
         SystemMachine machine = new SystemMachine().code("0f00d8");
         int chosen = Integer.decode(selector);
         machine.descriptor(FREE_SYSTEM, SystemMachine.descriptor(0x7000, 0x67, Integer.decode(access), 0));
@@ -262,7 +276,8 @@ class SegmentsTest {
     }
 
     @Test
-    void lidt_and_lgdt_read_ten_bytes_whatever_the_prefixes() { // TP-206
+    @DisplayName("TP-206: LIDT and LGDT read ten bytes, whatever the prefixes")
+    void lidt_and_lgdt_read_ten_bytes_whatever_the_prefixes() {
         SystemMachine machine = new SystemMachine().code("660f0118 480f0110 0f014108");
         machine.memory.store64(DATA, 0xffff_8000_1234L << 16 | 0xabc);
         machine.memory.store64(DATA + 8, 0xffff);
@@ -278,7 +293,8 @@ class SegmentsTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource({"0f0110, #GP(0x0)", "0f01d8, #UD", "0f01d0, #UD"})
-    void lgdt_wants_a_canonical_base_in_memory(String code, String expected) { // TP-206
+    @DisplayName("TP-206: LGDT wants a canonical base, and memory")
+    void lgdt_wants_a_canonical_base_in_memory(String code, String expected) {
         SystemMachine machine = new SystemMachine().code(code);
         machine.memory.store64(DATA + 2, NON_CANONICAL);
         machine.state.gpr[Gpr.RAX] = DATA;
@@ -350,7 +366,8 @@ class SegmentsTest {
     }
 
     @Test
-    void a_far_call_and_its_return_stay_at_their_level() { // TP-163
+    @DisplayName("TP-014, TP-163: a far CALL and its RETF stay at their level and leave NMIs blocked")
+    void a_far_call_and_its_return_stay_at_their_level() {
         SystemMachine machine =
                 farPointer(new SystemMachine(), "ff18", USER, KERNEL_CODE).nmiWaiting();
         machine.succeed();
@@ -359,7 +376,7 @@ class SegmentsTest {
         machine.code(USER, "ca0800").succeed();
         assertThat(machine.state.rip).isEqualTo(CODE + 2);
         assertThat(machine.state.gpr[Gpr.RSP]).isEqualTo(STACK + 8);
-        assertThat(machine.state.interrupts.nmiBlocked).isTrue(); // TP-014
+        assertThat(machine.state.interrupts.nmiBlocked).isTrue();
     }
 
     @Test
@@ -414,8 +431,9 @@ class SegmentsTest {
         "0fb9c0, 0, #UD, 0",
         "0fffc0, 0, #UD, 0"
     })
+    @DisplayName(
+            "TP-018, TP-086, TP-107, TP-131, TP-132, TP-133, TP-136: INT n and INT3 check the level of the gate; INT1, UD0, UD1 and UD2 do not")
     void software_interrupts_respect_the_gate(String code, int dpl, String expected, int length) {
-        // TP-018, TP-086, TP-107, TP-131 to TP-133, TP-136
         SystemMachine machine = new SystemMachine().user();
         for (int vector : new int[] {Vector.DB, Vector.NMI, Vector.BP, Vector.GP}) {
             boolean handlesFault = vector == Vector.GP && dpl == 0;
@@ -430,7 +448,8 @@ class SegmentsTest {
     }
 
     @Test
-    void into_exists_in_compatibility_mode() { // TP-134
+    @DisplayName("TP-134: INTO exists in compatibility mode")
+    void into_exists_in_compatibility_mode() {
         SystemMachine machine = new SystemMachine().user32().code("ce");
         machine.flags(0).succeed();
         machine.gate(Vector.OF, KERNEL_CODE, SystemMachine.handler(Vector.OF), 0xee, 0);
@@ -449,8 +468,8 @@ class SegmentsTest {
         "666208, 0x12340007, 0x1234_0007_fffe, ok",
         "666208, 8, 0x1234_0007_fffe, #BR"
     })
+    @DisplayName("TP-134: BOUND compares signed, in compatibility mode")
     void bound_compares_signed_in_compatibility_mode(String code, String index, String bounds, String expected) {
-        // TP-134
         SystemMachine machine = new SystemMachine().user32().code(code);
         machine.state.segments.load(Segment.DS, USER_DATA | 3, 0, 0xffff_ffffL, 0xc0f3);
         machine.memory.store64(DATA, Long.decode(bounds.replace("_", "")));
@@ -464,7 +483,8 @@ class SegmentsTest {
     }
 
     @Test
-    void an_interrupt_under_tf_is_not_traced_into_its_handler() { // TP-135
+    @DisplayName("TP-135: an INT3 under TF is not traced into its handler")
+    void an_interrupt_under_tf_is_not_traced_into_its_handler() {
         SystemMachine machine = new SystemMachine().code("cc").flags(Rflags.TF);
         machine.step().step();
 

@@ -6,6 +6,7 @@ import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.state.Rflags;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -13,7 +14,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 class StackOpsTest {
     private static final long STACK = BareCore.STACK;
 
-    /** TP-247. The stack holds 1111 at its top, 2222 above and the address of the top at RSP + 16. */
     @ParameterizedTest(name = "{1}")
     @CsvSource({
         "54,          push rsp,           80078, 80078, 80080",
@@ -27,6 +27,7 @@ class StackOpsTest {
         "66 6A FF,    push -1 (16 bits),  8007e, 8007e, 1111ffff",
         "68 00 00 00 80, push -0x80000000, 80078, 80078, ffffffff80000000",
     })
+    @DisplayName("TP-247: PUSH and POP of RSP and of operands that use it")
     void push_and_pop_of_the_stack_pointer(String code, String text, String rsp, String address, String value) {
         BareCore bare = new BareCore();
         bare.memory.store64(STACK, 0x1111);
@@ -49,7 +50,6 @@ class StackOpsTest {
         assertThat(bare.state.gpr[Gpr.RSP]).isEqualTo(STACK);
     }
 
-    /** TP-250: CPL and IOPL decide, RF is always cleared, VM VIF VIP never change; the 16-bit form keeps the upper half. */
     @ParameterizedTest(name = "{0} at CPL {1}: {2} popping {3} gives {4}")
     @CsvSource({
         // code, CPL, before,     popped,           after
@@ -62,6 +62,7 @@ class StackOpsTest {
         "66 9D,  0,   00250002,   000000000000ffff, 00247fd7",
         "66 9D,  3,   00000202,   0000000000000000, 00000202",
     })
+    @DisplayName("TP-250: CPL and IOPL decide what POPF changes; RF is always cleared, VM, VIF and VIP never change")
     void popf_changes_what_privilege_allows(String code, int cpl, String before, String popped, String after) {
         BareCore bare = new BareCore(CodeMode.LONG64, cpl);
         bare.core.rflags(Long.parseLong(before, 16));

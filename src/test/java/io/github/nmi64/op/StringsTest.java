@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.state.Rflags;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,8 +23,8 @@ class StringsTest {
         bare.state.gpr[Gpr.RCX] = count;
     }
 
-    /** TP-073, TP-074: RIP stays and nothing retires while iterations remain. */
     @Test
+    @DisplayName("TP-073, TP-074: RIP stays and nothing retires while iterations remain")
     void each_iteration_ends_at_a_boundary() {
         pointers(FROM, TO, 3);
         bare.memory.store64(FROM, 0x030201);
@@ -42,8 +43,8 @@ class StringsTest {
         assertThat(bare.memory.load64(TO)).isEqualTo(0x030201);
     }
 
-    /** TP-076. */
     @Test
+    @DisplayName("TP-076: a count of zero is one instruction without memory access")
     void a_count_of_zero_is_one_instruction_without_memory_access() {
         pointers(0x0000_8000_0000_0000L, BareCore.ABSENT, 0);
 
@@ -54,8 +55,8 @@ class StringsTest {
         assertThat(bare.state.gpr[Gpr.RDI]).isEqualTo(BareCore.ABSENT);
     }
 
-    /** TP-079: the iteration that faults leaves no trace, those before it stay. */
     @Test
+    @DisplayName("TP-079: the iteration that faults leaves no trace, those before it stay")
     void a_fault_in_the_second_iteration_keeps_the_first() {
         pointers(FROM, BareCore.ABSENT - 1, 3);
 
@@ -71,8 +72,8 @@ class StringsTest {
         assertThat(bare.state.rip).isEqualTo(BareCore.RIP);
     }
 
-    /** TP-081: 67 counts in ECX and writes back zero-extended. */
     @Test
+    @DisplayName("TP-081: 67 counts in ECX and writes back zero-extended")
     void a_32_bit_address_size_zero_extends_what_it_moves() {
         pointers(0xffff_ffff_0000_0000L | FROM, 0x1234_5678_0000_0000L | TO, 0xabcd_0000_0002L);
 
@@ -83,7 +84,6 @@ class StringsTest {
         assertThat(bare.state.gpr[Gpr.RDI]).isEqualTo(TO + 1);
     }
 
-    /** TP-077: F3 goes on while equal, F2 while different; the last comparison leaves its flags. */
     @ParameterizedTest(name = "{0} comparing {1}: {2} iterations")
     @CsvSource({
         // code,  memory,   iterations, ZF
@@ -92,6 +92,7 @@ class StringsTest {
         "F2 AE,   115a1111, 3, true",
         "F2 AE,   11111111, 4, false",
     })
+    @DisplayName("TP-077: F3 goes on while equal, F2 while different; the last comparison leaves its flags")
     void scas_stops_at_the_condition(String code, String memory, int iterations, boolean zero) {
         pointers(0, TO, 4);
         bare.state.gpr[Gpr.RAX] = 0x5a;

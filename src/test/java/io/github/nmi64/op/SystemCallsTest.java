@@ -13,6 +13,7 @@ import io.github.nmi64.isa.Vector;
 import io.github.nmi64.isa.Vendor;
 import io.github.nmi64.state.Control;
 import io.github.nmi64.state.Rflags;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,7 +32,9 @@ class SystemCallsTest {
     }
 
     @Test
-    void syscall_enters_flat_kernel_segments_without_touching_memory() { // TP-183, TP-184
+    @DisplayName(
+            "TP-183, TP-184: SYSCALL loads flat kernel segments and RIP from MSRs, saves RIP and RFLAGS in registers, and leaves RSP")
+    void syscall_enters_flat_kernel_segments_without_touching_memory() {
         SystemMachine machine = machine(Rules.INTEL).user().code("0f05").flags(Rflags.IF | Rflags.CF | Rflags.AC);
         machine.state.fmask = Rflags.IF | 2;
         machine.state.gpr[Gpr.RSP] = NON_CANONICAL;
@@ -53,7 +56,8 @@ class SystemCallsTest {
     /** Neither manual clears the RPL of SS, so an IRET that returns from an event there finds it beside a CS of RPL 0. */
     @ParameterizedTest(name = "STAR[33:32] {0}: CS {1}, SS {2}, IRETQ {3}")
     @CsvSource({"0, 0x8, 0x10, ok", "1, 0x8, 0x11, #GP(0x10)", "3, 0x8, 0x13, #GP(0x10)"})
-    void syscall_leaves_the_rpl_of_ss_as_star_says(long rpl, String cs, String ss, String iretq) { // TP-183
+    @DisplayName("TP-183: SYSCALL leaves the RPL of SS as STAR has it")
+    void syscall_leaves_the_rpl_of_ss_as_star_says(long rpl, String cs, String ss, String iretq) {
         for (Rules rules : new Rules[] {Rules.INTEL, Rules.AMD}) {
             SystemMachine machine =
                     machine(rules).user().code("0f05").code(USER, "48cf").code("0f05");
@@ -69,7 +73,8 @@ class SystemCallsTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource({"0f05", "480f07", "0f07"})
-    void does_not_exist_unless_enabled(String code) { // TP-182, TP-185
+    @DisplayName("TP-182, TP-185: SYSCALL and SYSRET are #UD without EFER.SCE")
+    void does_not_exist_unless_enabled(String code) {
         SystemMachine machine = machine(Rules.INTEL).code(code);
         machine.state.efer &= ~Control.EFER_SCE;
 
@@ -77,7 +82,8 @@ class SystemCallsTest {
     }
 
     @Test
-    void syscall_from_compatibility_mode_is_amds_alone() { // TP-182
+    @DisplayName("TP-182: SYSCALL from compatibility mode is #UD with Intel and goes to CSTAR with AMD")
+    void syscall_from_compatibility_mode_is_amds_alone() {
         assertThat(machine(Rules.INTEL).user32().code("0f05").outcome()).isEqualTo("#UD");
 
         SystemMachine amd = machine(Rules.AMD).user32().code("0f05");
@@ -89,7 +95,8 @@ class SystemCallsTest {
 
     @ParameterizedTest(name = "FMASK.TF {0}: #DB at {1}")
     @CsvSource({"true, 0", "false, 0x18000"})
-    void syscall_traps_by_the_flag_it_leaves(boolean masked, String trapAt) { // TP-168
+    @DisplayName("TP-168: after SYSCALL the single step counts TF as FMASK leaves it")
+    void syscall_traps_by_the_flag_it_leaves(boolean masked, String trapAt) {
         SystemMachine machine = machine(Rules.INTEL).user().code("0f05").flags(Rflags.TF);
         machine.state.fmask = masked ? Rflags.TF : 0;
         machine.step().step();
@@ -105,7 +112,8 @@ class SystemCallsTest {
     }
 
     @Test
-    void sysret_traps_before_the_first_user_instruction() { // TP-168
+    @DisplayName("TP-168: a SYSRET that loads TF traps before the first user instruction")
+    void sysret_traps_before_the_first_user_instruction() {
         SystemMachine machine = machine(Rules.INTEL).code("480f07");
         machine.state.gpr[Gpr.RCX] = USER;
         machine.state.gpr[Gpr.R11] = Rflags.TF;
@@ -117,7 +125,8 @@ class SystemCallsTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource({"480f07, 0xf33, 0xa0fb", "0f07, 0xf23, 0xc0fb"})
-    void sysret_returns_to_user_segments(String code, String cs, String rights) { // TP-186
+    @DisplayName("TP-016, TP-186: SYSRET returns to flat user segments and leaves NMIs blocked")
+    void sysret_returns_to_user_segments(String code, String cs, String rights) {
         SystemMachine machine = machine(Rules.INTEL).code(code).nmiWaiting();
         machine.state.gpr[Gpr.RCX] = USER;
         machine.state.gpr[Gpr.R11] = -1;
@@ -131,11 +140,12 @@ class SystemCallsTest {
         assertThat(state.selector(Segment.SS)).isEqualTo(0xf2b);
         assertThat(state.rflags).isEqualTo(0x3c7fd7);
         assertThat(state.gpr[Gpr.RSP]).isEqualTo(STACK);
-        assertThat(state.interrupts.nmiBlocked).isTrue(); // TP-016
+        assertThat(state.interrupts.nmiBlocked).isTrue();
     }
 
     @Test
-    void sysret_to_a_non_canonical_address_faults_where_the_vendor_says() { // TP-187
+    @DisplayName("TP-187: SYSRET to a non-canonical RCX faults in the kernel with Intel, in user mode with AMD")
+    void sysret_to_a_non_canonical_address_faults_where_the_vendor_says() {
         SystemMachine intel = machine(Rules.INTEL).code("480f07");
         intel.state.gpr[Gpr.RCX] = NON_CANONICAL;
         assertThat(intel.outcome()).isEqualTo("#GP(0x0)");
@@ -151,12 +161,14 @@ class SystemCallsTest {
     }
 
     @Test
-    void sysret_needs_cpl_0() { // TP-185
+    @DisplayName("TP-185: SYSRET is #GP(0) above CPL 0")
+    void sysret_needs_cpl_0() {
         assertThat(machine(Rules.INTEL).user().code("480f07").outcome()).isEqualTo("#GP(0x0)");
     }
 
     @Test
-    void amds_sysret_keeps_the_hidden_part_of_ss_and_the_rpl_star_says() { // TP-188
+    @DisplayName("TP-188: AMD's SYSRET keeps the hidden part of SS, and the RPL that STAR has")
+    void amds_sysret_keeps_the_hidden_part_of_ss_and_the_rpl_star_says() {
         SystemMachine machine = machine(Rules.AMD).code("0f07");
         machine.state.segments.load(Segment.SS, 0, 0, 0, 0x10000);
         machine.state.gpr[Gpr.RCX] = USER;
@@ -174,7 +186,8 @@ class SystemCallsTest {
         "AMD, 480f07, 0x33, 0x28",
         "AMD, 0f07, 0x23, 0x28"
     })
-    void sysret_gives_cs_rpl_3_and_ss_by_vendor(Vendor vendor, String code, String cs, String ss) { // TP-186, TP-188
+    @DisplayName("TP-186, TP-188: SYSRET gives CS RPL 3; SS has RPL 3 with Intel alone")
+    void sysret_gives_cs_rpl_3_and_ss_by_vendor(Vendor vendor, String code, String cs, String ss) {
         SystemMachine machine =
                 machine(vendor == Vendor.AMD ? Rules.AMD : Rules.INTEL).code(code);
         machine.state.star = 0x20L << 48;
@@ -186,7 +199,9 @@ class SystemCallsTest {
     }
 
     @Test
-    void sysenter_and_sysexit_use_their_own_registers() { // TP-169, TP-190
+    @DisplayName(
+            "TP-169, TP-190: SYSENTER goes by its MSRs, SYSEXIT by RCX and RDX; a single step of SYSENTER traps at its target")
+    void sysenter_and_sysexit_use_their_own_registers() {
         SystemMachine machine = machine(Rules.INTEL).user().code("0f34").flags(Rflags.IF | Rflags.TF);
         machine.state.sysenterCs = 0x103;
         machine.state.sysenterEip = USER;
@@ -213,7 +228,8 @@ class SystemCallsTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource({"0f34", "0f35", "480f35"})
-    void sysenter_needs_a_selector_and_intel(String code) { // TP-190
+    @DisplayName("TP-190: SYSENTER and SYSEXIT are #GP(0) for a null selector, and #UD in long mode with AMD")
+    void sysenter_needs_a_selector_and_intel(String code) {
         assertThat(machine(Rules.INTEL).code(code).outcome()).isEqualTo("#GP(0x0)");
         assertThat(machine(Rules.AMD).code(code).outcome()).isEqualTo("#UD");
     }
@@ -221,13 +237,15 @@ class SystemCallsTest {
     /** Measured on AMD's: at CPL 3 SYSEXIT is forbidden before it is undefined. */
     @ParameterizedTest(name = "{0}: {1}")
     @CsvSource({"0f34, #UD", "0f35, #GP(0x0)", "480f35, #GP(0x0)"})
-    void at_cpl_3_amds_sysexit_faults_by_privilege(String code, String expected) { // TP-190
+    @DisplayName("TP-190: at CPL 3 AMD's SYSEXIT is #GP(0) before it is #UD")
+    void at_cpl_3_amds_sysexit_faults_by_privilege(String code, String expected) {
         assertThat(machine(Rules.AMD).user().code(code).outcome()).isEqualTo(expected);
     }
 
     @ParameterizedTest(name = "RCX {0}, RDX {1}")
     @CsvSource({"true, false", "false, true"})
-    void sysexit_checks_both_addresses(boolean badRcx, boolean badRdx) { // TP-190
+    @DisplayName("TP-190: SYSEXIT to a non-canonical RIP or RSP is #GP(0)")
+    void sysexit_checks_both_addresses(boolean badRcx, boolean badRdx) {
         SystemMachine machine = machine(Rules.INTEL).code("480f35");
         machine.state.sysenterCs = 0x100;
         machine.state.gpr[Gpr.RCX] = badRcx ? NON_CANONICAL : 0;
@@ -237,7 +255,8 @@ class SystemCallsTest {
     }
 
     @Test
-    void swapgs_exchanges_the_bases_at_cpl_0_of_64_bit_mode() { // TP-191
+    @DisplayName("TP-191: SWAPGS exchanges both bases, at CPL 0 of 64-bit mode only")
+    void swapgs_exchanges_the_bases_at_cpl_0_of_64_bit_mode() {
         SystemMachine machine = machine(Rules.INTEL).code("0f01f8");
         machine.state.segments.base[Segment.GS] = 1;
         machine.state.kernelGsBase = 2;
@@ -250,7 +269,8 @@ class SystemCallsTest {
     }
 
     @Test
-    void fs_and_gs_bases_can_be_written_at_any_cpl_if_enabled() { // TP-192
+    @DisplayName("TP-192: WRFSBASE and WRGSBASE work at any CPL with CR4.FSGSBASE, and are #UD without")
+    void fs_and_gs_bases_can_be_written_at_any_cpl_if_enabled() {
         assertThat(machine(Rules.INTEL).code("f3480faed8").outcome()).isEqualTo("#UD");
 
         SystemMachine machine = machine(Rules.INTEL).user().code("f3480faed8 f3480faecb f30faed8");

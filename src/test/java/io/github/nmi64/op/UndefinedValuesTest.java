@@ -9,11 +9,12 @@ import io.github.nmi64.oracle.UndefinedFlags;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.provider.Arguments;
 
 /**
- * What the emulator makes of flags and results that the manual leaves undefined, on every host the same (TP-249): digests of
+ * What the emulator makes of flags and results that the manual leaves undefined, on every host the same: digests of
  * 640 outcomes for each encoding. The values are those of an AMD EPYC of family 25, model 1 (Zen 3): on such a host {@link
  * IntegerDifferentialTest} agrees in all of these cases and tells of no habit. Who changes {@link CaseGenerator} makes new
  * digests there; the failure prints them.
@@ -57,6 +58,7 @@ class UndefinedValuesTest {
             """;
 
     @Test
+    @DisplayName("TP-249: undefined flags and results are the same on every host")
     void undefined_values_are_those_of_the_processor_they_were_taken_from() {
         assertThat(digests()).isEqualTo(EXPECTED);
     }

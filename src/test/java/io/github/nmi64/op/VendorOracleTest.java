@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** What user mode shows of the rules in which vendors differ, on a host of either, by the rules of that vendor. */
@@ -42,7 +43,8 @@ class VendorOracleTest {
 
     /** Displacements are small and registers hold addresses of data, so that a target of 64 bits is canonical. */
     @Test
-    void near_branches_with_66() throws Exception { // TP-223
+    @DisplayName("TP-223: near branches with 66 have 16 bits with AMD")
+    void near_branches_with_66() throws Exception {
         List<String> opcodes = new ArrayList<>();
         IntStream.range(0, 16).forEach(condition -> {
             opcodes.add("7%X".formatted(condition));
@@ -54,7 +56,8 @@ class VendorOracleTest {
     }
 
     @Test
-    void prefetches_of_registers_and_undefined_instructions() throws Exception { // TP-136
+    @DisplayName("TP-136: UD0, UD1, UD2 and a prefetch of a register")
+    void prefetches_of_registers_and_undefined_instructions() throws Exception {
         agree(1_000, 2, List.of("0F 0D /r"), List.of(SIZE));
         agree(400, 3, List.of("0F FF /r", "0F B9 /r", "0F 0B"), List.of());
     }
@@ -66,7 +69,8 @@ class VendorOracleTest {
 
     /** At CPL 3 a move that exists is #GP(0) and one that does not is #UD. */
     @Test
-    void lock_before_moves_of_control_registers() throws Exception { // TP-200
+    @DisplayName("TP-200: LOCK before moves of control and debug registers")
+    void lock_before_moves_of_control_registers() throws Exception {
         agree(1_000, 4, List.of("0F 20 /r", "0F 22 /r", "0F 21 /r", "0F 23 /r"), List.of(0xf0, 0xf0, 0xf0));
     }
 

@@ -54,7 +54,7 @@ final class Effort {
         if (workers > MOST_THREADS) {
             throw new BadInput("--threads: at most " + MOST_THREADS + ", found '" + workers + "'");
         }
-        return new CheckOptions(kinds, bound, (int) workers, bytes(), 0, 1, false, costs.model());
+        return new CheckOptions(kinds, bound, (int) workers, bytes(), 0, 1, costs.model());
     }
 
     private long bytes() {

@@ -40,11 +40,6 @@ public final class Cpu {
         return inputs;
     }
 
-    /** Registers, memory and clock. */
-    public Core core() {
-        return core;
-    }
-
     /** Who is asked at boundaries, in this order: who drives the event inputs, who looks on. They replace those before. */
     public void arrivals(Arrivals... all) {
         boundary.arrivals(all);

@@ -13,7 +13,6 @@ import java.util.List;
  * @param memoryBytes bytes that visited states and paths may take
  * @param shard which part of the first layer to explore, from 0
  * @param shards number of parts, from 1
- * @param backwards explores the arrivals of each path from the last to the first; the verdict must be the same
  * @param costs cycle model, which matters only to guests that read the time
  */
 public record CheckOptions(
@@ -23,7 +22,6 @@ public record CheckOptions(
         long memoryBytes,
         int shard,
         int shards,
-        boolean backwards,
         CostModel costs) {
     /** The most kinds of event. */
     public static final int MAX_KINDS = 16;
@@ -46,26 +44,16 @@ public record CheckOptions(
 
     /** As it is, with this number of threads. */
     public CheckOptions withThreads(int number) {
-        return new CheckOptions(events, maxEvents, number, memoryBytes, shard, shards, backwards, costs);
+        return new CheckOptions(events, maxEvents, number, memoryBytes, shard, shards, costs);
     }
 
     /** As it is, with a bound on the number of events. */
     public CheckOptions withMaxEvents(int bound) {
-        return new CheckOptions(events, bound, threads, memoryBytes, shard, shards, backwards, costs);
-    }
-
-    /** As it is, with this much memory. */
-    public CheckOptions withMemoryBytes(long bytes) {
-        return new CheckOptions(events, maxEvents, threads, bytes, shard, shards, backwards, costs);
-    }
-
-    /** As it is, in the other order. */
-    public CheckOptions withBackwards(boolean order) {
-        return new CheckOptions(events, maxEvents, threads, memoryBytes, shard, shards, order, costs);
+        return new CheckOptions(events, bound, threads, memoryBytes, shard, shards, costs);
     }
 
     /** As it is, for one part of the work. */
     public CheckOptions withShard(int part, int parts) {
-        return new CheckOptions(events, maxEvents, threads, memoryBytes, part, parts, backwards, costs);
+        return new CheckOptions(events, maxEvents, threads, memoryBytes, part, parts, costs);
     }
 }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -32,19 +33,25 @@ public final class Explorer {
     private final Fixture fixture;
     private final CheckOptions options;
     private final CheckProgress progress;
+    private final Function<SearchState, LayerWorker> workers;
     private Lessons lessons = new Lessons();
     private boolean withTime;
-    private volatile SearchState.Stop wanted = SearchState.Stop.NONE;
-    private volatile @Nullable SearchState current;
     private @Nullable Checkpoint earlier;
     private @Nullable Checkpoint checkpoint;
     private int attempts;
 
     /** @param progress is kept up to date while {@link #run} works */
     public Explorer(Fixture fixture, CheckOptions options, CheckProgress progress) {
+        this(fixture, options, progress, LayerWorker::new);
+    }
+
+    /** One whose workers may go another way to the same verdict. */
+    Explorer(
+            Fixture fixture, CheckOptions options, CheckProgress progress, Function<SearchState, LayerWorker> workers) {
         this.fixture = fixture;
         this.options = options;
         this.progress = progress;
+        this.workers = workers;
     }
 
     /** Goes on from where an earlier search of the same stopped; call before {@link #run}. */
@@ -57,20 +64,6 @@ public final class Explorer {
     /** After {@link #run}: what a later search can go on from, if this one stopped at a limit. */
     public Optional<Checkpoint> checkpoint() {
         return Optional.ofNullable(checkpoint);
-    }
-
-    /**
-     * Ends the search soon, from another thread; {@link #run} then returns what it has found and {@link #checkpoint} what is left.
-     *
-     * @param why {@link CheckResult.Limit#TIME} or {@link CheckResult.Limit#INTERRUPTED}
-     */
-    public void halt(CheckResult.Limit why) {
-        SearchState.Stop stop = why == CheckResult.Limit.TIME ? SearchState.Stop.TIME : SearchState.Stop.INTERRUPTED;
-        wanted = stop;
-        SearchState searching = current;
-        if (searching != null) {
-            searching.stop(stop);
-        }
     }
 
     /**
@@ -153,11 +146,9 @@ public final class Explorer {
         while (true) {
             lessons.takeIn();
             LayeredSearch attempt = earlier == null
-                    ? new LayeredSearch(new SearchState(fixture, with, lessons, withTime), progress)
-                    : new LayeredSearch(earlier, progress);
+                    ? new LayeredSearch(new SearchState(fixture, with, lessons, withTime), progress, workers)
+                    : new LayeredSearch(earlier, progress, workers);
             earlier = null; // if its guesses were wrong, everything starts anew
-            current = attempt.search();
-            attempt.search().stop(wanted);
             attempts++;
             attempt.run();
             SearchState.Stop stop = attempt.search().stop();

@@ -14,13 +14,12 @@ final class LayerTasks {
      * @param offset steps from the path's begin to that boundary
      * @param child the first child
      * @param previous the child before it, {@link PathTree#NONE} if there is none
-     * @param alone only the first child is meant, and the list stays as it is
      */
-    record Task(int path, int depth, Walker.Snapshot snapshot, int offset, int child, int previous, boolean alone) {}
+    record Task(int path, int depth, Walker.Snapshot snapshot, int offset, int child, int previous) {}
 
     /** Work to begin with: all children of a path from its begin on. */
     static Task begin(PathTree tree, int path, int depth, Walker.Snapshot snapshot) {
-        return new Task(path, depth, snapshot, 0, tree.firstChild(path), PathTree.NONE, false);
+        return new Task(path, depth, snapshot, 0, tree.firstChild(path), PathTree.NONE);
     }
 
     private final Deque<Task> waiting = new ArrayDeque<>();
@@ -41,13 +40,6 @@ final class LayerTasks {
     /** Adds work. */
     synchronized void add(Task task) {
         waiting.add(task);
-        hasIdle = idle > waiting.size();
-        notifyAll();
-    }
-
-    /** Adds work to be done before all that waits. */
-    synchronized void push(Task task) {
-        waiting.addFirst(task);
         hasIdle = idle > waiting.size();
         notifyAll();
     }

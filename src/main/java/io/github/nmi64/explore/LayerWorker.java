@@ -16,17 +16,17 @@ import org.jspecify.annotations.Nullable;
  * Explores paths of one layer. A layer's paths have one event more than those of the layer before; they are found by running
  * the older paths again up to each arrival that was noted on them.
  */
-final class LayerWorker {
+class LayerWorker {
     /** One path on the way down: how far its children have been gone through. */
-    private static final class Level {
-        private int path;
-        private int child;
-        private int next;
-        private int previous;
-        private int offset;
-        private Walker.@Nullable Snapshot snapshot;
+    static final class Level {
+        int path;
+        int child;
+        int next;
+        int previous;
+        int offset;
+        Walker.@Nullable Snapshot snapshot;
         /** Another worker goes through the children that remain, and keeps the links in order. */
-        private boolean given;
+        boolean given;
 
         void begin(int of, int first) {
             path = of;
@@ -43,7 +43,6 @@ final class LayerWorker {
             previous = task.previous();
             offset = task.offset();
             snapshot = task.snapshot();
-            given = task.alone();
         }
 
         /** On to the next child; one without descendants is taken out of the list. */
@@ -145,10 +144,7 @@ final class LayerWorker {
         tasks = work;
         for (LayerTasks.Task task = work.next(); task != null; task = work.next()) {
             if (search.stop() == SearchState.Stop.NONE) {
-                walker.restore(task.snapshot());
-                level(task.depth()).resume(task);
-                top = task.depth();
-                goDown();
+                goDown(task);
             }
         }
         count();
@@ -190,8 +186,11 @@ final class LayerWorker {
         return isAlive;
     }
 
-    /** Goes down the children of the topmost level's path, and theirs, to the paths of this layer. */
-    private void goDown() {
+    /** Goes down the children of a path, and theirs, to the paths of this layer. */
+    void goDown(LayerTasks.Task task) {
+        walker.restore(task.snapshot());
+        level(task.depth()).resume(task);
+        top = task.depth();
         int depth = top;
         while (depth >= top) {
             Level level = levels.get(depth);
@@ -201,8 +200,8 @@ final class LayerWorker {
                 depth = leave(depth);
             } else {
                 goTo(level);
-                if (search.options.backwards() && !level.given) {
-                    putFirst(depth);
+                if (isPutOff(depth, level)) {
+                    level.advance(tree, true);
                     continue;
                 }
                 if (tasks.hasIdleWorkers()) {
@@ -246,14 +245,9 @@ final class LayerWorker {
         level.offset = offset;
     }
 
-    /** Puts the level's present child on top of the work that waits, so that the last child comes first. */
-    private void putFirst(int depth) {
-        Level level = levels.get(depth);
-        if (level.snapshot != null) {
-            tasks.push(new LayerTasks.Task(
-                    level.path, depth, level.snapshot, level.offset, level.child, level.previous, true));
-        }
-        level.advance(tree, true);
+    /** True if the level's present child, which begins where the machine is now, is left for later, by whoever says so. */
+    boolean isPutOff(int depth, Level level) {
+        return false;
     }
 
     /** Leaves what remains to do on the highest level that has something to another worker. */
@@ -261,8 +255,8 @@ final class LayerWorker {
         for (int depth = top; depth <= deepest; depth++) {
             Level level = levels.get(depth);
             if (!level.given && level.next != PathTree.NONE && level.snapshot != null) {
-                tasks.add(new LayerTasks.Task(
-                        level.path, depth, level.snapshot, level.offset, level.next, level.child, false));
+                tasks.add(
+                        new LayerTasks.Task(level.path, depth, level.snapshot, level.offset, level.next, level.child));
                 level.given = true;
                 return;
             }

@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,7 @@ final class LayeredSearch {
 
     private final SearchState search;
     private final CheckProgress progress;
+    private final Function<SearchState, LayerWorker> newWorker;
     private final List<LayerWorker> workers = new ArrayList<>();
     private int layer;
     /** The layer after {@link #layer} has been begun. */
@@ -39,15 +41,16 @@ final class LayeredSearch {
     /** Number of transitions at which to look for what never repeats. */
     private long look = MANY_STEPS;
 
-    LayeredSearch(SearchState search, CheckProgress progress) {
+    LayeredSearch(SearchState search, CheckProgress progress, Function<SearchState, LayerWorker> workers) {
         this.search = search;
+        this.newWorker = workers;
         this.progress = progress;
         progress.start(search.visited.size());
     }
 
     /** One that goes on where an earlier one stopped. */
-    LayeredSearch(Checkpoint from, CheckProgress progress) {
-        this(from.search(), progress);
+    LayeredSearch(Checkpoint from, CheckProgress progress, Function<SearchState, LayerWorker> workers) {
+        this(from.search(), progress, workers);
         layer = from.extent().layers();
         midLayer = from.extent().midLayer();
         layerZeroDone = true;
@@ -89,7 +92,7 @@ final class LayeredSearch {
             return thread;
         });
         try {
-            IntStream.range(0, threads).forEach(i -> workers.add(new LayerWorker(search)));
+            IntStream.range(0, threads).forEach(i -> workers.add(newWorker.apply(search)));
             explore(pool);
         } finally {
             pool.shutdownNow();

@@ -121,9 +121,4 @@ public final class AddressSpace {
         }
         return table | (linear >>> 12 & 0x1ff) << 3;
     }
-
-    /** First physical address not used by the image. */
-    long end() {
-        return next;
-    }
 }

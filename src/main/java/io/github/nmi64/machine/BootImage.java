@@ -10,7 +10,7 @@ import java.util.OptionalLong;
  */
 public final class BootImage {
     /** Bytes at a linear address, zero-filled to {@code size}. */
-    private record Segment(long address, Bytes data, long size) {}
+    private record Load(long address, Bytes data, long size) {}
 
     /** A range of linear addresses. */
     private record Range(long start, long end) {}
@@ -24,7 +24,7 @@ public final class BootImage {
     }
 
     private final long entry;
-    private final List<Segment> segments = new ArrayList<>();
+    private final List<Load> segments = new ArrayList<>();
     private final List<Range> userRanges = new ArrayList<>();
     private OptionalLong stackTop = OptionalLong.empty();
     private long cr4;
@@ -36,7 +36,7 @@ public final class BootImage {
 
     /** Adds bytes at a canonical linear address, zero-filled to {@code size}. */
     public BootImage segment(long address, byte[] data, long size) {
-        segments.add(new Segment(address, new Bytes(data.clone()), Math.max(size, data.length)));
+        segments.add(new Load(address, new Bytes(data.clone()), Math.max(size, data.length)));
         return this;
     }
 
@@ -76,13 +76,13 @@ public final class BootImage {
     }
 
     void loadInto(AddressSpace space) {
-        for (Segment segment : segments) {
+        for (Load segment : segments) {
             space.load(segment.address, segment.data.array, segment.size);
         }
         for (Range range : userRanges) {
             space.allowUser(range.start, range.end);
         }
-        for (Segment segment : segments) {
+        for (Load segment : segments) {
             boolean low = segment.address >= 0 && segment.address < AddressSpace.LOW_RAM;
             if (low && segment.address + segment.size > space.reservedFrom()) {
                 throw new BootImageException("the segment at 0x" + Long.toHexString(segment.address)

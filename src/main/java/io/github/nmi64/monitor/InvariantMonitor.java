@@ -133,11 +133,6 @@ public final class InvariantMonitor implements TraceSink {
         violations.add(violation);
     }
 
-    /** Forgets what was found. */
-    public void clear() {
-        violations.clear();
-    }
-
     /** How often the handler's body was entered from outside. */
     public long handlerRuns() {
         return runs;

@@ -5,7 +5,7 @@ import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.isa.Vendor;
-import io.github.nmi64.op.Feature.Output;
+import io.github.nmi64.op.Feature.ResultRegister;
 import io.github.nmi64.paging.PageWalker;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -57,7 +57,7 @@ final class Cpuid {
             long[] gpr = core.state.gpr;
             int leaf = (int) gpr[Gpr.RAX];
             int subleaf = (int) gpr[Gpr.RCX];
-            for (Output output : Output.values()) {
+            for (ResultRegister output : ResultRegister.values()) {
                 gpr[output.register] =
                         output(core.rules.vendor(), instruction.mode, leaf, subleaf, output) & 0xffff_ffffL;
             }
@@ -65,18 +65,18 @@ final class Cpuid {
     }
 
     /** One result register. Only leaf 7 has subleaves. */
-    static int output(Vendor vendor, CodeMode mode, int leaf, int subleaf, Output output) {
+    static int output(Vendor vendor, CodeMode mode, int leaf, int subleaf, ResultRegister output) {
         boolean amd = vendor == Vendor.AMD;
         int signature = amd ? AMD_SIGNATURE : INTEL_SIGNATURE;
         int features = Feature.bits(vendor, leaf, leaf == 7 ? subleaf : 0, output);
         return switch (leaf) {
-            case 0 -> output == Output.EAX ? HIGHEST_BASIC : text(amd ? AMD : INTEL, vendorPart(output));
-            case 1 -> output == Output.EAX ? signature : output == Output.EBX ? PROCESSOR : features;
-            case 7 -> output == Output.EAX && subleaf == 0 ? HIGHEST_SUBLEAF : features;
-            case EXTENDED -> output == Output.EAX ? HIGHEST_EXTENDED : 0;
+            case 0 -> output == ResultRegister.EAX ? HIGHEST_BASIC : text(amd ? AMD : INTEL, vendorPart(output));
+            case 1 -> output == ResultRegister.EAX ? signature : output == ResultRegister.EBX ? PROCESSOR : features;
+            case 7 -> output == ResultRegister.EAX && subleaf == 0 ? HIGHEST_SUBLEAF : features;
+            case EXTENDED -> output == ResultRegister.EAX ? HIGHEST_EXTENDED : 0;
             case EXTENDED + 1 -> extendedFeatures(vendor, mode, output, features, signature);
             case EXTENDED + 2, EXTENDED + 3, EXTENDED + 4 -> text(BRAND, (leaf - EXTENDED - 2) * 4 + output.ordinal());
-            case EXTENDED + 8 -> output == Output.EAX ? LINEAR_BITS << 8 | PageWalker.PHYSICAL_BITS : features;
+            case EXTENDED + 8 -> output == ResultRegister.EAX ? LINEAR_BITS << 8 | PageWalker.PHYSICAL_BITS : features;
             default -> 0;
         };
     }
@@ -85,20 +85,21 @@ final class Cpuid {
      * AMD has the signature and most of leaf 1 here again. Intel reports SYSCALL in 64-bit mode only, as it has it there only
      * (SDM vol. 2, "CPUID", table 3-8).
      */
-    private static int extendedFeatures(Vendor vendor, CodeMode mode, Output output, int features, int signature) {
+    private static int extendedFeatures(
+            Vendor vendor, CodeMode mode, ResultRegister output, int features, int signature) {
         if (vendor == Vendor.AMD) {
             return switch (output) {
                 case EAX -> signature;
-                case EDX -> features | Feature.bits(vendor, 1, 0, Output.EDX) & REPEATED;
+                case EDX -> features | Feature.bits(vendor, 1, 0, ResultRegister.EDX) & REPEATED;
                 default -> features;
             };
         }
-        return output == Output.EDX && !mode.is64() ? features & ~SYSCALL : features;
+        return output == ResultRegister.EDX && !mode.is64() ? features & ~SYSCALL : features;
     }
 
     /** The vendor string runs through EBX, EDX, ECX. */
-    private static int vendorPart(Output output) {
-        return output == Output.EBX ? 0 : output == Output.EDX ? 1 : 2;
+    private static int vendorPart(ResultRegister output) {
+        return output == ResultRegister.EBX ? 0 : output == ResultRegister.EDX ? 1 : 2;
     }
 
     /** Four characters, little-endian, zero beyond the end. */

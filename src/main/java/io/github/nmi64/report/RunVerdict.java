@@ -39,6 +39,6 @@ public enum RunVerdict {
 
     private static boolean endedAsExpected(RunReport report) {
         return report.expectations().stream()
-                .anyMatch(judged -> judged.expectation() instanceof Expectation.Outcome && judged.held());
+                .anyMatch(judged -> judged.expectation() instanceof Expectation.Ending && judged.held());
     }
 }

@@ -46,11 +46,4 @@ public record RunOptions(
     public RunOptions withMaxCycles(long limit) {
         return new RunOptions(schedule, maxInstructions, OptionalLong.of(limit), costs, rules);
     }
-
-    /** With one rule changed. */
-    public RunOptions withRule(String name, String value) {
-        Map<String, String> changed = new LinkedHashMap<>(rules);
-        changed.put(name, value);
-        return new RunOptions(schedule, maxInstructions, maxCycles, costs, changed);
-    }
 }

@@ -26,19 +26,6 @@ public interface CostModel {
         }
     };
 
-    /**
-     * The model with the given name on the command line.
-     *
-     * @throws IllegalArgumentException if it is neither {@code unit} nor {@code table}
-     */
-    static CostModel named(String name) {
-        return switch (name) {
-            case "unit" -> UNIT;
-            case "table" -> TableCosts.bundled();
-            default -> throw new IllegalArgumentException("no cost model '" + name + "': expected unit or table");
-        };
-    }
-
     /** Cycles of one execution, or of one iteration of a repeated string instruction; at least 1. */
     int instruction(Instruction instruction);
 

@@ -109,10 +109,4 @@ public final class Tee implements TraceSink {
         first.shutdown(state, cause, cycle, retired);
         second.shutdown(state, cause, cycle, retired);
     }
-
-    @Override
-    public void exit(CpuState state, long value, long cycle, long retired) {
-        first.exit(state, value, cycle, retired);
-        second.exit(state, value, cycle, retired);
-    }
 }

@@ -76,7 +76,4 @@ public interface TraceSink {
 
     /** Fires when a triple fault shuts the processor down. */
     default void shutdown(CpuState state, String cause, long cycle, long retired) {}
-
-    /** Fires when the guest writes the exit port. */
-    default void exit(CpuState state, long value, long cycle, long retired) {}
 }

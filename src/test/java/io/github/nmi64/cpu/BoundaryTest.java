@@ -173,10 +173,10 @@ class BoundaryTest {
 
         for (long limit : new long[] {3, 4, 10}) {
             assertThat(cpu.run(limit, FOREVER)).isEqualTo(Outcome.LIMIT);
-            assertThat(cpu.core().retired).isEqualTo(limit);
+            assertThat(machine.machine().core().retired).isEqualTo(limit);
         }
         assertThat(cpu.run(10, FOREVER)).as("nothing is left").isEqualTo(Outcome.LIMIT);
-        assertThat(cpu.core().retired).isEqualTo(10);
+        assertThat(machine.machine().core().retired).isEqualTo(10);
     }
 
     @Test
@@ -188,11 +188,11 @@ class BoundaryTest {
         assertThat(cpu.run(15, 10)).isEqualTo(Outcome.LIMIT);
         assertThat(now(machine)).isEqualTo(10);
         assertThat(cpu.run(15, 30)).isEqualTo(Outcome.LIMIT);
-        assertThat(cpu.core().retired).isEqualTo(15);
+        assertThat(machine.machine().core().retired).isEqualTo(15);
         assertThat(machine.story()).isEmpty();
         assertThat(cpu.run(FOREVER, 21)).isEqualTo(Outcome.LIMIT);
         assertThat(machine.story()).containsExactly("NMI at start");
-        assertThat(cpu.core().retired).isEqualTo(20);
+        assertThat(machine.machine().core().retired).isEqualTo(20);
     }
 
     // ---- what the boundary leaves behind

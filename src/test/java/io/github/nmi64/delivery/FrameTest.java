@@ -11,7 +11,7 @@ import io.github.nmi64.machine.GuestProgram;
 import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.Control;
 import io.github.nmi64.state.Rflags;
-import io.github.nmi64.timing.CostModel;
+import io.github.nmi64.timing.TableCosts;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -395,7 +395,7 @@ class FrameTest {
     void a_delivery_takes_time(String from, int ist, long cycles) {
         TestMachine machine = GuestProgram.kernel("90")
                 .user("90")
-                .costs(CostModel.named("table"))
+                .costs(TableCosts.bundled())
                 .interruptGate(Vector.NMI, ist)
                 .boot();
         if (from.startsWith("CPL 3")) {

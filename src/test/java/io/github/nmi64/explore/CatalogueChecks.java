@@ -37,7 +37,19 @@ final class CatalogueChecks {
         CheckPlan plan = plan(name);
         List<InjectedEvent> events = plan.events().isEmpty() ? List.of(InjectedEvent.NMI) : plan.events();
         int bound = (int) Math.min(plan.maxEvents().orElse(Integer.MAX_VALUE), Integer.MAX_VALUE);
-        return new CheckOptions(events, bound, 1, 1L << 29, 0, 1, false, CostModel.UNIT);
+        return new CheckOptions(events, bound, 1, 1L << 29, 0, 1, CostModel.UNIT);
+    }
+
+    /** The same with other memory. */
+    static CheckOptions within(long bytes, CheckOptions options) {
+        return new CheckOptions(
+                options.events(),
+                options.maxEvents(),
+                options.threads(),
+                bytes,
+                options.shard(),
+                options.shards(),
+                options.costs());
     }
 
     static CheckResult check(String name, CheckOptions options) {

@@ -61,7 +61,7 @@ class CheckpointTest {
         CheckResult whole = CatalogueChecks.check(name, options);
 
         long memory = MEBIBYTE;
-        while (resumeFrom(name, options.withMemoryBytes(memory))) {
+        while (resumeFrom(name, CatalogueChecks.within(memory, options))) {
             assertThat(result.verdict()).isEqualTo(Verdict.BOUNDED);
             assertThat(result.reason()).contains("memory allowed", "--resume");
             memory += memory / 4;
@@ -132,10 +132,12 @@ class CheckpointTest {
                                 options.memoryBytes(),
                                 0,
                                 1,
-                                false,
                                 options.costs()),
                         "--events nmi, not nmi,mce"),
-                other(PROVED, options -> options.withMemoryBytes(MEBIBYTE), "MiB already; allow more with --memory"));
+                other(
+                        PROVED,
+                        options -> CatalogueChecks.within(MEBIBYTE, options),
+                        "MiB already; allow more with --memory"));
     }
 
     private static Arguments other(String name, UnaryOperator<CheckOptions> change, String complaint) {

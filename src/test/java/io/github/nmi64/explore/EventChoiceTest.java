@@ -41,7 +41,7 @@ class EventChoiceTest {
 
     private final String name = "catalogue/v37-one-int3-user";
     private final CheckOptions options = new CheckOptions(
-            KINDS, 1, 1, 1 << 28, 0, 1, false, CatalogueChecks.options(name).costs());
+            KINDS, 1, 1, 1 << 28, 0, 1, CatalogueChecks.options(name).costs());
     private final List<Integer> vectors = new ArrayList<>();
     private final TraceSink sink = new TraceSink() {
         @Override

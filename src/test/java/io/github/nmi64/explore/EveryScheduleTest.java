@@ -53,7 +53,7 @@ class EveryScheduleTest {
             throws IOException {
         Fixture fixture = SmallGuest.of(directory, "stack idt_end __stack_top", program, handler);
         CheckOptions options =
-                new CheckOptions(List.of(InjectedEvent.NMI), MOST_EVENTS, 1, 1 << 28, 0, 1, false, CostModel.UNIT);
+                new CheckOptions(List.of(InjectedEvent.NMI), MOST_EVENTS, 1, 1 << 28, 0, 1, CostModel.UNIT);
 
         CheckResult result = new Explorer(fixture, options, new CheckProgress()).run();
         int fewest = new Player(fixture).fewestEvents();

@@ -11,6 +11,8 @@ import io.github.nmi64.run.RunReport;
 import io.github.nmi64.schedule.Schedule;
 import io.github.nmi64.timing.CostModel;
 import io.github.nmi64.trace.TraceSink;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,7 +83,14 @@ class ExplorerTest {
         CheckOptions options = CatalogueChecks.options(name);
         CheckResult one = CatalogueChecks.check(name, options);
         CheckResult two = CatalogueChecks.check(name, options.withThreads(2));
-        CheckResult backwards = CatalogueChecks.check(name, options.withBackwards(true));
+        List<BackwardsWorker> workers = new ArrayList<>();
+        Explorer other = new Explorer(CatalogueChecks.fixture(name), options, new CheckProgress(), search -> {
+            workers.add(new BackwardsWorker(search));
+            return workers.get(workers.size() - 1);
+        });
+        CheckResult backwards = other.run();
+        assertThat(workers).anyMatch(worker -> worker.putOff() > 1);
+        ;
 
         assertThat(two.verdict()).isEqualTo(one.verdict());
         assertThat(backwards.verdict()).isEqualTo(one.verdict());

@@ -70,7 +70,7 @@ class HiddenStateTest {
     @Test
     void a_finding_in_a_layer_that_memory_cuts_short_is_told_with_any_number_of_threads() {
         String name = "catalogue/b18-machine-check-v42-kernel";
-        CheckOptions options = CatalogueChecks.options(name).withMemoryBytes(5 << 18);
+        CheckOptions options = CatalogueChecks.within(5 << 18, CatalogueChecks.options(name));
 
         for (int threads = 1; threads <= 2; threads++) {
             CheckResult result = CatalogueChecks.check(name, options.withThreads(threads));

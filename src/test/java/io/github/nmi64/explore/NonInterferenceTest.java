@@ -214,7 +214,7 @@ class NonInterferenceTest {
         String saves = "push %rbx; inner: nop; pop %rbx";
         Fixture fixture = SmallGuest.of(directory, copies, program, saves);
         CheckOptions options =
-                new CheckOptions(fixture.directives().check().events(), 2, 1, 1 << 28, 0, 1, false, CostModel.UNIT);
+                new CheckOptions(fixture.directives().check().events(), 2, 1, 1 << 28, 0, 1, CostModel.UNIT);
 
         assertThat(new Explorer(fixture, options, new CheckProgress()).run().verdict())
                 .isEqualTo(verdict);

@@ -24,7 +24,7 @@ class SearchEndsTest {
     private static final String COUNTS = "incl flag";
 
     private final CheckOptions unbounded =
-            new CheckOptions(List.of(InjectedEvent.NMI), Integer.MAX_VALUE, 1, 1 << 28, 0, 1, false, CostModel.UNIT);
+            new CheckOptions(List.of(InjectedEvent.NMI), Integer.MAX_VALUE, 1, 1 << 28, 0, 1, CostModel.UNIT);
 
     @TempDir
     private Path directory;
@@ -225,7 +225,7 @@ class SearchEndsTest {
         List<InjectedEvent> both = List.of(InjectedEvent.INT3, InjectedEvent.NMI);
 
         CheckResult result =
-                check(fixture, new CheckOptions(both, Integer.MAX_VALUE, 1, 1 << 28, 0, 1, false, CostModel.UNIT));
+                check(fixture, new CheckOptions(both, Integer.MAX_VALUE, 1, 1 << 28, 0, 1, CostModel.UNIT));
 
         assertThat(result.coverage().neverPossible()).containsExactly(InjectedEvent.INT3);
         assertThat(result.storm()).as("a storm of the first").startsWith("the program ends after ");
@@ -259,10 +259,10 @@ class SearchEndsTest {
 
     @Test
     void a_search_can_be_ended_from_outside() throws IOException {
-        Explorer exploration = new Explorer(guest("", "nop", "nop"), unbounded, new CheckProgress());
-        exploration.halt(Limit.INTERRUPTED);
+        CheckProgress progress = new CheckProgress();
+        progress.interrupt();
 
-        CheckResult result = exploration.run();
+        CheckResult result = new Explorer(guest("", "nop", "nop"), unbounded, progress).run();
 
         assertThat(result.verdict()).isEqualTo(Verdict.BOUNDED);
         assertThat(result.limit()).isEqualTo(Limit.INTERRUPTED);

@@ -77,7 +77,7 @@ final class SmallGuest {
 
     static CheckResult check(Fixture fixture, InjectedEvent kind) {
         int bound = (int) fixture.directives().check().maxEvents().orElse(MOST_EVENTS);
-        CheckOptions options = new CheckOptions(List.of(kind), bound, 1, 1 << 28, 0, 1, false, CostModel.UNIT);
+        CheckOptions options = new CheckOptions(List.of(kind), bound, 1, 1 << 28, 0, 1, CostModel.UNIT);
         return new Explorer(fixture, options, new CheckProgress()).run();
     }
 }

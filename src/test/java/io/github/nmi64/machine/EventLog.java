@@ -122,9 +122,4 @@ public final class EventLog implements TraceSink {
     public void shutdown(CpuState state, String cause, long cycle, long retired) {
         tell("shutdown", state, cycle, retired);
     }
-
-    @Override
-    public void exit(CpuState state, long value, long cycle, long retired) {
-        note("exit " + value, state, cycle, retired);
-    }
 }

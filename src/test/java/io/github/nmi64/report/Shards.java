@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
 /** The shards of a check, made as a program would that spreads them over several machines: without the command line. */
 final class Shards {
     private static final CheckOptions OPTIONS =
-            new CheckOptions(List.of(InjectedEvent.NMI), Integer.MAX_VALUE, 1, 1 << 28, 0, 1, false, CostModel.UNIT);
+            new CheckOptions(List.of(InjectedEvent.NMI), Integer.MAX_VALUE, 1, 1 << 28, 0, 1, CostModel.UNIT);
 
     private Shards() {}
 

@@ -124,9 +124,8 @@ class TableCostsTest {
     }
 
     @Test
-    void models_are_found_by_their_names() {
-        assertThat(CostModel.named("unit")).isSameAs(CostModel.UNIT).hasToString("unit");
-        assertThat(CostModel.named("table")).isSameAs(TABLE).hasToString("table");
-        assertThatThrownBy(() -> CostModel.named("turbo")).hasMessageContaining("'turbo': expected unit or table");
+    void models_are_called_as_on_the_command_line() {
+        assertThat(CostModel.UNIT).hasToString("unit");
+        assertThat(TABLE).isSameAs(TableCosts.bundled()).hasToString("table");
     }
 }

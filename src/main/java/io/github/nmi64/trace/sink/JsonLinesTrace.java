@@ -81,9 +81,6 @@ public final class JsonLinesTrace extends StepTrace {
 
     @Override
     String text(TraceEvent event) throws IOException {
-        if (event.kind() == TraceEvent.Kind.EXIT) {
-            return ""; // the OUT before it tells the same
-        }
         DeliveredEvent delivered = event.delivered();
         StringWriter line = new StringWriter(160);
         JsonWriter json = new JsonWriter(line);

@@ -160,11 +160,6 @@ public abstract class StepTrace implements TraceSink {
         write(TraceEvent.of(TraceEvent.Kind.SHUTDOWN, state, state.rip, cycle, retired, cause));
     }
 
-    @Override
-    public final void exit(CpuState state, long value, long cycle, long retired) {
-        note(TraceEvent.of(TraceEvent.Kind.EXIT, state, state.rip, cycle, retired, Long.toUnsignedString(value)));
-    }
-
     /** An event that does not end the instruction comes after its line. */
     private void note(TraceEvent event) {
         if (open) {

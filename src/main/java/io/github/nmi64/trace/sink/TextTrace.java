@@ -185,7 +185,6 @@ public final class TextTrace extends StepTrace {
                     case IRET_UNBLOCKS -> "NMIs unblocked by the IRET at " + where;
                     case WAKE -> "woken";
                     case SHUTDOWN -> "shutdown: " + event.detail();
-                    case EXIT -> "exit port written: " + event.detail();
                     default -> throw new IllegalStateException(event.kind() + " without a delivery");
                 });
     }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param latched whether an NMI is latched afterwards
  * @param blocked whether NMIs are blocked afterwards
  * @param delivered the delivery, for the kinds that are one
- * @param detail for a person: the cause of a shutdown, the exit value; else empty
+ * @param detail for a person: the cause of a shutdown; else empty
  */
 record TraceEvent(
         Kind kind,
@@ -38,8 +38,7 @@ record TraceEvent(
         LATCH("latch"),
         MERGE("merge"),
         WAKE("wake"),
-        SHUTDOWN("shutdown"),
-        EXIT("exit");
+        SHUTDOWN("shutdown");
 
         private final String keyword;
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** The machines nmi64 is walked along with. */
@@ -109,11 +110,7 @@ enum PeerMachine {
 
     /** How nmi64 runs beside it. */
     RunOptions options() {
-        RunOptions options = RunOptions.defaults(CostModel.UNIT);
-        for (Map.Entry<String, String> rule : rules.entrySet()) {
-            options = options.withRule(rule.getKey(), rule.getValue());
-        }
-        return options;
+        return new RunOptions(Optional.empty(), OptionalLong.empty(), OptionalLong.empty(), CostModel.UNIT, rules);
     }
 
     /** Starts it with a ROM and runs to an address of the image. */

@@ -55,7 +55,7 @@ record Comparison(Repertoire.Result played, CheckResult checked, Optional<Damage
         int bound = played.found()
                 .map(found -> Math.max(events, found.strikes().size()))
                 .orElse(events);
-        CheckOptions options = new CheckOptions(kinds, bound, 1, MEMORY, 0, 1, false, CostModel.UNIT);
+        CheckOptions options = new CheckOptions(kinds, bound, 1, MEMORY, 0, 1, CostModel.UNIT);
         CheckResult checked = new Explorer(fixture, options, new CheckProgress()).run();
         Optional<Damage> replayed = Optional.empty();
         for (Counterexample example : checked.counterexamples()) {

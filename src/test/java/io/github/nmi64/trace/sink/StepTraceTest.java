@@ -286,13 +286,11 @@ class StepTraceTest {
         textTrace.nmiMerged(state, 9, 8);
         textTrace.woken(state, 9, 8);
         textTrace.shutdown(state, "triple fault", 9, 8);
-        textTrace.exit(state, 3, 9, 8);
 
         assertThat(lines())
                 .contains("** NMI asserted before 0x0")
                 .contains("** NMI merged")
                 .contains("** woken")
-                .contains("** shutdown: triple fault")
-                .contains("** exit port written: 3");
+                .contains("** shutdown: triple fault");
     }
 }

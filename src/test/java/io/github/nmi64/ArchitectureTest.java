@@ -64,6 +64,7 @@ class ArchitectureTest {
         knows("state", "bits isa");
         knows("timing", "isa");
         knows("image", "bits");
+        knows("kernel", "image");
         knows("fixture", "bits isa schedule state image");
         knows("trace", "isa state");
         knows("trace.sink", "bits isa state trace");
@@ -81,7 +82,7 @@ class ArchitectureTest {
         knows("explore", "bits isa memory schedule state timing image fixture trace core"
                 + " monitor cpu machine run");
         knows("report", "bits isa schedule state image fixture core monitor op cpu run explore");
-        knows("cli", "bits isa schedule timing image fixture trace trace.sink core"
+        knows("cli", "bits isa schedule timing image kernel fixture trace trace.sink core"
                 + " cpu machine run explore report");
         // spotless:on
     }

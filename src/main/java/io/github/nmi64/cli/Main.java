@@ -6,6 +6,7 @@ import io.github.nmi64.fixture.AssemblerMissingException;
 import io.github.nmi64.fixture.FixtureException;
 import io.github.nmi64.image.ImageException;
 import io.github.nmi64.image.InputFile;
+import io.github.nmi64.kernel.KernelFormatException;
 import io.github.nmi64.machine.BootImageException;
 import io.github.nmi64.schedule.ScheduleSyntaxException;
 import java.io.IOException;
@@ -123,6 +124,7 @@ public final class Main {
                 || e instanceof NothingToExploreException
                 || e instanceof BootImageException
                 || e instanceof ImageException
+                || e instanceof KernelFormatException
                 || e instanceof ScheduleSyntaxException) {
             return complain(ExitCode.BAD_INPUT, oneLine(String.valueOf(e.getMessage())));
         }

@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
             CatalogueCommand.class,
             FixturesCommand.class,
             DisasmCommand.class,
+            KernelCommand.class,
             CompletionCommand.class,
             ManCommand.class,
             HelpCommand.class

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.nmi64.image.TinyElf;
+import io.github.nmi64.kernel.MiniatureKernel;
+import io.github.nmi64.kernel.Payload;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +35,7 @@ class CommandsTest {
                 "fixtures list",
                 "fixtures run",
                 "disasm",
+                "kernel",
                 "completion",
                 "man"
             })
@@ -55,7 +58,7 @@ class CommandsTest {
         assertThat(script)
                 .startsWith("#!/usr/bin/env bash")
                 .contains(
-                        "run trace check merge catalogue fixtures disasm",
+                        "run trace check merge catalogue fixtures disasm kernel",
                         "--trace-out",
                         "--shard",
                         "--markdown",
@@ -159,5 +162,31 @@ class CommandsTest {
                     ffffffff8100000c:\tf4                   \thlt
                     ffffffff8100000d:\tc3                   \tret
                     """.replace("FILE", file.toString()));
+    }
+
+    @Test
+    void a_kernel_is_told_by_what_it_holds() throws IOException {
+        Path file = Files.write(directory.resolve("vmlinuz"), new MiniatureKernel().bzImage(Payload.ZSTD));
+
+        assertThat(nmi64("kernel", file.toString()).with(ExitCode.OK).out())
+                .isEqualTo("""
+                    kernel     Linux version 6.1.0-miniature (nobody@nowhere) #1 SMP
+                    payload    zstd, unpacks to %,d bytes
+                    memory     8 KiB
+                    symbols    607, kallsyms with the offsets before the names
+                    types      none (built without BTF)
+                    boot       0 alternatives
+                    entry      asm_exc_nmi from 0xffffffff81008010 to 0xffffffff81008200
+                               +0x130  repeat_nmi
+                               +0x150  end_repeat_nmi
+                    """.formatted(new MiniatureKernel().elf().length));
+    }
+
+    @Test
+    void what_is_no_kernel_is_bad_input() throws IOException {
+        Path file = Files.writeString(directory.resolve("vmlinuz"), "MZ");
+
+        assertThat(nmi64("kernel", file.toString()).with(ExitCode.BAD_INPUT).err())
+                .isEqualTo("nmi64: " + file + ": is neither a bzImage nor an ELF file\n");
     }
 }

@@ -64,11 +64,12 @@ final class KernelCommand implements Callable<Integer> {
         Stream<Line> landmarks = LANDMARKS.stream()
                 .map(kernel::find)
                 .flatMap(Optional::stream)
+                .filter(symbol -> symbol.address() - start >= 0 && symbol.address() - end < 0)
                 .map(symbol -> new Line(symbol.address() - start, symbol.name()));
         Stream<Line> patches = kernel.alternatives().stream()
+                .filter(alternative -> alternative.address() - start >= 0 && alternative.address() - end < 0)
                 .map(alternative -> new Line(alternative.address() - start, patch(kernel, alternative)));
         Stream.concat(landmarks, patches)
-                .filter(line -> line.offset >= 0 && line.offset < end - start)
                 .sorted(Comparator.comparingLong(Line::offset))
                 .forEach(line -> line("", "+%-6s %s".formatted(Hex.of(line.offset), line.text)));
         return ExitCode.OK.number();

@@ -27,6 +27,8 @@ public final class KernelImage {
     private final boolean offsetsFirst;
     private final Optional<Btf> btf;
     private final List<Alternative> alternatives;
+    /** CPU features the kernel knows; the numbers of bugs come after them. */
+    private final long features;
 
     private KernelImage(String name, byte[] file) {
         this.name = name;
@@ -41,6 +43,9 @@ public final class KernelImage {
         this.offsetsFirst = kallsyms.isBeforeNames();
         this.btf = elf.section(".BTF").map(section -> new Btf(elf, elf.content(section)));
         this.alternatives = new Alternatives(elf).read();
+        this.features = find("x86_cap_flags")
+                .map(names -> (next(names.address(), symbol -> true) - names.address()) / Long.BYTES)
+                .orElse(0L);
     }
 
     /**
@@ -140,13 +145,9 @@ public final class KernelImage {
      * none.
      */
     public Optional<String> featureName(int number) {
-        Optional<KernelSymbol> features = find("x86_cap_flags");
-        Optional<KernelSymbol> bugs = find("x86_bug_flags");
-        long known = features.map(names -> (next(names.address(), symbol -> true) - names.address()) / Long.BYTES)
-                .orElse(0L);
-        return number < known
-                ? features.flatMap(names -> nameAt(names.address() + 8L * number))
-                : bugs.flatMap(names -> nameAt(names.address() + 8 * (number - known)));
+        return number < features
+                ? find("x86_cap_flags").flatMap(names -> nameAt(names.address() + 8L * number))
+                : find("x86_bug_flags").flatMap(names -> nameAt(names.address() + 8L * (number - features)));
     }
 
     private Optional<String> nameAt(long place) {

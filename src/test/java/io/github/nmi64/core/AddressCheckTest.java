@@ -2,9 +2,9 @@ package io.github.nmi64.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.Gpr;
-import io.github.nmi64.machine.GuestProgram;
-import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.Control;
 import io.github.nmi64.state.Rflags;
 import org.junit.jupiter.api.DisplayName;
@@ -111,9 +111,9 @@ class AddressCheckTest {
     @DisplayName("TP-217: a POPF that clears AC ends the exemption from SMAP at once")
     void popf_that_clears_ac_ends_the_exemption_from_smap_at_once() {
         TestMachine machine = GuestProgram.kernel("""
-                        9d            ; popf
+                              9d       ; popf
                         read: 48 8b 01 ; mov (%rcx),%rax
-                        9d            ; popf
+                              9d       ; popf
                         bad:  48 8b 01 ; mov (%rcx),%rax
                         """).cr4(Control.CR4_SMAP).boot();
         long images = GuestProgram.KERNEL_STACK - 16;

@@ -3,10 +3,10 @@ package io.github.nmi64.cpu;
 import static io.github.nmi64.isa.Vector.NMI;
 import static io.github.nmi64.isa.Vector.UD;
 
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
-import io.github.nmi64.machine.GuestProgram;
-import io.github.nmi64.machine.TestMachine;
 
 /**
  * A program with instructions of every kind that events can interfere with: several memory accesses, locks, repetition,
@@ -15,90 +15,90 @@ import io.github.nmi64.machine.TestMachine;
 final class AllKinds {
     static final String LISTING = """
             start: 48 b8 88 77 66 55 44 33 22 11 ; movabs $0x1122334455667788,%rax
-                            48 89 07                      ; mov %rax,(%rdi)
-                            48 01 47 08                   ; add %rax,0x8(%rdi)
-                            f0 48 0f c1 07                ; lock xadd %rax,(%rdi)
-                            48 87 47 10                   ; xchg %rax,0x10(%rdi)
-                            f0 ff 47 18                   ; lock incl 0x18(%rdi)
-                            b9 20 00 00 00                ; mov $0x20,%ecx
-                            48 0f b1 4f 10                ; (cmpxchg %rcx,0x10(%rdi))
-                            6a 5a                         ; push $0x5a
-                            ff 37                         ; push (%rdi)
-                            8f 47 20                      ; pop 0x20(%rdi)
-                            5b                            ; pop %rbx
-                            e8 88 00 00 00                ; call
-                            c8 20 00 01                   ; enter $0x20,$0x1
-                            c9                            ; leave
-                            9c                            ; pushf
-                            f9                            ; stc
-                            9d                            ; popf
-                            b9 05 00 00 00                ; mov $0x5,%ecx
-                            48 8d b7 00 01 00 00          ; lea 0x100(%rdi),%rsi
-                            48 87 f7                      ; xchg %rsi,%rdi
-                            f3 aa                         ; rep stos %al,%es:(%rdi)
-                            48 87 f7                      ; xchg %rsi,%rdi
-                            b9 03 00 00 00                ; mov $0x3,%ecx
-                            48 8d b7 00 01 00 00          ; lea 0x100(%rdi),%rsi
-                            f3 48 a5                      ; rep movsq %ds:(%rsi),%es:(%rdi)
-                            b9 04 00 00 00                ; mov $0x4,%ecx
-                            f3 a6                         ; repz cmpsb %es:(%rdi),%ds:(%rsi)
-                            b9 06 00 00 00                ; mov $0x6,%ecx
-                            fd                            ; std
-                            f2 ae                         ; repnz scas %es:(%rdi),%al
-                            fc                            ; cld
-                            8c d2                         ; mov %ss,%edx
-                            8e d2                         ; (mov %edx,%ss)
-                            48 89 e4                      ; mov %rsp,%rsp
-                            fb                            ; sti
-                            48 6b db 03                   ; imul $0x3,%rbx,%rbx
-                            fa                            ; cli
-                            cc                            ; int3
-                            cd 30                         ; int $0x30
-                            0f 0b                         ; ud2
-                            bb 07 00 00 00                ; mov $0x7,%ebx
-                            31 d2                         ; xor %edx,%edx
-                            48 f7 f3                      ; div %rbx
+                   48 89 07                      ; mov %rax,(%rdi)
+                   48 01 47 08                   ; add %rax,0x8(%rdi)
+                   f0 48 0f c1 07                ; lock xadd %rax,(%rdi)
+                   48 87 47 10                   ; xchg %rax,0x10(%rdi)
+                   f0 ff 47 18                   ; lock incl 0x18(%rdi)
+                   b9 20 00 00 00                ; mov $0x20,%ecx
+                   48 0f b1 4f 10                ; (cmpxchg %rcx,0x10(%rdi))
+                   6a 5a                         ; push $0x5a
+                   ff 37                         ; push (%rdi)
+                   8f 47 20                      ; pop 0x20(%rdi)
+                   5b                            ; pop %rbx
+                   e8 88 00 00 00                ; call
+                   c8 20 00 01                   ; enter $0x20,$0x1
+                   c9                            ; leave
+                   9c                            ; pushf
+                   f9                            ; stc
+                   9d                            ; popf
+                   b9 05 00 00 00                ; mov $0x5,%ecx
+                   48 8d b7 00 01 00 00          ; lea 0x100(%rdi),%rsi
+                   48 87 f7                      ; xchg %rsi,%rdi
+                   f3 aa                         ; rep stos %al,%es:(%rdi)
+                   48 87 f7                      ; xchg %rsi,%rdi
+                   b9 03 00 00 00                ; mov $0x3,%ecx
+                   48 8d b7 00 01 00 00          ; lea 0x100(%rdi),%rsi
+                   f3 48 a5                      ; rep movsq %ds:(%rsi),%es:(%rdi)
+                   b9 04 00 00 00                ; mov $0x4,%ecx
+                   f3 a6                         ; repz cmpsb %es:(%rdi),%ds:(%rsi)
+                   b9 06 00 00 00                ; mov $0x6,%ecx
+                   fd                            ; std
+                   f2 ae                         ; repnz scas %es:(%rdi),%al
+                   fc                            ; cld
+                   8c d2                         ; mov %ss,%edx
+                   8e d2                         ; (mov %edx,%ss)
+                   48 89 e4                      ; mov %rsp,%rsp
+                   fb                            ; sti
+                   48 6b db 03                   ; imul $0x3,%rbx,%rbx
+                   fa                            ; cli
+                   cc                            ; int3
+                   cd 30                         ; int $0x30
+                   0f 0b                         ; ud2
+                   bb 07 00 00 00                ; mov $0x7,%ebx
+                   31 d2                         ; xor %edx,%edx
+                   48 f7 f3                      ; div %rbx
             count: ff cb                         ; dec %ebx
-                            75 fc                         ; jne
-                            48 0f ba e8 05                ; bts $0x5,%rax
-                            44 0f b6 47 01                ; movzbl 0x1(%rdi),%r8d
-                            49 c1 e0 03                   ; shl $0x3,%r8
-                            0f a2                         ; cpuid
-                            0f 01 f8                      ; (swapgs)
-                            0f 01 f8                      ; (swapgs)
-                            0f 20 d8                      ; mov %cr3,%rax
-                            0f 22 d8                      ; mov %rax,%cr3
-                            b9 00 00 30 00                ; mov $0x300000,%ecx
-                            41 bb 02 00 00 00             ; mov $0x2,%r11d
-                            49 89 e4                      ; mov %rsp,%r12
-                            48 0f 07                      ; (sysretq)
+                   75 fc                         ; jne
+                   48 0f ba e8 05                ; bts $0x5,%rax
+                   44 0f b6 47 01                ; movzbl 0x1(%rdi),%r8d
+                   49 c1 e0 03                   ; shl $0x3,%r8
+                   0f a2                         ; cpuid
+                   0f 01 f8                      ; (swapgs)
+                   0f 01 f8                      ; (swapgs)
+                   0f 20 d8                      ; mov %cr3,%rax
+                   0f 22 d8                      ; mov %rax,%cr3
+                   b9 00 00 30 00                ; mov $0x300000,%ecx
+                   41 bb 02 00 00 00             ; mov $0x2,%r11d
+                   49 89 e4                      ; mov %rsp,%r12
+                   48 0f 07                      ; (sysretq)
             sub:   55                            ; push %rbp
-                            48 89 e5                      ; mov %rsp,%rbp
-                            48 83 c3 09                   ; add $0x9,%rbx
-                            5d                            ; pop %rbp
-                            c2 00 00                      ; ret $0x0
+                   48 89 e5                      ; mov %rsp,%rbp
+                   48 83 c3 09                   ; add $0x9,%rbx
+                   5d                            ; pop %rbp
+                   c2 00 00                      ; ret $0x0
             entry: 0f 01 f8                      ; (swapgs)
-                            49 89 e5                      ; mov %rsp,%r13
-                            4c 89 e4                      ; mov %r12,%rsp
-                            51                            ; push %rcx
-                            41 53                         ; push %r11
-                            49 ff c6                      ; inc %r14
-                            41 5b                         ; pop %r11
-                            59                            ; pop %rcx
-                            4c 89 ec                      ; mov %r13,%rsp
-                            0f 01 f8                      ; (swapgs)
-                            48 0f 07                      ; (sysretq)
+                   49 89 e5                      ; mov %rsp,%r13
+                   4c 89 e4                      ; mov %r12,%rsp
+                   51                            ; push %rcx
+                   41 53                         ; push %r11
+                   49 ff c6                      ; inc %r14
+                   41 5b                         ; pop %r11
+                   59                            ; pop %rcx
+                   4c 89 ec                      ; mov %r13,%rsp
+                   0f 01 f8                      ; (swapgs)
+                   48 0f 07                      ; (sysretq)
             end:   90                            ; nop
             """;
 
     private static final String USER = """
             user: bc 00 00 37 00 ; mov $0x370000,%esp
-                         6a 03          ; push $0x3
-                         0f 05          ; syscall
-                         41 5f          ; pop %r15
-                         0f 05          ; syscall
-                         cd 30          ; int $0x30
-                         cd 31          ; int $0x31
+                  6a 03          ; push $0x3
+                  0f 05          ; syscall
+                  41 5f          ; pop %r15
+                  0f 05          ; syscall
+                  cd 30          ; int $0x30
+                  cd 31          ; int $0x31
             """;
 
     private static final String NMI_HANDLER = """

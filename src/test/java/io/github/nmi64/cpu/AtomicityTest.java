@@ -3,9 +3,9 @@ package io.github.nmi64.cpu;
 import static io.github.nmi64.isa.Vector.PF;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.Gpr;
-import io.github.nmi64.machine.GuestProgram;
-import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.Rflags;
 import java.util.Arrays;
 import org.junit.jupiter.api.DisplayName;

@@ -8,10 +8,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.core.AddressBreakpoints;
 import io.github.nmi64.core.Core;
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Segment;
-import io.github.nmi64.machine.GuestProgram;
-import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.Rflags;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.DisplayName;
@@ -84,9 +84,11 @@ class BoundaryTest {
     @Test
     @DisplayName("TP-043, TP-044: halted in the NMI handler it sleeps until an interrupt")
     void halted_in_the_handler_until_an_interrupt() {
-        TestMachine machine = GuestProgram.kernel(HALTS)
-                .handler(NMI, "first: fb ; sti\nsleeps: f4 ; hlt\nawake: 48 cf ; iretq")
-                .boot();
+        TestMachine machine = GuestProgram.kernel(HALTS).handler(NMI, """
+                                first:  fb    ; sti
+                                sleeps: f4    ; hlt
+                                awake:  48 cf ; iretq
+                                """).boot();
         with(machine, new Once(LATER, inputs -> inputs.interrupt(0x40))).nmi().run();
 
         assertThat(machine.story())
@@ -110,8 +112,11 @@ class BoundaryTest {
     @Test
     @DisplayName("TP-042: an arrival that is overdue is no reason for the clock to go back")
     void the_clock_never_goes_back() {
-        TestMachine machine = GuestProgram.kernel("start: 90 ; nop\n       90 ; nop\n       f4 ; hlt\n")
-                .boot();
+        TestMachine machine = GuestProgram.kernel("""
+                        start: 90 ; nop
+                               90 ; nop
+                               f4 ; hlt
+                        """).boot();
         int[] asked = {0};
         with(machine, new Arrivals() {
             @Override
@@ -230,7 +235,11 @@ class BoundaryTest {
     @DisplayName("TP-170: a code breakpoint names the linear address: RIP and the base of CS in compatibility mode")
     void a_code_breakpoint_counts_from_the_base_of_cs() {
         TestMachine machine = GuestProgram.kernel("start: 90 ; nop\n")
-                .at(0x21_0000, CodeMode.COMPAT32, "90 ; nop\nhere: 90 ; nop\n90 ; nop\n")
+                .at(0x21_0000, CodeMode.COMPAT32, """
+                                      90 ; nop
+                                here: 90 ; nop
+                                      90 ; nop
+                                """)
                 .boot();
         machine.state().segments.load(Segment.CS, GuestProgram.KERNEL_CODE32, 0x1_0000, 0xffff_ffffL, 0xc09b);
         machine.state().rip = 0x20_0000;
@@ -248,7 +257,7 @@ class BoundaryTest {
     @DisplayName("TP-154, TP-164: the boundary uses up RF and takes TF down before the instruction, not behind it")
     void flags_are_taken_before_the_instruction() {
         TestMachine machine =
-                GuestProgram.kernel("start: 90 ; nop\nnext: 90 ; nop\n").boot();
+                GuestProgram.kernel("start: 90 ; nop\nnext:  90 ; nop\n").boot();
         machine.raise(Rflags.RF | Rflags.TF).step();
 
         assertThat(machine.state().rflags & Rflags.RF).isZero();

@@ -3,9 +3,9 @@ package io.github.nmi64.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.bits.Hex;
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.Gpr;
-import io.github.nmi64.machine.GuestProgram;
-import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,10 +3,10 @@ package io.github.nmi64.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.core.AddressBreakpoints;
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vector;
-import io.github.nmi64.machine.GuestProgram;
-import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.Control;
 import io.github.nmi64.state.Rflags;
 import java.util.ArrayList;
@@ -37,9 +37,9 @@ class DebugRegistersTest {
     @DisplayName("TP-164, TP-165: TF counts at the start of an instruction; the trap comes after it, with BS alone")
     void popf_that_sets_tf_traps_after_the_next_instruction() {
         TestMachine machine = boot("""
-                        9d      ; popf
-                first:  90      ; nop
-                second: 90      ; nop
+                        9d ; popf
+                first:  90 ; nop
+                second: 90 ; nop
                 """);
         machine.store(GuestProgram.KERNEL_STACK, Rflags.TF | Rflags.FIXED).steps(3);
 
@@ -53,9 +53,9 @@ class DebugRegistersTest {
     @DisplayName("TP-164: POPF that clears TF traps once more, and the frame shows TF clear")
     void popf_that_clears_tf_traps_once_after_itself() {
         TestMachine machine = boot("""
-                        9d      ; popf
-                next:   90      ; nop
-                after:  90      ; nop
+                       9d ; popf
+                next:  90 ; nop
+                after: 90 ; nop
                 """);
         machine.store(GuestProgram.KERNEL_STACK, Rflags.FIXED).raise(Rflags.TF).steps(2);
         assertThat(machine.story()).containsExactly("#DB at next");
@@ -69,8 +69,8 @@ class DebugRegistersTest {
     @DisplayName("TP-166: an instruction that faults under TF gives its fault alone; the trap comes when it completes")
     void a_faulting_instruction_is_not_stepped() {
         TestMachine machine = boot("""
-                here:   48 8b 01        ; mov (%rcx),%rax
-                next:   90              ; nop
+                here: 48 8b 01 ; mov (%rcx),%rax
+                next: 90       ; nop
                 """);
         machine.set(Gpr.RCX, DATA).withdraw(DATA, 1).raise(Rflags.TF).step();
         assertThat(machine.story()).containsExactly("#PF(0x0) at here");
@@ -85,10 +85,10 @@ class DebugRegistersTest {
     @DisplayName("TP-167: one trap for each instruction, at the target of a taken branch")
     void a_taken_branch_traps_at_its_target() {
         TestMachine machine = boot("""
-                        eb 01   ; jmp
-                        90      ; nop
-                target: 90      ; nop
-                after:  90      ; nop
+                        eb 01 ; jmp
+                        90    ; nop
+                target: 90    ; nop
+                after:  90    ; nop
                 """);
         machine.raise(Rflags.TF).at("db_handler").at("target").at("db_handler").at("after");
 
@@ -166,7 +166,9 @@ class DebugRegistersTest {
     @DisplayName("TP-154, TP-171: RF set by IRET lets one instruction pass and no more, and holds no single step back")
     void rf_lets_one_instruction_pass() {
         TestMachine machine = GuestProgram.kernel("here: 90\nnext: 90\n90")
-                .handler(Vector.DB, "f0 81 4c 24 10 00 00 01 00 ; (lock orl $0x10000,0x10(%rsp))\n48 cf ; iretq")
+                .handler(
+                        Vector.DB,
+                        "f0 81 4c 24 10 00 00 01 00 ; (lock orl $0x10000,0x10(%rsp))\n48 cf                      ; iretq")
                 .boot();
         machine.breakpoint(0, machine.address("here"), AddressBreakpoints.EXECUTION, 1)
                 .breakpoint(1, machine.address("next"), AddressBreakpoints.EXECUTION, 1)
@@ -236,16 +238,16 @@ class DebugRegistersTest {
             "TP-172: a breakpoint set by MOV DR7 in mid-run hits at once, although the page's translation is known")
     void a_breakpoint_set_in_mid_run_hits_at_once() {
         TestMachine machine = boot("""
-                        48 89 01        ; mov %rax,(%rcx)
-                        48 89 01        ; mov %rax,(%rcx)
-                        0f 23 fa        ; mov %rdx,%db7
-                        48 89 01        ; mov %rax,(%rcx)
-                once:   48 89 01        ; mov %rax,(%rcx)
-                twice:  48 89 01        ; mov %rax,(%rcx)
-                thrice: 0f 23 fb        ; mov %rbx,%db7
-                        48 89 01        ; mov %rax,(%rcx)
-                        90              ; nop
-                end:    90              ; nop
+                        48 89 01 ; mov %rax,(%rcx)
+                        48 89 01 ; mov %rax,(%rcx)
+                        0f 23 fa ; mov %rdx,%db7
+                        48 89 01 ; mov %rax,(%rcx)
+                once:   48 89 01 ; mov %rax,(%rcx)
+                twice:  48 89 01 ; mov %rax,(%rcx)
+                thrice: 0f 23 fb ; mov %rbx,%db7
+                        48 89 01 ; mov %rax,(%rcx)
+                        90       ; nop
+                end:    90       ; nop
                 """);
         long elsewhere = DATA + 0x5000; // a page whose translation no table of the delivery displaces
         machine.state().dr[0] = elsewhere;
@@ -265,8 +267,8 @@ class DebugRegistersTest {
     @DisplayName("TP-173: a hit of an instruction that then faults is not reported, then or later")
     void a_hit_before_a_fault_is_forgotten() {
         TestMachine machine = boot("""
-                here:   48 a5           ; movsq
-                next:   90              ; nop
+                here: 48 a5 ; movsq
+                next: 90    ; nop
                 """);
         machine.breakpoint(0, DATA, AddressBreakpoints.ANY_DATA, 8)
                 .set(Gpr.RSI, DATA)

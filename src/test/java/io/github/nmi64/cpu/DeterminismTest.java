@@ -6,10 +6,10 @@ import io.github.nmi64.core.Core;
 import io.github.nmi64.fixture.Assembler;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Fixtures;
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.Instruction;
-import io.github.nmi64.machine.GuestProgram;
 import io.github.nmi64.machine.Machine;
-import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.run.FixtureRun;
 import io.github.nmi64.run.RunOptions;
 import io.github.nmi64.state.CpuState;
@@ -180,7 +180,7 @@ class DeterminismTest {
     @Test
     void a_machine_that_goes_back_in_time_still_meets_its_arrivals() {
         TestMachine machine =
-                GuestProgram.kernel("start: 90 ; nop\nsled: eb fe ; jmp\n").boot();
+                GuestProgram.kernel("start: 90    ; nop\nsled:  eb fe ; jmp\n").boot();
         machine.machine().cpu().arrivals(new Arrivals() {
             @Override
             public void atBoundary(Core core, EventInputs inputs) {

@@ -3,9 +3,9 @@ package io.github.nmi64.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.Vector;
-import io.github.nmi64.machine.GuestProgram;
-import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.Control;
 import io.github.nmi64.state.Rflags;
 import org.junit.jupiter.api.DisplayName;
@@ -163,7 +163,7 @@ class EventInputsTest {
     @DisplayName("TP-042: a planted breakpoint does not wake HLT: no instruction executes that it could stand for")
     void a_planted_breakpoint_wakes_nobody() {
         TestMachine halting =
-                GuestProgram.kernel("start: f4 ; hlt\nnext: 90 ; nop\n").boot().step();
+                GuestProgram.kernel("start: f4 ; hlt\nnext:  90 ; nop\n").boot().step();
         halting.machine().cpu().inputs().injectInt3();
         assertThat(halting.run().story()).isEmpty();
         assertThat(halting.outcome()).isEqualTo(Outcome.HALTED);

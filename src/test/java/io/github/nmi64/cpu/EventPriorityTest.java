@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.github.nmi64.core.AddressBreakpoints;
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Gpr;
-import io.github.nmi64.machine.GuestProgram;
-import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.Control;
 import io.github.nmi64.state.Rflags;
 import java.util.ArrayList;
@@ -107,7 +107,7 @@ class EventPriorityTest {
                         before: 90       ; nop
                         here:   48 f7 f3 ; div %rbx
                         after:  90       ; nop
-                                        90       ; nop
+                                90       ; nop
                         """)
                 .cr4(CR4_MCE)
                 .boot()
@@ -222,9 +222,11 @@ class EventPriorityTest {
                         one:   90 ; nop
                         two:   90 ; nop
                         three: 90 ; nop
-                        """)
-                .handler(NMI, "nmi: 90    ; nop\n     90    ; nop\n     48 cf ; iretq\n")
-                .boot();
+                        """).handler(NMI, """
+                                nmi: 90    ; nop
+                                     90    ; nop
+                                     48 cf ; iretq
+                                """).boot();
         machine.raise(Rflags.TF).nmi().at("three");
 
         assertThat(machine.story())

@@ -2,9 +2,9 @@ package io.github.nmi64.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.machine.Machine;
-import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.Rflags;
 import io.github.nmi64.trace.DeliveredEvent;

@@ -3,13 +3,13 @@ package io.github.nmi64.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.core.AddressBreakpoints;
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.isa.Segment;
 import io.github.nmi64.isa.Vector;
-import io.github.nmi64.machine.GuestProgram;
-import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.Rflags;
 import io.github.nmi64.trace.TraceSink;
@@ -44,7 +44,7 @@ class FetchTest {
     @DisplayName(
             "TP-148: in compatibility mode code lies at the base of CS, and a jump between pages stays relative to it")
     void code_lies_at_the_base() {
-        TestMachine machine = code(CODE, "40 ; inc %eax\ne9 fa ff 01 00 ; (jmp 0x20000 ahead)\n")
+        TestMachine machine = code(CODE, "40             ; inc %eax\ne9 fa ff 01 00 ; (jmp 0x20000 ahead)\n")
                 .at(CODE + 2 * BASE, CodeMode.COMPAT32, "43 ; inc %ebx\n43 ; inc %ebx\n")
                 .boot();
         compatibility(machine, BASE, NO_LIMIT, CODE).steps(4);
@@ -170,9 +170,12 @@ class FetchTest {
     @Test
     @DisplayName("TP-220: data in compatibility mode goes on at 0 behind 4 GiB")
     void data_wraps() {
-        TestMachine machine = code(CODE, "8b 06 ; mov (%esi),%eax\n89 06 ; mov %eax,(%esi)\n8b 06 ; mov (%esi),%eax\n")
-                .at(TOP, CodeMode.COMPAT32, "90\n".repeat(16))
-                .boot();
+        TestMachine machine =
+                code(CODE, """
+                        8b 06 ; mov (%esi),%eax
+                        89 06 ; mov %eax,(%esi)
+                        8b 06 ; mov (%esi),%eax
+                        """).at(TOP, CodeMode.COMPAT32, "90\n".repeat(16)).boot();
         machine.bytes(NO_LIMIT - 1, "11 22").bytes(0, "33 44");
         machine.state().segments.load(Segment.DS, GuestProgram.KERNEL_DATA, 0x1000, NO_LIMIT, 0xc093);
         compatibility(machine, 0, NO_LIMIT, CODE);
@@ -194,8 +197,11 @@ class FetchTest {
     @CsvSource({"0, 0", "1, 1", "2, 1", "3, 1", "4, 2", "5, 3", "6, 3"})
     @DisplayName("TP-148: every byte of an instruction must lie within the limit of CS, else #GP(0) before it executes")
     void each_byte_must_lie_within_the_limit(long limit, int executed) {
-        TestMachine machine = code(CODE, "ff c0 ; inc %eax\n83 c0 01 ; add $0x1,%eax\n90 ; nop\n")
-                .boot();
+        TestMachine machine = code(CODE, """
+                        ff c0    ; inc %eax
+                        83 c0 01 ; add $0x1,%eax
+                        90       ; nop
+                        """).boot();
         compatibility(machine, CODE, limit, CODE);
         long expected = 0;
         for (int i = 0; i < executed; i++) {
@@ -217,8 +223,11 @@ class FetchTest {
     @Test
     @DisplayName("TP-148, TP-218: the limit counts at every fetch, also of what was decoded under a wider one")
     void the_limit_counts_at_every_fetch() {
-        TestMachine machine =
-                code(CODE, "40 ; inc %eax\n40 ; inc %eax\n40 ; inc %eax\n").boot();
+        TestMachine machine = code(CODE, """
+                                40 ; inc %eax
+                                40 ; inc %eax
+                                40 ; inc %eax
+                                """).boot();
         compatibility(machine, CODE, NO_LIMIT, CODE).steps(3);
         assertThat(machine.reg(Gpr.RAX)).isEqualTo(3);
 
@@ -232,7 +241,7 @@ class FetchTest {
     @DisplayName("TP-220: in 64-bit mode base and limit of CS mean nothing")
     void no_limit_in_64_bit_mode() {
         TestMachine machine =
-                GuestProgram.kernel("start: 90 ; nop\nnext: 90 ; nop\n").boot();
+                GuestProgram.kernel("start: 90 ; nop\nnext:  90 ; nop\n").boot();
         machine.state().segments.load(Segment.CS, GuestProgram.KERNEL_CODE, BASE, 0, 0xa09b);
         machine.changed().step();
 

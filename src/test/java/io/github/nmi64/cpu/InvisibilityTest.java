@@ -4,11 +4,11 @@ import static io.github.nmi64.isa.Vector.DB;
 import static io.github.nmi64.isa.Vector.NMI;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
-import io.github.nmi64.machine.GuestProgram;
 import io.github.nmi64.machine.Machine;
-import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.Rflags;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,11 +3,11 @@ package io.github.nmi64.cpu;
 import static io.github.nmi64.isa.Vector.NMI;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Gpr;
-import io.github.nmi64.machine.GuestProgram;
 import io.github.nmi64.machine.Machine;
-import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.Rflags;
 import java.util.ArrayDeque;
 import java.util.Deque;

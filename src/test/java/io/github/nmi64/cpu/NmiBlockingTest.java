@@ -4,10 +4,10 @@ import static io.github.nmi64.isa.Vector.NMI;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
-import io.github.nmi64.machine.GuestProgram;
-import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.Rflags;
 import io.github.nmi64.trace.DeliveredEvent;
 import org.junit.jupiter.api.DisplayName;
@@ -18,12 +18,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The latch and what holds it back: docs/rules.md, A. What ends blocking is in {@link NmiUnblockingTest}. */
 class NmiBlockingTest {
     private static final String NOPS = """
-            start: 90 ; nop
-            one:   90 ; nop
-            two:   90 ; nop
-            three: 90 ; nop
-            end:   f4 ; hlt
-                          eb fd ; jmp
+            start: 90    ; nop
+            one:   90    ; nop
+            two:   90    ; nop
+            three: 90    ; nop
+            end:   f4    ; hlt
+                   eb fd ; jmp
             """;
 
     private static final String LONG_HANDLER = """
@@ -74,7 +74,7 @@ class NmiBlockingTest {
         TestMachine machine = GuestProgram.kernel("""
                         start: 6a 01 ; push $0x1
                         next:  6a 02 ; push $0x2
-                                      f4    ; hlt
+                               f4    ; hlt
                         """).boot();
         machine.step().nmi().step();
 

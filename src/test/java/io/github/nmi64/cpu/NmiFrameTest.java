@@ -3,10 +3,10 @@ package io.github.nmi64.cpu;
 import static io.github.nmi64.isa.Vector.NMI;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
-import io.github.nmi64.machine.GuestProgram;
-import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.Rflags;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -78,8 +78,11 @@ class NmiFrameTest {
     @Test
     @DisplayName("TP-024: RF is 0 in ordinary code and 1 at the target of an IRET that loaded it, for one instruction")
     void rf_in_the_frame() {
-        TestMachine machine = GuestProgram.kernel("start:  48 cf ; iretq\ntarget: 90    ; nop\nnext:   90    ; nop\n")
-                .boot();
+        TestMachine machine = GuestProgram.kernel("""
+                        start:  48 cf ; iretq
+                        target: 90    ; nop
+                        next:   90    ; nop
+                        """).boot();
         long frame = GuestProgram.KERNEL_STACK - 40;
         machine.set(Gpr.RSP, frame)
                 .store(frame, machine.address("target"))

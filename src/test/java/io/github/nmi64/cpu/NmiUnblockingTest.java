@@ -8,11 +8,11 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.github.nmi64.core.AddressBreakpoints;
 import io.github.nmi64.core.Rules;
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vector;
-import io.github.nmi64.machine.GuestProgram;
-import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.Rflags;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,7 +58,7 @@ class NmiUnblockingTest {
     @DisplayName(
             "TP-009, TP-017: an event in the NMI handler does not unblock, but its IRET does, and the NMI nests there")
     void the_iret_of_a_nested_event_unblocks(String instruction) {
-        String returnPastIt = "83 04 24 02 ; addl $0x2,(%rsp)\n48 cf ; iretq\n";
+        String returnPastIt = "83 04 24 02 ; addl $0x2,(%rsp)\n48 cf       ; iretq\n";
         TestMachine machine = GuestProgram.kernel(PROGRAM)
                 .handler(NMI, "first: " + instruction + "\nresumed: 90 ; nop\n 48 cf ; iretq\n")
                 .handler(UD, returnPastIt)
@@ -362,7 +362,11 @@ class NmiUnblockingTest {
     void sysret_leaves_blocked_and_a_user_iret_unblocks() {
         TestMachine machine = GuestProgram.kernel(PROGRAM)
                 .handler(NMI, "first: 90       ; nop\nleave: 48 0f 07 ; (sysretq)\n")
-                .user("user:   90    ; nop\nreturn: 48 cf ; iretq\nback:   90    ; nop\n")
+                .user("""
+                                user:   90    ; nop
+                                return: 48 cf ; iretq
+                                back:   90    ; nop
+                                """)
                 .boot();
         machine.nmi().at("leave").nmi();
         machine.set(Gpr.RCX, GuestProgram.USER).set(Gpr.R11, Rflags.FIXED).step();

@@ -6,11 +6,11 @@ import static io.github.nmi64.isa.Vector.PF;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.core.AddressBreakpoints;
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Gpr;
-import io.github.nmi64.machine.GuestProgram;
 import io.github.nmi64.machine.Machine;
-import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.Rflags;
 import io.github.nmi64.trace.DeliveredEvent;
 import java.util.ArrayList;
@@ -96,8 +96,11 @@ class RepeatedStringTest {
     @ValueSource(booleans = {false, true})
     @DisplayName("TP-074: a code breakpoint on the REP hits once, however often an NMI interrupts the iterations")
     void a_code_breakpoint_hits_once(boolean disturbed) {
-        TestMachine machine = GuestProgram.kernel(
-                        "start: 90    ; nop\nrep:   f3 aa ; rep stos %al,%es:(%rdi)\nnext:  90    ; nop\n")
+        TestMachine machine = GuestProgram.kernel("""
+                                        start: 90    ; nop
+                                        rep:   f3 aa ; rep stos %al,%es:(%rdi)
+                                        next:  90    ; nop
+                                        """)
                 .handler(DB, "81 4c 24 10 00 00 01 00 ; orl $0x10000,0x10(%rsp)\n48 cf                   ; iretq\n")
                 .boot();
         machine.step()

@@ -3,10 +3,10 @@ package io.github.nmi64.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.core.Rules;
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vector;
-import io.github.nmi64.machine.GuestProgram;
-import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.Control;
 import io.github.nmi64.state.Rflags;
 import org.junit.jupiter.api.DisplayName;
@@ -19,9 +19,9 @@ class ReturnBoundaryTest {
     @DisplayName("TP-137: INT n in the shadow of STI goes first; the interrupt follows if the gate leaves IF set")
     void int_in_the_shadow_of_sti() {
         GuestProgram program = GuestProgram.kernel("""
-                        fb      ; sti
-                        cd 30   ; int $0x30
-                next:   90      ; nop
+                      fb    ; sti
+                      cd 30 ; int $0x30
+                next: 90    ; nop
                 """);
         TestMachine trap = program.trapGate(0x30, 0).boot();
         trap.interrupt(0x40).steps(3);
@@ -48,8 +48,8 @@ class ReturnBoundaryTest {
             "TP-160: IRET casts no shadow: an interrupt it lets through arrives before the target's first instruction")
     void iret_casts_no_shadow() {
         TestMachine machine = GuestProgram.kernel("""
-                        48 cf   ; iretq
-                target: 90      ; nop
+                        48 cf ; iretq
+                target: 90    ; nop
                 """).boot();
         long rsp = GuestProgram.KERNEL_STACK - 64;
         long[] frame = {

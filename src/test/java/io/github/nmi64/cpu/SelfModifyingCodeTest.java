@@ -2,10 +2,10 @@ package io.github.nmi64.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Gpr;
-import io.github.nmi64.machine.GuestProgram;
-import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.Activity;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,10 +26,10 @@ class SelfModifyingCodeTest {
     @DisplayName("TP-161, TP-218: a store into the next instruction is seen by it, also after it has run before")
     void a_store_into_the_next_instruction() {
         TestMachine machine = GuestProgram.kernel("""
-                again:  c6 05 02 00 00 00 10    ; movb $0x10,0x2(%rip)
-                next:   83 c0 01                ; add $0x1,%eax
-                        c6 05 f8 ff ff ff 20    ; movb $0x20,-0x8(%rip)
-                        eb f4                   ; (jmp next)
+                again: c6 05 02 00 00 00 10 ; movb $0x10,0x2(%rip)
+                next:  83 c0 01             ; add $0x1,%eax
+                       c6 05 f8 ff ff ff 20 ; movb $0x20,-0x8(%rip)
+                       eb f4                ; (jmp next)
                 """).boot();
         machine.steps(2);
         assertThat(machine.reg(Gpr.RAX)).isEqualTo(0x10);
@@ -43,8 +43,8 @@ class SelfModifyingCodeTest {
     @DisplayName("TP-218: an instruction that overwrites itself finishes as it was and runs next time as it is")
     void an_instruction_that_overwrites_itself() {
         TestMachine machine = GuestProgram.kernel("""
-                here:   88 05 fc ff ff ff       ; mov %al,-0x4(%rip)
-                        eb f8                   ; (jmp here)
+                here: 88 05 fc ff ff ff ; mov %al,-0x4(%rip)
+                      eb f8             ; (jmp here)
                 """).boot();
         long here = machine.address("here");
         machine.set(Gpr.RAX, 7).step(); // stores into its own displacement
@@ -59,9 +59,9 @@ class SelfModifyingCodeTest {
     @DisplayName("TP-218: a store through another mapping of the frame changes the code")
     void a_store_through_an_alias() {
         TestMachine machine = GuestProgram.kernel("""
-                here:   83 c0 01        ; add $0x1,%eax
-                        88 11           ; mov %dl,(%rcx)
-                        eb f9           ; (jmp here)
+                here: 83 c0 01 ; add $0x1,%eax
+                      88 11    ; mov %dl,(%rcx)
+                      eb f9    ; (jmp here)
                 """).boot();
         machine.map(ALIAS, GuestProgram.KERNEL | PRESENT_WRITABLE)
                 .set(Gpr.RCX, ALIAS + 2)
@@ -93,14 +93,14 @@ class SelfModifyingCodeTest {
     @DisplayName("TP-218: REP STOSB and REP MOVSB over the code ahead are seen by it")
     void a_string_instruction_over_the_code_ahead(String string) {
         TestMachine machine = GuestProgram.kernel("""
-                        eb 00           ; (jmp ahead)
-                ahead:  90              ; nop
+                       eb 00 ; (jmp ahead)
+                ahead: 90    ; nop
                 """ + string + """
 
-                target: 90              ; nop
-                        90              ; nop
-                        90              ; nop
-                end:    0f 0b           ; ud2
+                target: 90    ; nop
+                        90    ; nop
+                        90    ; nop
+                end:    0f 0b ; ud2
                 """).boot();
         long target = machine.address("target");
         machine.store(GuestProgram.DATA, 0xc0ff_c0ffL) // inc %eax twice
@@ -127,12 +127,12 @@ class SelfModifyingCodeTest {
         TestMachine machine = GuestProgram.kernel("90")
                 .at(GuestProgram.DATA, CodeMode.LONG64, "here: " + ADD_ONE + """
 
-                        48 89 11        ; mov %rdx,(%rcx)
-                        ff e3           ; jmp *%rbx
+                        48 89 11 ; mov %rdx,(%rcx)
+                        ff e3    ; jmp *%rbx
                         """)
                 .at(GuestProgram.DATA + 0x1000, CodeMode.LONG64, """
-                        83 c0 10        ; add $0x10,%eax
-                        f4              ; hlt
+                        83 c0 10 ; add $0x10,%eax
+                        f4       ; hlt
                         """)
                 .boot();
         long entry = machine.pageEntry(GuestProgram.DATA);
@@ -152,8 +152,8 @@ class SelfModifyingCodeTest {
     @DisplayName("TP-215, TP-216: rights withdrawn from the page of the code fault at the next fetch")
     void rights_withdrawn_from_running_code() {
         TestMachine machine = GuestProgram.kernel("""
-                        48 89 11        ; mov %rdx,(%rcx)
-                next:   90              ; nop
+                      48 89 11 ; mov %rdx,(%rcx)
+                next: 90       ; nop
                 """).boot();
         machine.set(Gpr.RCX, machine.pageEntry(GuestProgram.KERNEL))
                 .set(Gpr.RDX, GuestProgram.KERNEL | PRESENT_WRITABLE | 1L << 63)
@@ -168,9 +168,9 @@ class SelfModifyingCodeTest {
         List<Long> sums = new ArrayList<>();
         for (boolean caching : new boolean[] {true, false}) {
             TestMachine machine = GuestProgram.kernel("""
-                    here:   83 c0 01        ; add $0x1,%eax
-                            fe 05 f9 ff ff ff ; incb -0x7(%rip)
-                            eb f5           ; (jmp here)
+                    here: 83 c0 01          ; add $0x1,%eax
+                          fe 05 f9 ff ff ff ; incb -0x7(%rip)
+                          eb f5             ; (jmp here)
                     """).boot();
             machine.machine().cpu().caching(caching);
             machine.steps(3 * 20);

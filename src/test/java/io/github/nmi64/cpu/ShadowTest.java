@@ -7,11 +7,11 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.github.nmi64.core.AddressBreakpoints;
 import io.github.nmi64.core.Rules;
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
-import io.github.nmi64.machine.GuestProgram;
-import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.Control;
 import io.github.nmi64.state.Rflags;
 import java.util.stream.Stream;
@@ -126,7 +126,11 @@ class ShadowTest {
     @DisplayName("TP-056: POP SS in compatibility mode holds the NMI")
     void pop_ss_holds_nmi_in_compatibility_mode() {
         TestMachine machine = GuestProgram.kernel("start: 90 ; nop\n")
-                .at(0x21_0000, CodeMode.COMPAT32, "pop: 17 ; (pop %ss)\nnext: 90 ; nop\nafter: 90 ; nop\n")
+                .at(0x21_0000, CodeMode.COMPAT32, """
+                                pop:   17 ; (pop %ss)
+                                next:  90 ; nop
+                                after: 90 ; nop
+                                """)
                 .boot();
         machine.state().segments.load(Segment.CS, GuestProgram.KERNEL_CODE32, 0, 0xffff_ffffL, 0xc09b);
         machine.store(GuestProgram.KERNEL_STACK - 4, GuestProgram.KERNEL_DATA)
@@ -212,8 +216,12 @@ class ShadowTest {
     @Test
     @DisplayName("TP-061: it is not kept for the handler of an INT n that follows either")
     void the_single_step_of_mov_ss_does_not_follow_into_a_handler() {
-        TestMachine machine = movSs(
-                "start: 8e d0 ; (mov %eax,%ss)\nint:   cd 30 ; int $0x30\nafter: 90    ; nop\nend:   90    ; nop\n");
+        TestMachine machine = movSs("""
+                                start: 8e d0 ; (mov %eax,%ss)
+                                int:   cd 30 ; int $0x30
+                                after: 90    ; nop
+                                end:   90    ; nop
+                                """);
         machine.raise(Rflags.TF).steps(5);
 
         assertThat(machine.story()).containsExactly("int 0x30 at after", "iret to after", "#DB at end");
@@ -309,7 +317,11 @@ class ShadowTest {
     @Test
     @DisplayName("TP-065: MOV SS; HLT with an NMI waiting: HLT executes and is woken")
     void the_shadow_does_not_keep_hlt_asleep() {
-        TestMachine machine = movSs("start: 8e d0 ; (mov %eax,%ss)\nhalt:  f4    ; hlt\nnext:  90    ; nop\n");
+        TestMachine machine = movSs("""
+                        start: 8e d0 ; (mov %eax,%ss)
+                        halt:  f4    ; hlt
+                        next:  90    ; nop
+                        """);
         machine.step().nmi().steps(2);
 
         assertThat(machine.story()).containsExactly("woken", "NMI at next");
@@ -344,11 +356,12 @@ class ShadowTest {
     @Test
     @DisplayName("TP-067: between and after STI; CLI no interrupt is taken")
     void sti_cli_lets_nothing_in() {
-        TestMachine machine = GuestProgram.kernel(
-                        "start: fb ; sti\nnext:  fa ; cli\nafter: 90 ; nop\nend:   90 ; nop\n")
-                .boot()
-                .interrupt(0x40)
-                .steps(4);
+        TestMachine machine = GuestProgram.kernel("""
+                                        start: fb ; sti
+                                        next:  fa ; cli
+                                        after: 90 ; nop
+                                        end:   90 ; nop
+                                        """).boot().interrupt(0x40).steps(4);
 
         assertThat(machine.story()).isEmpty();
     }

@@ -6,8 +6,8 @@ import static io.github.nmi64.isa.Vector.NMI;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.core.Rules;
-import io.github.nmi64.machine.GuestProgram;
-import io.github.nmi64.machine.TestMachine;
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.state.Activity;
 import io.github.nmi64.state.Control;
 import io.github.nmi64.state.Rflags;

@@ -1,8 +1,8 @@
 package io.github.nmi64.delivery;
 
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.Segment;
-import io.github.nmi64.machine.GuestProgram;
-import io.github.nmi64.machine.TestMachine;
 
 /** One gate and what stands behind it: descriptor, TSS and stack. Whole when made; a test breaks parts of it. */
 final class Construction {

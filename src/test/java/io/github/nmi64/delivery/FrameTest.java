@@ -3,12 +3,12 @@ package io.github.nmi64.delivery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.core.Rules;
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.Fault;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
 import io.github.nmi64.isa.Vector;
-import io.github.nmi64.machine.GuestProgram;
-import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.Control;
 import io.github.nmi64.state.Rflags;
 import io.github.nmi64.timing.TableCosts;
@@ -22,12 +22,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Where the frame goes, what is in it, and what the handler starts with. */
 class FrameTest {
     private static final String TWO_NOPS = """
-            start:  90      ; nop
-            here:   90      ; nop
+            start: 90 ; nop
+            here:  90 ; nop
             """;
     private static final String SOFTWARE = """
-            here:   cd 30   ; int $0x30
-            next:   90      ; nop
+            here: cd 30 ; int $0x30
+            next: 90    ; nop
             """;
 
     @ParameterizedTest
@@ -316,9 +316,9 @@ class FrameTest {
                 .user("here: 90")
                 .cr4(Control.CR4_SMAP)
                 .handler(Vector.NMI, """
-                        48 8b 01  ; mov (%rcx),%rax
-                        0f 01 ca  ; clac
-                        bad:    48 8b 01  ; mov (%rcx),%rax
+                             48 8b 01 ; mov (%rcx),%rax
+                             0f 01 ca ; clac
+                        bad: 48 8b 01 ; mov (%rcx),%rax
                         """)
                 .boot()
                 .enterUser();

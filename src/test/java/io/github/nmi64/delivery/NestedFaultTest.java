@@ -2,10 +2,10 @@ package io.github.nmi64.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vector;
-import io.github.nmi64.machine.GuestProgram;
-import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.Control;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.Rflags;
@@ -20,10 +20,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** A fault while an event is being delivered: what becomes of the event, and what the fault's frame shows. */
 class NestedFaultTest {
     private static final String CODE = """
-            start:  90      ; nop
-            here:   90      ; nop
-            next:   90      ; nop
-                    90      ; nop
+            start: 90 ; nop
+            here:  90 ; nop
+            next:  90 ; nop
+                   90 ; nop
             """;
 
     @Test

@@ -2,9 +2,9 @@ package io.github.nmi64.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.Vector;
-import io.github.nmi64.machine.GuestProgram;
-import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.Rflags;
 import java.util.function.Consumer;
 import java.util.stream.Stream;

@@ -3,12 +3,12 @@ package io.github.nmi64.fuzz;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.cpu.Outcome;
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vector;
-import io.github.nmi64.machine.GuestProgram;
 import io.github.nmi64.machine.Machine;
-import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.Rflags;
 import java.util.EnumMap;
@@ -36,9 +36,12 @@ class RandomGuestsTest {
         0x0f, 0x0f, 0x48, 0x66, 0x67, 0xf0, 0xf2, 0xf3, 0xcf, 0xcd, 0xcc, 0xfa, 0xfb, 0xf4, 0xff, 0xee, 0xef, 0x8e, 0x9d
     };
 
-    private static final String SKIP_A_BYTE = "48 ff 04 24 ; (incq (%rsp))\n48 cf ; iretq";
-    private static final String SKIP_PAST_ERROR_CODE =
-            "48 83 c4 08 ; add $0x8,%rsp\n48 ff 04 24 ; (incq (%rsp))\n48 cf ; iretq";
+    private static final String SKIP_A_BYTE = "48 ff 04 24 ; (incq (%rsp))\n48 cf       ; iretq";
+    private static final String SKIP_PAST_ERROR_CODE = """
+                            48 83 c4 08 ; add $0x8,%rsp
+                            48 ff 04 24 ; (incq (%rsp))
+                            48 cf       ; iretq
+                            """;
 
     private final SplittableRandom random = new SplittableRandom(SEED);
     private final TestMachine machine = guest();

@@ -6,6 +6,8 @@ import io.github.nmi64.core.AddressBreakpoints;
 import io.github.nmi64.core.Core;
 import io.github.nmi64.cpu.Arrivals;
 import io.github.nmi64.cpu.EventInputs;
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vector;
 import io.github.nmi64.state.Rflags;
@@ -21,22 +23,22 @@ class MachineSnapshotTest {
     /** Touches every part of the state: shadows, repetition, stepping, breakpoints, devices, paging, page tables. */
     private static final GuestProgram PROGRAM =
             GuestProgram.kernel("""
-                    b0 41           ; mov $0x41,%al
-                    e6 e9           ; (out to the console)
-                    ba fb 03 00 00  ; mov $0x3fb,%edx
-                    b0 83           ; mov $0x83,%al
-                    ee              ; (out to the line control register)
-                    ec              ; (in)
-                    fa              ; cli
-                    fb              ; sti
-                    8e d1           ; mov %ecx,%ss
-                    90              ; nop
-                    b9 05 00 00 00  ; mov $0x5,%ecx
-                    f3 48 ab        ; rep stos
-                    cd 30           ; int $0x30
-                    9c              ; pushf
-                    9d              ; popf
-                    0f 0b           ; ud2
+                    b0 41          ; mov $0x41,%al
+                    e6 e9          ; (out to the console)
+                    ba fb 03 00 00 ; mov $0x3fb,%edx
+                    b0 83          ; mov $0x83,%al
+                    ee             ; (out to the line control register)
+                    ec             ; (in)
+                    fa             ; cli
+                    fb             ; sti
+                    8e d1          ; mov %ecx,%ss
+                    90             ; nop
+                    b9 05 00 00 00 ; mov $0x5,%ecx
+                    f3 48 ab       ; rep stos
+                    cd 30          ; int $0x30
+                    9c             ; pushf
+                    9d             ; popf
+                    0f 0b          ; ud2
                     """).handler(Vector.UD, "48 83 04 24 02 ; (addq $2,(%rsp))\n48 cf ; iretq");
 
     private static TestMachine prepared() {

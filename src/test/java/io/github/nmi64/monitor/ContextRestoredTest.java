@@ -3,24 +3,13 @@ package io.github.nmi64.monitor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.bits.Digest;
-import io.github.nmi64.core.Core;
-import io.github.nmi64.core.Rules;
-import io.github.nmi64.fixture.Directives;
 import io.github.nmi64.fixture.Violation;
-import io.github.nmi64.image.SymbolTable;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
-import io.github.nmi64.memory.PhysicalMemory;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.Register;
 import io.github.nmi64.state.Rflags;
-import io.github.nmi64.timing.CostModel;
-import io.github.nmi64.trace.DeliveredEvent;
 import io.github.nmi64.trace.EventType;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,39 +18,20 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class ContextRestoredTest {
+class ContextRestoredTest extends MonitoredByHand {
     private static final long VICTIM = 0x1000;
     private static final long HANDLER = 0x2000;
     private static final long VICTIM_STACK = 0x9000;
 
     private static final long BELOW_VICTIM = VICTIM_STACK - 8;
 
-    private final CpuState state = new CpuState();
-    private final Map<Long, Long> memory = new HashMap<>();
-    private final Core core = new Core(state, new PhysicalMemory(0), Rules.INTEL, CostModel.UNIT);
-    private final InvariantMonitor monitor = new InvariantMonitor(
-            core,
-            Directives.parse("test", "", SymbolTable.EMPTY),
-            SymbolTable.EMPTY,
-            address -> memory.containsKey(address) ? OptionalLong.of(memory.get(address)) : OptionalLong.empty(),
-            address -> Optional.empty());
-
     @BeforeEach
     void victim() {
-        state.rip = VICTIM;
-        state.gpr[Gpr.RSP] = VICTIM_STACK;
-        state.rflags = Rflags.FIXED | Rflags.IF;
-        state.segments.selector[Segment.CS] = 8;
-        state.segments.selector[Segment.SS] = 0x10;
+        program(VICTIM, VICTIM_STACK, Rflags.FIXED | Rflags.IF);
     }
 
     private void deliver(EventType type, int vector) {
-        DeliveredEvent event = new DeliveredEvent(
-                type, vector, false, 0, 0, state.rip, 8, state.gpr[Gpr.RSP], state.rflags, 0x10, 0x15000);
-        state.rip = HANDLER;
-        state.gpr[Gpr.RSP] = 0x15000;
-        state.rflags = Rflags.FIXED;
-        monitor.delivered(state, event, 0, 0);
+        deliver(type, vector, 0, HANDLER, 0x15000);
     }
 
     private void iret(long rip, long rsp, long rflags) {

@@ -3,23 +3,14 @@ package io.github.nmi64.monitor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.bits.Digest;
-import io.github.nmi64.core.Core;
-import io.github.nmi64.core.Rules;
-import io.github.nmi64.fixture.Directives;
 import io.github.nmi64.fixture.Violation;
-import io.github.nmi64.image.SymbolTable;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
-import io.github.nmi64.memory.PhysicalMemory;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.Rflags;
-import io.github.nmi64.timing.CostModel;
-import io.github.nmi64.trace.DeliveredEvent;
 import io.github.nmi64.trace.EventType;
 import java.lang.reflect.Field;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -30,7 +21,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** When the outermost program counts as back: at its place, in its state, and not while somebody else is there. */
-class DepartureTest {
+class DepartureTest extends MonitoredByHand {
     private static final long PLACE = 0x1000;
     private static final long STACK = 0x9000;
     private static final long HANDLER = 0x2000;
@@ -82,28 +73,12 @@ class DepartureTest {
         }
     }
 
-    private final CpuState state = new CpuState();
-    private final Core core = new Core(state, new PhysicalMemory(0), Rules.INTEL, CostModel.UNIT);
     private final Told footprint = new Told();
-    private final InvariantMonitor monitor = new InvariantMonitor(
-            core,
-            Directives.parse("test", "", SymbolTable.EMPTY),
-            SymbolTable.EMPTY,
-            address -> OptionalLong.empty(),
-            address -> Optional.empty());
 
     @BeforeEach
     void program() {
         monitor.footprint(footprint);
-        at(PLACE, STACK);
-        state.rflags = Rflags.FIXED;
-        state.segments.selector[Segment.CS] = 8;
-        state.segments.selector[Segment.SS] = 0x10;
-    }
-
-    private void at(long rip, long rsp) {
-        state.rip = rip;
-        state.gpr[Gpr.RSP] = rsp;
+        program(PLACE, STACK, Rflags.FIXED);
     }
 
     private void nmi() {
@@ -113,10 +88,7 @@ class DepartureTest {
     }
 
     private void deliver(EventType type, int vector, long frame) {
-        DeliveredEvent event = new DeliveredEvent(
-                type, vector, false, 0, 1, state.rip, 8, state.gpr[Gpr.RSP], state.rflags, 0x10, frame);
-        at(HANDLER, frame);
-        monitor.delivered(state, event, 0, core.retired);
+        deliver(type, vector, 1, HANDLER, frame);
         monitor.afterStep();
     }
 

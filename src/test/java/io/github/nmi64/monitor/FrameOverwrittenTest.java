@@ -3,35 +3,26 @@ package io.github.nmi64.monitor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nmi64.bits.Digest;
-import io.github.nmi64.core.Core;
-import io.github.nmi64.core.Rules;
-import io.github.nmi64.fixture.Directives;
 import io.github.nmi64.fixture.Violation;
-import io.github.nmi64.image.SymbolTable;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Decoder;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Instruction;
 import io.github.nmi64.isa.Segment;
-import io.github.nmi64.memory.PhysicalMemory;
 import io.github.nmi64.op.InstructionSet;
-import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.Rflags;
-import io.github.nmi64.timing.CostModel;
-import io.github.nmi64.trace.DeliveredEvent;
 import io.github.nmi64.trace.EventType;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code frame-overwritten}: events whose frames lie on each other, and frames that change under a handler. */
-class FrameOverwrittenTest {
+class FrameOverwrittenTest extends MonitoredByHand {
     private static final long PROGRAM = 0x1000;
     private static final long PROGRAM_RSP = 0x9_0000;
     private static final long TSS = 0x100;
@@ -44,54 +35,29 @@ class FrameOverwrittenTest {
     private static final int BP = 3;
     private static final int PF = 14;
 
-    private final CpuState state = new CpuState();
-    private final Core core = new Core(state, new PhysicalMemory(0), Rules.INTEL, CostModel.UNIT);
-    private final Map<Long, Long> memory = new HashMap<>();
-    private Instruction iret = instruction((byte) 0x48, (byte) 0xcf);
-    private InvariantMonitor monitor = monitor("");
+    @BeforeEach
+    void programAndIret() {
+        program(PROGRAM, PROGRAM_RSP, Rflags.FIXED | Rflags.ZF);
+        state.segments.base[Segment.TR] = TSS;
+        monitor = monitor("");
+        code = instruction((byte) 0x48, (byte) 0xcf);
+    }
 
     private static Instruction instruction(byte... bytes) {
         return Decoder.decode(InstructionSet.map(), bytes, 0, bytes.length, CodeMode.LONG64);
     }
 
-    private InvariantMonitor monitor(String directives) {
-        state.rip = PROGRAM;
-        state.gpr[Gpr.RSP] = PROGRAM_RSP;
-        state.rflags = Rflags.FIXED | Rflags.ZF;
-        state.segments.selector[Segment.CS] = 8;
-        state.segments.selector[Segment.SS] = 0x10;
-        state.segments.base[Segment.TR] = TSS;
-        return new InvariantMonitor(
-                core,
-                Directives.parse("test", directives, SymbolTable.EMPTY),
-                SymbolTable.EMPTY,
-                address -> memory.containsKey(address) ? OptionalLong.of(memory.get(address)) : OptionalLong.empty(),
-                address -> Optional.of(iret));
-    }
-
     /** Delivers an event whose frame, error code aside, lies right below {@code top}. */
     private void deliver(EventType type, int vector, boolean hasErrorCode, long top) {
         long frame = top - EventFrames.SIZE - (hasErrorCode ? 8 : 0);
-        var event = new DeliveredEvent(
-                type,
-                vector,
-                hasErrorCode,
-                0,
-                1,
-                state.rip,
-                state.selector(Segment.CS),
-                state.gpr[Gpr.RSP],
-                state.rflags,
-                state.selector(Segment.SS),
-                frame);
-        long[] words = {state.rip, event.fromCs(), state.rflags, event.fromRsp(), event.fromSs()};
-        for (int i = 0; i < words.length; i++) {
-            memory.put(top - EventFrames.SIZE + 8L * i, words[i]);
+        long[] pushed = {
+            state.rip, state.selector(Segment.CS), state.rflags, state.gpr[Gpr.RSP], state.selector(Segment.SS)
+        };
+        for (int i = 0; i < pushed.length; i++) {
+            memory.put(top - EventFrames.SIZE + 8L * i, pushed[i]);
         }
         monitor.beforeStep();
-        state.rip = 0x2000 + 0x100L * vector;
-        state.gpr[Gpr.RSP] = frame;
-        monitor.delivered(state, event, 0, core.retired);
+        deliver(type, vector, hasErrorCode, 1, 0x2000 + 0x100L * vector, frame);
         monitor.afterStep();
     }
 
@@ -287,7 +253,7 @@ class FrameOverwrittenTest {
         breakpoint();
         deliver(EventType.NMI, NMI, false, DEBUG_TOP);
         iretFrom(DEBUG_TOP);
-        iret = instruction((byte) 0xcf);
+        code = instruction((byte) 0xcf);
         iretFrom(DEBUG_TOP);
 
         assertThat(found()).isEmpty();

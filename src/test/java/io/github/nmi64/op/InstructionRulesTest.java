@@ -2,10 +2,10 @@ package io.github.nmi64.op;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.nmi64.guest.GuestProgram;
+import io.github.nmi64.guest.TestMachine;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vector;
-import io.github.nmi64.machine.GuestProgram;
-import io.github.nmi64.machine.TestMachine;
 import io.github.nmi64.state.Rflags;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;

@@ -1,4 +1,4 @@
-package io.github.nmi64.machine;
+package io.github.nmi64.guest;
 
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Vector;

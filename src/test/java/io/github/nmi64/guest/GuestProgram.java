@@ -1,8 +1,9 @@
-package io.github.nmi64.machine;
+package io.github.nmi64.guest;
 
 import io.github.nmi64.core.Rules;
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Vector;
+import io.github.nmi64.machine.BootImage;
 import io.github.nmi64.timing.CostModel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

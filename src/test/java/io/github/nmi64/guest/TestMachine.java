@@ -1,9 +1,11 @@
-package io.github.nmi64.machine;
+package io.github.nmi64.guest;
 
 import io.github.nmi64.core.Rules;
 import io.github.nmi64.cpu.Outcome;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
+import io.github.nmi64.machine.BootImage;
+import io.github.nmi64.machine.Machine;
 import io.github.nmi64.memory.Page;
 import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.SegmentState;

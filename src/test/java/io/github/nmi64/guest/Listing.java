@@ -1,4 +1,4 @@
-package io.github.nmi64.machine;
+package io.github.nmi64.guest;
 
 import io.github.nmi64.isa.CodeMode;
 import io.github.nmi64.isa.Decoder;

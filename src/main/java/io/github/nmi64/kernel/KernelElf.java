@@ -24,7 +24,7 @@ final class KernelElf {
 
     private final String name;
     private final ByteBuffer file;
-    private final List<Segment> segments = new ArrayList<>();
+    private final List<Load> segments = new ArrayList<>();
     private final Map<String, Section> sections = new LinkedHashMap<>();
 
     /**
@@ -35,7 +35,7 @@ final class KernelElf {
      * @param size bytes in the file
      * @param memorySize bytes in memory
      */
-    record Segment(long offset, long address, long physical, long size, long memorySize) {
+    record Load(long offset, long address, long physical, long size, long memorySize) {
         boolean holds(long linear) {
             return address != 0 && linear - address >= 0 && linear - address < size;
         }
@@ -77,7 +77,7 @@ final class KernelElf {
     private void readSegments(ByteBuffer headers) {
         for (int at = 0; at < headers.capacity(); at += PROGRAM_HEADER) {
             if (headers.getInt(at) == LOAD) {
-                Segment segment = new Segment(
+                Load segment = new Load(
                         headers.getLong(at + 8),
                         headers.getLong(at + 16),
                         headers.getLong(at + 24),
@@ -124,7 +124,7 @@ final class KernelElf {
     }
 
     /** The PT_LOADs in the order of the file. */
-    List<Segment> segments() {
+    List<Load> segments() {
         return List.copyOf(segments);
     }
 
@@ -159,7 +159,7 @@ final class KernelElf {
      * @throws KernelFormatException if not all of them are in the file
      */
     ByteBuffer at(long linear, long size) {
-        for (Segment segment : segments) {
+        for (Load segment : segments) {
             if (segment.holds(linear) && linear - segment.address + size <= segment.size) {
                 return view("segment", segment.offset + (linear - segment.address), size);
             }

@@ -163,7 +163,7 @@ public final class KernelImage {
 
     /** Bytes of memory the segments take. */
     public long memorySize() {
-        return elf.segments().stream().mapToLong(KernelElf.Segment::memorySize).sum();
+        return elf.segments().stream().mapToLong(KernelElf.Load::memorySize).sum();
     }
 
     /**

@@ -25,9 +25,8 @@ import picocli.CommandLine.Parameters;
 /** {@code nmi64 catalogue}: checks every fixture that knows its verdict. */
 @Command(
         name = "catalogue",
-        description =
-                "Check every bundled fixture that says which verdict is right, one line each: the catalogue of known"
-                        + " bugs of NMI entry code, and the controls. Exit code 0 if all verdicts are as expected.",
+        description = "Check every bundled fixture that states an expected verdict, one line each: known bugs of NMI "
+                + "entry code, and controls. Exit code 0 if all verdicts are as expected.",
         mixinStandardHelpOptions = true,
         versionProvider = Nmi64.Version.class,
         sortOptions = false,
@@ -46,14 +45,14 @@ final class CatalogueCommand implements Callable<Integer> {
             arity = "0..*",
             paramLabel = "NAME",
             completionCandidates = BundledNames.class,
-            description = "A fixture, or the beginning of bundled names. Default: all that say which verdict is right.")
+            description = "A fixture, or a prefix of bundled names. Default: all that state an expected verdict.")
     private List<String> names = new ArrayList<>();
 
     @Option(
             names = "--markdown",
             paramLabel = "FILE",
-            description =
-                    "Also write the catalogue as a document, the same on every machine; explores with one thread.")
+            description = "Also write the catalogue to FILE as Markdown, the same on every machine; explores with one "
+                    + "thread.")
     private @Nullable String markdown;
 
     @Mixin
@@ -66,7 +65,7 @@ final class CatalogueCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (markdown != null && effort.asksForThreads()) {
-            throw new BadInput("--markdown: the document counts states, which differ with --threads; leave that out");
+            throw new BadInput("--markdown: the document counts states, which depend on --threads; leave that out");
         }
         List<Fixture> fixtures = fixtures();
         return (markdown == null ? checked(fixtures) : documented(fixtures, markdown)).number();

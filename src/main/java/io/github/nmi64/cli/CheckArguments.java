@@ -21,21 +21,21 @@ final class CheckArguments {
     @Option(
             names = "--events",
             paramLabel = "KINDS",
-            description = "What may arrive, separated by commas: nmi, mce, db, int3, iret-fault, intr:VECTOR."
-                    + " Default: what the fixture says, else nmi.")
+            description = "Events that may arrive, separated by commas: nmi, mce, db, int3, iret-fault, "
+                    + "intr:VECTOR. Default: what the fixture says, or nmi.")
     private @Nullable String events;
 
     @Option(
             names = "--max-events",
             paramLabel = "K",
-            description = "Stop after K events. Default: what the fixture says, else go on to the fixpoint.")
+            description = "Stop after K events. Default: what the fixture says, else run to the fixpoint.")
     private @Nullable Integer maxEvents;
 
     @Option(
             names = "--max-seconds",
             paramLabel = "S",
             converter = PositiveNumber.class,
-            description = "Stop after S seconds, of each fixture; then the verdict is 'bounded'. Default: never.")
+            description = "Stop after S seconds per fixture, with the verdict 'bounded'. Default: never.")
     private @Nullable Long maxSeconds;
 
     @Mixin
@@ -47,7 +47,7 @@ final class CheckArguments {
             converter = Costs.Words.class,
             completionCandidates = Costs.Words.class,
             defaultValue = "table",
-            description = "What an instruction costs; matters only if the guest reads the time. Default: table.")
+            description = "Cycle model; matters only if the guest reads the time. Default: table.")
     private Costs costs = Costs.TABLE;
 
     /**

@@ -32,15 +32,16 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "check",
         description = {
-            "Explore every boundary at which events may arrive, in any number: prove the invariants, or print the"
-                    + " shortest schedule that breaks one.",
+            "Inject events at every boundary of a fixture's window, any number of them: prove its invariants, "
+                    + "or print a schedule with the fewest events that violates one.",
             "",
-            "Layers are explored by number of events, so the first counterexample has the fewest. 'proved' means"
-                    + " that no number of events leads to a state that was not visited.",
+            "The search goes layer by layer in the number of events. 'proved' means a fixpoint: no further "
+                    + "event leads to a new state.",
             "",
-            "Exit code 0: the verdict is the fixture's; of a fixture that names none: proved, or nothing breaks within a"
-                    + " bound that was asked for. 1: violated, or another verdict than the fixture's. 5: memory,"
-                    + " instructions or time ran out. Of several fixtures the first of 1, 2, 3, 5 counts."
+            "Exit code 0: the verdict the fixture expects; if it expects none: proved, or no violation within "
+                    + "the requested bound. 1: violated, or not the verdict the fixture expects. 5: memory, "
+                    + "instructions or time ran out. With several fixtures, the first of 1, 2, 3, 5 "
+                    + "that occurs."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Nmi64.Version.class,
@@ -53,7 +54,7 @@ import picocli.CommandLine.Spec;
             "  nmi64 check catalogue/v37-two-int3-user --threads 2",
             "  nmi64 check fixture.S --events nmi --max-events 3 --result json",
             "  nmi64 check my-fixtures --junit-xml report.xml",
-            "  nmi64 check entry.elf --arrivals window..window_end --handler handle_nmi..handle_end",
+            "  nmi64 check entry.elf --window window..window_end --handler handle_nmi..handle_end",
             "  nmi64 check fixture.S --shard 1/4 --result json > 1.json",
             "  nmi64 check fixture.S --max-events 1 --save search.ck",
             "  nmi64 check fixture.S --max-events 2 --resume search.ck"
@@ -66,9 +67,8 @@ final class CheckCommand implements Callable<Integer> {
             arity = "1..*",
             paramLabel = "FIXTURE|DIR",
             completionCandidates = BundledNames.class,
-            description =
-                    "A .S file, an ELF file, the name of a bundled fixture ('nmi64 fixtures list'), or a directory:"
-                            + " all its .S and .elf files that say where events may arrive.")
+            description = "A .S file, an ELF file, the name of a bundled fixture ('nmi64 fixtures list'), or a "
+                    + "directory: all its .S and .elf files that have a window.")
     private List<String> names = new ArrayList<>();
 
     @Mixin
@@ -80,29 +80,28 @@ final class CheckCommand implements Callable<Integer> {
     @Option(
             names = "--shard",
             paramLabel = "I/N",
-            description = "Explore the I-th of N parts only (1/1 is everything; N up to 999999): each takes every N-th"
-                    + " boundary as the first arrival. 'nmi64 merge' joins the JSON results.")
+            description = "Explore shard I of N only (N up to 999999): every N-th boundary as the place of the "
+                    + "first event. 'nmi64 merge' joins the JSON results of all shards.")
     private @Nullable String shard;
 
     @Option(
             names = "--save",
             paramLabel = "FILE",
-            description =
-                    "If the search stops at --memory, --max-events, --max-seconds or Ctrl-C, keep it in FILE, about"
-                            + " as large as --memory.")
+            description = "If the search stops at --memory, --max-events, --max-seconds or Ctrl-C, save it to FILE, "
+                    + "which may become as large as --memory.")
     private @Nullable String save;
 
     @Option(
             names = "--resume",
             paramLabel = "FILE",
-            description = "Go on with a search kept by --save, of the same fixture, events and shard; give it more"
-                    + " --memory, --max-events or --max-seconds.")
+            description = "Continue a search saved by --save, with the same fixture, events and shard and a "
+                    + "higher --memory, --max-events or --max-seconds.")
     private @Nullable String resume;
 
     @Option(
             names = "--junit-xml",
             paramLabel = "FILE",
-            description = "Also write the results as JUnit XML, a test case a fixture, for a CI system.")
+            description = "Also write the results to FILE as JUnit XML, one test case per fixture.")
     private @Nullable String junit;
 
     @Option(
@@ -111,9 +110,8 @@ final class CheckCommand implements Callable<Integer> {
             converter = ResultForm.Words.class,
             completionCandidates = ResultForm.Words.class,
             defaultValue = "text",
-            description =
-                    "Words for people, of several fixtures a line each; or one JSON object a fixture, a line each."
-                            + " Default: text.")
+            description = "Format of the result: text (one line per fixture if there are several) or one JSON object "
+                    + "per fixture, one per line. Default: text.")
     private ResultForm result = ResultForm.TEXT;
 
     @Spec
@@ -135,7 +133,7 @@ final class CheckCommand implements Callable<Integer> {
             refuse("--save", save != null);
             refuse("--resume", resume != null);
             refuse("--shard", shard != null);
-            refuse("--directives, --arrivals, --handler, --ist-stack and --user", image.isGiven());
+            refuse("--directives, --window, --handler, --ist-stack and --user", image.isGiven());
         }
         List<Path> others = new ArrayList<>(inputs());
         others.addAll(searches());
@@ -152,7 +150,7 @@ final class CheckCommand implements Callable<Integer> {
 
     private static void refuse(String option, boolean isGiven) {
         if (isGiven) {
-            throw new BadInput(option + ": for one fixture at a time, not for several or a directory");
+            throw new BadInput(option + ": for a single fixture only, not for several or a directory");
         }
     }
 
@@ -198,11 +196,10 @@ final class CheckCommand implements Callable<Integer> {
 
     /** Events that hit the set-up are seldom meant. */
     private void warn(Fixture fixture) {
-        if (fixture.directives().check().arrivals().isEmpty()) {
+        if (fixture.directives().check().window().isEmpty()) {
             console.err()
                     .println("nmi64: " + fixture.name()
-                            + " has no directive 'arrivals': events may arrive anywhere in the"
-                            + " run, its set-up included");
+                            + " has no directive 'window': events may arrive anywhere in the run, including its setup");
         }
     }
 
@@ -252,7 +249,7 @@ final class CheckCommand implements Callable<Integer> {
     private CheckRow row(Target target) {
         try {
             Fixture fixture = target.fixture().get();
-            boolean hasWindow = fixture.directives().check().arrivals().isPresent();
+            boolean hasWindow = fixture.directives().check().window().isPresent();
             boolean hasVerdict = fixture.directives().check().verdict().isPresent();
             if (target.isOfDirectory() && !hasWindow && !hasVerdict) {
                 return CheckRow.skipped(target.name());

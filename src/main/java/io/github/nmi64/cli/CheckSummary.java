@@ -69,7 +69,7 @@ final class CheckSummary {
     ExitCode finish() {
         long skipped = rows.stream().filter(CheckRow::isSkipped).count();
         if (skipped == rows.size()) {
-            throw new BadInput("nothing was checked: none of these fixtures has a directive 'arrivals'");
+            throw new BadInput("nothing was checked: none of these fixtures has a directive 'window'");
         }
         if (form == ResultForm.TEXT) {
             console.print(sum(skipped));
@@ -90,10 +90,10 @@ final class CheckSummary {
                                                         .filter(CheckSummary::isGood)
                                                         .count() + " ok",
                                         some(ExitCode.VIOLATED, "failed"),
-                                        some(ExitCode.LIMIT, "not decided"),
-                                        some(ExitCode.BAD_INPUT, "cannot be used"),
-                                        some(ExitCode.ENVIRONMENT, "cannot be assembled here"),
-                                        skipped == 0 ? "" : skipped + " more for 'nmi64 run' only")
+                                        some(ExitCode.LIMIT, "undecided"),
+                                        some(ExitCode.BAD_INPUT, "unusable"),
+                                        some(ExitCode.ENVIRONMENT, "not assembled"),
+                                        skipped == 0 ? "" : skipped + " skipped, for 'nmi64 run' only")
                                 .filter(part -> !part.isEmpty())
                                 .toList())
                 + "\n";

@@ -15,7 +15,7 @@ final class CheckTicks {
         double seconds = nanos / 1e9;
         return String.format(
                 Locale.ROOT,
-                "%d events, %,d states, %,.0f states/s, %,d arrivals for the next layer, %,d MiB, %.0f s%s",
+                "%d events, %,d states, %,.0f states/s, %,d events queued for the next layer, %,d MiB, %.0f s%s",
                 progress.layer(),
                 progress.states(),
                 progress.newStates() / seconds,

@@ -93,7 +93,7 @@ final class Checking {
         }
         try (OutputFile file = OutputFile.open(console, "--save", save, inputs)) {
             if (!file.isRegular()) {
-                throw new BadInput("--save: '" + save + "' is no regular file; give one");
+                throw new BadInput("--save: '" + save + "' is not a regular file");
             }
             console.onInterrupt(() -> {
                 isInterrupted = true;
@@ -108,7 +108,7 @@ final class Checking {
 
     private void keep(OutputFile file, String name) {
         if (exploration.checkpoint().isEmpty()) {
-            console.err().println("nmi64: " + name + " was not written: there is nothing to go on with");
+            console.err().println("nmi64: " + name + " not written: the search is complete");
             return;
         }
         try {
@@ -118,10 +118,10 @@ final class Checking {
         }
         file.complete();
         String how = isInterrupted
-                ? "go on with: " + again(name)
-                : "go on with --resume " + Shell.line(List.of(name))
+                ? "continue with: " + again(name)
+                : "continue with --resume " + Shell.line(List.of(name))
                         + " and a higher --memory, --max-events or --max-seconds";
-        console.err().println("nmi64: " + name + " keeps the search; " + how);
+        console.err().println("nmi64: search saved to " + name + "; " + how);
     }
 
     private String again(String name) {
@@ -143,7 +143,7 @@ final class Checking {
         } catch (Checkpoint.UnusableException e) {
             throw new BadInput("--resume: " + file + ": " + e.getMessage());
         } catch (java.nio.file.NoSuchFileException e) {
-            throw new BadInput("--resume: there is no file '" + file + "'; 'check --save' makes one");
+            throw new BadInput("--resume: there is no file '" + file + "'; 'check --save' writes one");
         } catch (IOException e) {
             throw new BadInput("--resume: '" + file + "' cannot be read (" + InputFile.reason(e) + ")");
         }

@@ -16,17 +16,17 @@ final class Effort {
             names = "--threads",
             paramLabel = "N",
             converter = PositiveNumber.class,
-            description =
-                    "Worker threads, 1 to 256. Default: the number of processors. Verdict, number of events and schedule do"
-                            + " not depend on it.")
+            description = "Worker threads, 1 to 256. Default: the number of processors. Verdict, number of events and "
+                    + "schedule do"
+                    + " not depend on it.")
     private @Nullable Long threads;
 
     @Option(
             names = "--memory",
             paramLabel = "MIB",
             converter = PositiveNumber.class,
-            description = "MiB that visited states may take; then the verdict is 'bounded'. Default: half of the Java"
-                    + " heap, which NMI64_JAVA_OPTIONS=-Xmx8g sets.")
+            description = "MiB for visited states; when they are used up, the verdict is 'bounded'. Default: "
+                    + "half of the Java heap, which NMI64_JAVA_OPTIONS=-Xmx8g sets.")
     private @Nullable Long memory;
 
     /** What events the fixture says may arrive. */

@@ -18,35 +18,31 @@ final class FixtureArguments {
     @Option(
             names = "--directives",
             paramLabel = "FILE",
-            description =
-                    "Read directives for the image from a file, one a line. Default: NAME.nmi64 beside an ELF file"
-                            + " NAME.elf, if there is one. What FILE gives replaces what the image itself gives.")
+            description = "Read directives for the image from FILE, one per line; they override those in the image. "
+                    + "Default: NAME.nmi64 next to an ELF file NAME.elf, if there is one.")
     private @Nullable String directives;
 
     @Option(
-            names = "--arrivals",
+            names = {"--window", "--arrivals"},
             paramLabel = "A..B",
-            description =
-                    "Directive 'arrivals': events may arrive from the first boundary at A until the program reaches"
-                            + " B. A and B are SYMBOL[+OFF] or 0xADDRESS, here and below.")
-    private @Nullable String arrivals;
+            description = "Directive 'window': events may arrive from the first boundary at A until the program "
+                    + "reaches B. A and B are SYMBOL[+OFF] or 0xADDRESS, here and below. '--arrivals' "
+                    + "is an old name.")
+    private @Nullable String window;
 
-    @Option(
-            names = "--handler",
-            paramLabel = "A..B",
-            description = "Directive 'handler': the NMI handler's body, from its first to its last instruction.")
+    @Option(names = "--handler", paramLabel = "A..B", description = "Directive 'handler': the body of the NMI handler.")
     private @Nullable String handler;
 
     @Option(
             names = "--ist-stack",
             paramLabel = "LOW..TOP",
-            description = "Directive 'ist-stack': the stack NMIs are delivered on, lowest byte and top.")
+            description = "Directive 'ist-stack': the IST stack of NMIs, its lowest byte and its top.")
     private @Nullable String istStack;
 
     @Option(
             names = "--user",
             paramLabel = "A..B",
-            description = "Directive 'user': what CPL 3 may touch. May be given several times.")
+            description = "Directive 'user': memory that CPL 3 may access. Repeatable.")
     private List<String> user = List.of();
 
     /** The fixture of a FIXTURE argument, with all that was said here. */
@@ -77,7 +73,7 @@ final class FixtureArguments {
     List<String> words() {
         List<String> words = new ArrayList<>();
         add(words, "--directives", directives);
-        add(words, "--arrivals", arrivals);
+        add(words, "--window", window);
         add(words, "--handler", handler);
         add(words, "--ist-stack", istStack);
         user.forEach(region -> add(words, "--user", region));
@@ -96,7 +92,7 @@ final class FixtureArguments {
         if (directives != null) {
             texts.add(DirectiveText.ofFile(directives, InputText.read("--directives", directives, LARGEST_DIRECTIVES)));
         }
-        region(texts, "arrivals", arrivals == null ? List.of() : List.of(arrivals));
+        region(texts, "window", window == null ? List.of() : List.of(window));
         region(texts, "handler", handler == null ? List.of() : List.of(handler));
         region(texts, "ist-stack", istStack == null ? List.of() : List.of(istStack));
         region(texts, "user", user);

@@ -38,7 +38,7 @@ final class FixtureFiles {
                         .sorted()
                         .toList();
                 if (found.isEmpty()) {
-                    throw new BadInput("'" + directory + "' holds no .S and no .elf file");
+                    throw new BadInput("'" + directory + "' has no .S or .elf files");
                 }
                 return found;
             }

@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
 /** {@code nmi64 fixtures}: what comes with the program, and running many. */
 @Command(
         name = "fixtures",
-        description = "List the bundled fixtures, or run many fixtures at once. Without a subcommand: list.",
+        description = "List the bundled fixtures, or run many fixtures at once. Default: list.",
         mixinStandardHelpOptions = true,
         versionProvider = Nmi64.Version.class,
         subcommands = {FixturesCommand.ListCommand.class, FixturesRunCommand.class},
@@ -33,7 +33,7 @@ final class FixturesCommand implements Callable<Integer> {
     /** {@code nmi64 fixtures list}: names and titles. */
     @Command(
             name = "list",
-            description = "List name and title of each bundled fixture.",
+            description = "List the bundled fixtures by name and title.",
             mixinStandardHelpOptions = true,
             versionProvider = Nmi64.Version.class,
             parameterListHeading = "%nArguments:%n",

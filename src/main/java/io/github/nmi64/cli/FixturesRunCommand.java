@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
 /** {@code nmi64 fixtures run}: runs many fixtures and says which did not end as they expect. */
 @Command(
         name = "run",
-        description = "Run every fixture of a directory, or the bundled ones, each under its own schedule.",
+        description = "Run all fixtures of a directory, or bundled ones, each with its own schedule.",
         mixinStandardHelpOptions = true,
         versionProvider = Nmi64.Version.class,
         sortOptions = false,
@@ -53,8 +53,8 @@ final class FixturesRunCommand implements Callable<Integer> {
             arity = "0..1",
             paramLabel = "DIR|PREFIX",
             completionCandidates = BundledNames.class,
-            description = "A directory (its .S and .elf files, also in directories below) or the beginning of bundled"
-                    + " names. Default: all bundled fixtures.")
+            description = "A directory (its .S and .elf files, subdirectories included) or a prefix of bundled "
+                    + "names. Default: all bundled fixtures.")
     private String which = "";
 
     @Option(
@@ -63,7 +63,7 @@ final class FixturesRunCommand implements Callable<Integer> {
             converter = ResultForm.Words.class,
             completionCandidates = ResultForm.Words.class,
             defaultValue = "text",
-            description = "How to tell the result. Default: text.")
+            description = "Format of the result. Default: text.")
     private ResultForm result = ResultForm.TEXT;
 
     FixturesRunCommand(Console console) {
@@ -108,8 +108,8 @@ final class FixturesRunCommand implements Callable<Integer> {
                 .map(name -> new Named(name, () -> fixtures.resolve(name)))
                 .toList();
         if (named.isEmpty()) {
-            throw new BadInput("'" + which + "' is neither a directory nor the beginning of a bundled fixture's name;"
-                    + " 'nmi64 fixtures list' shows them");
+            throw new BadInput("'" + which + "' is neither a directory nor a prefix of bundled names; see "
+                    + "'nmi64 fixtures list'");
         }
         return named;
     }
@@ -120,7 +120,7 @@ final class FixturesRunCommand implements Callable<Integer> {
             var run = new FixtureRun(fixture, RunOptions.defaults(TableCosts.bundled()));
             RunReport report = run.run(TraceSink.NONE);
             boolean isForCheck = isForCheck(fixture);
-            String note = isForCheck ? "; nothing arrives: it is for 'nmi64 check'" : "";
+            String note = isForCheck ? "; its schedule has no events: use 'nmi64 check'" : "";
             return new Row(named.name(), ExitCode.of(RunVerdict.of(report, false)), detail(report) + note, isForCheck);
         } catch (AssemblerMissingException e) {
             return new Row(named.name(), ExitCode.ENVIRONMENT, firstLine(e), false);
@@ -133,7 +133,7 @@ final class FixturesRunCommand implements Callable<Integer> {
     private static boolean isForCheck(Fixture fixture) {
         CheckPlan plan = fixture.directives().check();
         return fixture.directives().schedule().injections().isEmpty()
-                && (plan.arrivals().isPresent() || plan.verdict().isPresent());
+                && (plan.window().isPresent() || plan.verdict().isPresent());
     }
 
     private static String firstLine(RuntimeException e) {
@@ -163,7 +163,7 @@ final class FixturesRunCommand implements Callable<Integer> {
         long forCheck = rows.stream().filter(Row::isForCheck).count();
         String note = forCheck == 0
                 ? ""
-                : "; %d of them for 'nmi64 check' only: without events a run says little".formatted(forCheck);
+                : "; %d of them for 'nmi64 check' only: their schedules have no events".formatted(forCheck);
         return "%d %s: %d ok, %d failed%s%n"
                 .formatted(rows.size(), rows.size() == 1 ? "fixture" : "fixtures", passed, rows.size() - passed, note);
     }

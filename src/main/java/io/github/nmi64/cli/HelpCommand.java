@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
 /** {@code nmi64 help}: what {@code --help} of a command prints. */
 @Command(
         name = "help",
-        description = "Show the help of a command, or of the whole program.",
+        description = "Show help for a command or for the whole program.",
         mixinStandardHelpOptions = true,
         versionProvider = Nmi64.Version.class,
         parameterListHeading = "%nArguments:%n",
@@ -28,7 +28,7 @@ final class HelpCommand implements Callable<Integer> {
             arity = "0..*",
             paramLabel = "COMMAND",
             completionCandidates = Commands.class,
-            description = "A command, and perhaps one of its subcommands. Default: the program itself.")
+            description = "A command and, if it has any, a subcommand. Default: the program itself.")
     private List<String> words = new ArrayList<>();
 
     @Spec
@@ -47,7 +47,7 @@ final class HelpCommand implements Callable<Integer> {
             if (next == null) {
                 String known = String.join(", ", command.getSubcommands().keySet());
                 throw new BadInput("help: '" + command.getCommandSpec().qualifiedName() + "' has no command '" + word
-                        + "'" + (known.isEmpty() ? "" : "; there are " + known));
+                        + "'" + (known.isEmpty() ? "" : "; expected one of: " + known));
             }
             command = next;
         }

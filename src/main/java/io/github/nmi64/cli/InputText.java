@@ -37,7 +37,7 @@ final class InputText {
         } catch (UnusableException e) {
             throw new BadInput(what + ": '" + name + "' " + e.getMessage());
         } catch (CharacterCodingException e) {
-            throw new BadInput(what + ": '" + name + "' is not text in UTF-8");
+            throw new BadInput(what + ": '" + name + "' is not UTF-8 text");
         }
     }
 

@@ -91,7 +91,7 @@ public final class Main {
         String problem = String.valueOf(e.getMessage());
         String near = "";
         if (e instanceof UnmatchedArgumentException words && takesCommand(words)) {
-            problem = "there is no command '" + words.getUnmatched().get(0) + "'";
+            problem = "unknown command '" + words.getUnmatched().get(0) + "'";
         }
         if (e instanceof UnmatchedArgumentException unmatched
                 && !unmatched.getSuggestions().isEmpty()) {
@@ -114,8 +114,8 @@ public final class Main {
         if (isOutOfMemory(e)) {
             return complain(
                     ExitCode.ENVIRONMENT,
-                    "the Java heap of " + (Runtime.getRuntime().maxMemory() >>> 20) + " MiB is used up; give less"
-                            + " --memory, or more heap: NMI64_JAVA_OPTIONS=-Xmx8g");
+                    "out of memory: the Java heap of " + (Runtime.getRuntime().maxMemory() >>> 20) + " MiB is "
+                            + "full; lower --memory, or enlarge the heap with NMI64_JAVA_OPTIONS=-Xmx8g");
         }
         if (e instanceof UncheckedIOException) {
             return unwritable(e.getCause());

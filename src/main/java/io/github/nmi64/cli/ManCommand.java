@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 /** {@code nmi64 man}: the manual pages, made of the same descriptions as {@code --help}. */
 @Command(
         name = "man",
-        description = "Write the manual pages: nmi64(1) to standard output, or one page a command to a directory.",
+        description = "Write the manual pages: nmi64(1) to standard output, or one page per command to a directory.",
         mixinStandardHelpOptions = true,
         versionProvider = Nmi64.Version.class,
         parameterListHeading = "%nArguments:%n",
@@ -30,7 +30,7 @@ final class ManCommand implements Callable<Integer> {
     @Parameters(
             arity = "0..1",
             paramLabel = "DIR",
-            description = "An existing directory to write nmi64.1, nmi64-run.1 and so on to.")
+            description = "An existing directory for nmi64.1, nmi64-run.1 and so on.")
     private @Nullable String directory;
 
     @Spec
@@ -55,7 +55,7 @@ final class ManCommand implements Callable<Integer> {
         try {
             Path target = InputFile.path(name);
             if (!Files.isDirectory(target)) {
-                throw new BadInput("there is no directory '" + name + "'; make it first");
+                throw new BadInput("there is no directory '" + name + "'; create it first");
             }
             for (CommandSpec command : all(spec.root())) {
                 Files.writeString(target.resolve(ManPage.name(command) + ".1"), new ManPage(command).text());

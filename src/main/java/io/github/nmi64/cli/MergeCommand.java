@@ -15,9 +15,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "merge",
         description = {
-            "Join the JSON results of all shards of a check, made by 'check --shard I/N --result json', to one result.",
+            "Join the JSON results of all shards of a check ('check --shard I/N --result json') into one.",
             "",
-            "Shards overlap: a state that several have reached is counted by each."
+            "Shards overlap: a state that several shards reached is counted once in each."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Nmi64.Version.class,
@@ -35,7 +35,10 @@ final class MergeCommand implements Callable<Integer> {
 
     private final Console console;
 
-    @Parameters(arity = "1..*", paramLabel = "FILE", description = "The JSON result of a shard; each shard once.")
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "FILE",
+            description = "The JSON result of one shard; give every " + "shard once.")
     private List<String> files = new ArrayList<>();
 
     @Option(
@@ -44,7 +47,7 @@ final class MergeCommand implements Callable<Integer> {
             converter = ResultForm.Words.class,
             completionCandidates = ResultForm.Words.class,
             defaultValue = "text",
-            description = "Words for people or one JSON object. Default: text.")
+            description = "Format of the result. Default: text.")
     private ResultForm result = ResultForm.TEXT;
 
     MergeCommand(Console console) {

@@ -14,8 +14,8 @@ import picocli.CommandLine.Spec;
 /** {@code nmi64}: holds the commands. */
 @Command(
         name = "nmi64",
-        description = "Runs x86-64 code on an emulated processor that takes NMIs exactly where asked, and tells what"
-                + " became of them.",
+        description = "Run x86-64 code on an emulated CPU, inject NMIs at exact instruction boundaries, and "
+                + "report what happened to each one.",
         versionProvider = Nmi64.Version.class,
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
@@ -37,16 +37,17 @@ import picocli.CommandLine.Spec;
         optionListHeading = "%nOptions:%n",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:ended as the fixture expects; without expectations: exit or halted, proved, or nothing within the bound"
-                    + " asked for",
-            "1:an expectation or invariant is violated, the verdict is not the fixture's, or an injection never fired",
-            "2:wrong usage or bad input",
-            "3:the environment lacks something (an assembler)",
-            "4:the guest died: shutdown, or an instruction that is not implemented",
+            "0:ended as the fixture expects; without expectations: exit or halted, proved, or no violation "
+                    + "within the requested bound",
+            "1:an expectation failed, an invariant was violated, the verdict is not the fixture's, or an "
+                    + "injection never fired",
+            "2:usage error or bad input",
+            "3:the environment lacks something, such as an assembler",
+            "4:the guest died: shutdown, or an unimplemented instruction",
             "5:a limit was reached: instructions, memory or time",
             "70:internal error",
-            "130:interrupted from the keyboard",
-            "141:nobody reads the output any more"
+            "130:interrupted (Ctrl-C)",
+            "141:standard output was closed"
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -62,13 +63,13 @@ final class Nmi64 implements Callable<Integer> {
             names = "--debug",
             hidden = true,
             scope = ScopeType.INHERIT,
-            description = "Show where an error comes from.")
+            description = "Print the stack trace of an error.")
     private boolean debug;
 
     @Option(
             names = {"-v", "--verbose"},
             scope = ScopeType.INHERIT,
-            description = "Log to standard error what is done: tools called, images used, searches restarted.")
+            description = "Log diagnostics to standard error.")
     private boolean verbose;
 
     @Spec
@@ -105,7 +106,7 @@ final class Nmi64 implements Callable<Integer> {
     public Integer call() {
         throw new ParameterException(
                 spec.commandLine(),
-                "which command? there are "
+                "missing command; expected one of: "
                         + String.join(", ", spec.subcommands().keySet()));
     }
 

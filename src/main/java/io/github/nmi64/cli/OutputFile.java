@@ -65,10 +65,10 @@ final class OutputFile implements AutoCloseable {
             throw new BadInput(option + ": '" + file + "' is a directory; give a file");
         }
         if (directory == null || !Files.isDirectory(directory)) {
-            throw new BadInput(option + ": there is no directory '" + directory + "'; make it first");
+            throw new BadInput(option + ": there is no directory '" + directory + "'; create it first");
         }
         if (Files.isSymbolicLink(file) && !Files.exists(file)) {
-            throw new BadInput(option + ": '" + file + "' is a symbolic link that leads nowhere; remove it first");
+            throw new BadInput(option + ": '" + file + "' is a dangling symbolic link; remove it first");
         }
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             return new OutputFile(patiently(file), true, null, null); // a pipe or a device
@@ -99,7 +99,7 @@ final class OutputFile implements AutoCloseable {
         try {
             return opened.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
-            throw new IOException("nobody reads from this pipe for " + PATIENCE_SECONDS + " s", e);
+            throw new IOException("no reader on this pipe for " + PATIENCE_SECONDS + " s", e);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof IOException trouble) {
                 throw trouble;
@@ -118,14 +118,13 @@ final class OutputFile implements AutoCloseable {
         }
         for (Path input : inputs) {
             if (Files.exists(input) && Files.isSameFile(input, target)) {
-                throw new BadInput(
-                        option + ": '" + target + "' is an input of this command; give another file to write to");
+                throw new BadInput(option + ": '" + target + "' is an input of this command; choose another file");
             }
         }
         String name = target.getFileName().toString().toLowerCase(Locale.ROOT);
         if (SOURCES.stream().anyMatch(name::endsWith)) {
-            throw new BadInput(option + ": '" + target + "' exists and looks like a source or an image;"
-                    + " give another file, or remove it first");
+            throw new BadInput(option + ": '" + target + "' exists and looks like a source or an image; choose "
+                    + "another file, or remove it first");
         }
     }
 

@@ -42,39 +42,39 @@ final class RunArguments {
             names = "--nmi",
             paramLabel = "WHEN",
             description = {
-                "Assert the NMI line then. May be given several times. WHEN is one of cycle=N, step=N,"
+                "Assert the NMI line at WHEN. Repeatable. WHEN is one of cycle=N, step=N,"
                         + " at=SYMBOL[+OFF][,hit=K], after=MNEMONIC[,hit=K], every=N[,from=M],"
-                        + " random=SEED,count=N. Cycles and steps count from the window ('arrivals') if there is one,"
-                        + " with ',from=reset' from the reset. Injections replace the fixture's own schedule, and its"
-                        + " expectations, which describe that one, are then not judged."
+                        + " random=SEED,count=N. Cycles and steps (retired instructions) count from the start "
+                        + "of the fixture's window if it has one, or with ',from=reset' from reset. "
+                        + "Injections given here replace the fixture's own schedule; its "
+                        + "expectations are then not judged."
             })
     private List<String> nmis = List.of();
 
     @Option(
             names = "--inject",
             paramLabel = "KIND@WHEN",
-            description = "Inject another event; KIND is nmi, mce, db, int3, iret-fault or intr:VECTOR. May be"
-                    + " given several times.")
+            description = "Inject an event at WHEN. Repeatable. KIND is nmi, mce, db, int3, iret-fault or intr:VECTOR.")
     private List<String> injections = List.of();
 
     @Option(
             names = "--schedule",
             paramLabel = "FILE",
-            description = "Read injections from a file: one KIND@WHEN a line, # starts a comment.")
+            description = "Read injections from FILE: one KIND@WHEN per line; # starts a comment.")
     private @Nullable String schedule;
 
     @Option(
             names = "--max-instructions",
             paramLabel = "N",
             converter = PositiveNumber.class,
-            description = "Stop after N retired instructions. Default: the fixture's limit, else 100,000,000.")
+            description = "Stop after N retired instructions. Default: the fixture's limit, or 100,000,000.")
     private @Nullable Long maxInstructions;
 
     @Option(
             names = "--max-cycles",
             paramLabel = "N",
             converter = PositiveNumber.class,
-            description = "Stop when the clock reaches N. Default: the fixture's limit, else 50 an instruction.")
+            description = "Stop when the clock reaches N. Default: the fixture's limit, or 50 per allowed instruction.")
     private @Nullable Long maxCycles;
 
     @Option(
@@ -83,19 +83,20 @@ final class RunArguments {
             converter = Costs.Words.class,
             completionCandidates = Costs.Words.class,
             defaultValue = "table",
-            description = "What an instruction costs: one cycle, or what the cost table says. Default: table.")
+            description = "Cycle model: 'unit' (every instruction takes one cycle) or 'table' "
+                    + "(docs/cycle-model.md). Default: table.")
     private Costs costs = Costs.TABLE;
 
     @Option(
             names = "--rules",
             paramLabel = "KEY=VALUE",
             description = {
-                "Choose where processors differ. May be given several times.",
-                "vendor=intel|amd: whose manual decides where they contradict each other.",
-                "unblock-at-iret-start=true|false: IRET unblocks NMIs when it begins, even if it faults.",
-                "sti-shadow-holds-nmi=true|false: the instruction after STI delays an NMI.",
-                "mov-ss-chains=true|false: each MOV SS of a sequence delays events, not only the first.",
-                "ist-keeps-ss=true|false: a switch to an IST stack at CPL 0 leaves SS alone.",
+                "Choose where processors differ. Repeatable.",
+                "vendor=intel|amd: whose manual applies where they disagree.",
+                "unblock-at-iret-start=true|false: IRET unblocks NMIs when it starts, even if it then faults.",
+                "sti-shadow-holds-nmi=true|false: the STI shadow holds NMIs, too.",
+                "mov-ss-chains=true|false: each MOV SS of a sequence holds events, not only the first.",
+                "ist-keeps-ss=true|false: a switch to an IST stack at CPL 0 leaves SS unchanged.",
                 "Default: intel, true, true, false, true."
             })
     private List<String> rules = List.of();

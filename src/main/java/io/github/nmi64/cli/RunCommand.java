@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 /** {@code nmi64 run}: one run, judged. */
 @Command(
         name = "run",
-        description = "Run a fixture and tell what happened to each NMI and whether the fixture's expectations held.",
+        description = "Run a fixture; report what happened to each NMI and whether the fixture's expectations held.",
         mixinStandardHelpOptions = true,
         versionProvider = Nmi64.Version.class,
         sortOptions = false,
@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
         footer = {
             "  nmi64 run rfc/nested-handler",
             "  nmi64 run v33/plain --nmi cycle=20 --nmi at=do_nmi,hit=1",
-            "  nmi64 run entry.elf --arrivals window..window_end --nmi cycle=2",
+            "  nmi64 run entry.elf --window window..window_end --nmi cycle=2",
             "  nmi64 run fixture.S --nmi cycle=20 --inject nmi@after=iretq --rules vendor=amd --result json",
             "  nmi64 run vmtest.elf --nmi random=42,count=3 --trace jsonl --trace-out vmtest.jsonl"
         })
@@ -37,7 +37,8 @@ final class RunCommand implements Callable<Integer> {
             paramLabel = "text|jsonl",
             converter = TraceForm.Words.class,
             completionCandidates = TraceForm.Words.class,
-            description = "Also write every instruction and event: columns for people or one JSON object a line.")
+            description = "Also write a trace of every instruction and event: columns (text) or one JSON object "
+                    + "per line (jsonl).")
     private @Nullable TraceForm trace;
 
     RunCommand(Console console) {

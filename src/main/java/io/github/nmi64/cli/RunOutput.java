@@ -7,7 +7,7 @@ import picocli.CommandLine.Option;
 final class RunOutput {
     @Option(
             names = "--allow-unfired",
-            description = "Accept injections that never fired; otherwise they are a violation (exit code 1).")
+            description = "Accept injections that never fire. Default: they are a failure (exit code 1).")
     private boolean allowUnfired;
 
     @Option(
@@ -16,14 +16,14 @@ final class RunOutput {
             converter = ResultForm.Words.class,
             completionCandidates = ResultForm.Words.class,
             defaultValue = "text",
-            description = "How to tell the result on standard output. Default: text.")
+            description = "Format of the result on standard output. Default: text.")
     private ResultForm result = ResultForm.TEXT;
 
     @Option(
             names = "--trace-out",
             paramLabel = "FILE",
-            description = "Write the trace to a file, which appears when it is complete. Default: standard output,"
-                    + " before the result.")
+            description = "Write the trace to FILE, which appears when it is complete. Default: standard "
+                    + "output, before the result.")
     private @Nullable String traceOut;
 
     boolean allowsUnfired() {

@@ -8,7 +8,8 @@ import picocli.CommandLine.Option;
 /** {@code nmi64 trace}: a run that shows every instruction. */
 @Command(
         name = "trace",
-        description = "Run a fixture and show every instruction and event, then the result: 'run' with --trace text.",
+        description = "Run a fixture and print every instruction and event, then the result; the same as 'run "
+                + "--trace text'.",
         mixinStandardHelpOptions = true,
         versionProvider = Nmi64.Version.class,
         sortOptions = false,
@@ -35,7 +36,7 @@ final class TraceCommand implements Callable<Integer> {
             converter = TraceForm.Words.class,
             completionCandidates = TraceForm.Words.class,
             defaultValue = "text",
-            description = "Columns for people or one JSON object a line. Default: text.")
+            description = "Columns (text) or one JSON object per line (jsonl). Default: text.")
     private TraceForm trace = TraceForm.TEXT;
 
     TraceCommand(Console console) {

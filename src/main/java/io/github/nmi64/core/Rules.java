@@ -84,12 +84,12 @@ public record Rules(
             if (name.keyword.equals(keyword)) {
                 if (!List.of(name.values.split(", ", -1)).contains(value)) {
                     throw new IllegalArgumentException(
-                            "rule " + keyword + " cannot be '" + value + "'; it is one of: " + name.values);
+                            "rule " + keyword + ": expected one of " + name.values + ", found '" + value + "'");
                 }
                 return with(name, value);
             }
         }
-        throw new IllegalArgumentException("unknown rule '" + keyword + "'; there are: "
+        throw new IllegalArgumentException("unknown rule '" + keyword + "'; expected one of: "
                 + Stream.of(Name.values()).map(name -> name.keyword).collect(Collectors.joining(", ")));
     }
 

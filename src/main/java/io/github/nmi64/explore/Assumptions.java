@@ -51,16 +51,16 @@ final class Assumptions {
     }
 
     private String rules(Rules rules) {
-        return "the processor follows the rules "
+        return "processor rules: "
                 + rules.byName().entrySet().stream()
                         .map(rule -> rule.getKey() + "=" + rule.getValue())
                         .collect(Collectors.joining(", "));
     }
 
     private String window() {
-        return plan.arrivals()
+        return plan.window()
                 .map(window -> "events arrive from " + place(window.first()) + " to " + place(window.last())
-                        + " and in what interrupts that, not before and not after")
+                        + " and in the handlers that interrupt this, not before and not after")
                 .orElse("events may arrive anywhere in the run");
     }
 
@@ -68,7 +68,7 @@ final class Assumptions {
         Map<List<Region>, List<InjectedEvent>> confined = search.options.events().stream()
                 .filter(kind -> !plan.regions(kind).isEmpty())
                 .collect(Collectors.groupingBy(plan::regions, LinkedHashMap::new, Collectors.toList()));
-        confined.forEach((regions, kinds) -> all.add(names(kinds) + (kinds.size() == 1 ? " strikes" : " strike")
+        confined.forEach((regions, kinds) -> all.add(names(kinds) + (kinds.size() == 1 ? " arrives" : " arrive")
                 + " only in " + regions(regions) + " ('check-region')"));
     }
 
@@ -78,7 +78,7 @@ final class Assumptions {
                         && !plan.reasserts().contains(kind.vector()))
                 .toList();
         if (!kept.isEmpty()) {
-            all.add(names(kept) + " is not requested again before its handler's IRET (else 'reasserts')");
+            all.add(names(kept) + " is not requested again before its handler's IRET (unless 'reasserts')");
         }
     }
 
@@ -88,7 +88,7 @@ final class Assumptions {
 
     private void addStatistics(List<String> all) {
         if (!plan.statistics().isEmpty()) {
-            all.add("nothing decides by what is in " + regions(plan.statistics()) + " ('statistics')");
+            all.add("no decision depends on the contents of " + regions(plan.statistics()) + " ('statistics')");
         }
     }
 
@@ -97,26 +97,25 @@ final class Assumptions {
         fixture.directives()
                 .landmarks()
                 .istStack()
-                .ifPresent(stack -> all.add("the NMI stack is the entry's own: the program was seen to read none of it"
-                        + " that was not compared"));
+                .ifPresent(stack -> all.add("the NMI stack belongs to the entry code: the program read nothing "
+                        + "on it that was not compared"));
         if (!plan.handlerData().isEmpty()) {
-            all.add("what is in " + regions(plan.handlerData()) + " is the handlers' own ('handler-data')");
+            all.add(regions(plan.handlerData()) + " belongs to the handlers ('handler-data')");
         }
         if (!plan.victimData().isEmpty()) {
-            all.add("of memory the program owns " + regions(plan.victimData())
-                    + " and what it uses of stacks, and nothing else ('victim-data')");
+            all.add("the program owns only " + regions(plan.victimData()) + " and the stack it uses ('victim-data')");
         }
         if (plan.handlerOutput()) {
-            all.add("what is sent to devices says nothing of the program ('handler-output')");
+            all.add("output to devices is not the program's ('handler-output')");
         }
         if (!plan.recovers().isEmpty()) {
             all.add("what " + plan.recovers().stream().map(this::place).collect(Collectors.joining(", "))
-                    + " handles may change the program and go on elsewhere ('recovers')");
+                    + " handles may change the program's state and resume it elsewhere ('recovers')");
         }
-        all.add("the program does not look at accessed and dirty bits that the processor sets by itself");
+        all.add("the program does not depend on accessed and dirty bits that the processor sets");
         addCounters(all);
         if (!search.lessons.declaredReads.quadwords().isEmpty()) {
-            all.add("the program reads what is declared the handlers' own, and goes its way by it all the same");
+            all.add("the program reads data declared as the handlers', and its course does not depend on it");
         }
     }
 
@@ -124,24 +123,24 @@ final class Assumptions {
         Walker walker = new Walker(search, TraceSink.NONE);
         List<String> names = search.lessons.countedWords().stream()
                 .map(quadword -> walker.machine().linear(fixture.image(), quadword))
-                .map(linear -> linear.isPresent() ? place(linear.getAsLong()) : "memory of no segment")
+                .map(linear -> linear.isPresent() ? place(linear.getAsLong()) : "memory outside all segments")
                 .toList();
         if (!names.isEmpty()) {
-            all.add("handlers do no more than count in " + String.join(", ", names)
-                    + ", and the program never reads it; better declared 'statistics'");
+            all.add("handlers only count in " + String.join(", ", names)
+                    + ", which the program never reads; better declared 'statistics'");
         }
     }
 
     private String deadBytes(int liveWords) {
-        String exceptions = liveWords == 0 ? "" : ", except the live words (" + liveWords + ")";
-        return "what a POP, RET or IRET has popped and what lies on stacks nobody uses tells no states apart"
-                + exceptions + ": no read met any of it";
+        String exceptions = liveWords == 0 ? "" : ", except the live stack slots (" + liveWords + ")";
+        return "what POP, RET or IRET has popped and what lies on unused stacks does not distinguish states"
+                + exceptions + ": none of it was read";
     }
 
     private String clock() {
         return search.withTime
-                ? "the guest reads the time, so the clock is part of a state"
-                : "the guest does not read the time, so the clock is no part of a state";
+                ? "the guest reads the time, so the clock is part of the state"
+                : "the guest does not read the time, so the clock is not part of the state";
     }
 
     private String fingerprints() {
@@ -149,7 +148,7 @@ final class Assumptions {
         double chance = states * states / Math.pow(2, PRINT_BITS + 1);
         return String.format(
                 Locale.ROOT,
-                "no two states have the same %d-bit fingerprint; of so many some do with a chance of about %.0e",
+                "no two states share a %d-bit fingerprint; the chance that any two of this many do is about %.0e",
                 PRINT_BITS,
                 chance);
     }

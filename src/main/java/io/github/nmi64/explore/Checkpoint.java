@@ -83,13 +83,13 @@ public final class Checkpoint {
         void mustBe(Key wanted) throws UnusableException {
             if (!image.equals(wanted.image)) {
                 throw new UnusableException(
-                        "it is the search of another fixture, or of this one before it or its directives were changed");
+                        "it belongs to another fixture, or to this one before it or its directives changed");
             }
             require("--events", events, wanted.events);
             require("--shard", part, wanted.part);
             require("--cycles", costs, wanted.costs);
             if (!reset.equals(wanted.reset)) {
-                throw new UnusableException("another version of nmi64 wrote it; search anew");
+                throw new UnusableException("written by another version of nmi64; start a new search");
             }
         }
 
@@ -158,7 +158,7 @@ public final class Checkpoint {
             search.read(in);
             if (search.exceedsMemory()) {
                 long needed = search.visited.bytes() + search.tree.bytes() >>> 20;
-                throw new UnusableException("it takes " + (needed + 1) + " MiB already; allow more with --memory");
+                throw new UnusableException("it takes " + (needed + 1) + " MiB already; raise --memory");
             }
             return new Checkpoint(search, extent);
         }
@@ -172,7 +172,7 @@ public final class Checkpoint {
                 DataInputStream in = new DataInputStream(new CheckedInputStream(bytes, sum))) {
             byte[] magic = in.readNBytes(MAGIC.length);
             if (!Arrays.equals(magic, MAGIC)) {
-                throw new UnusableException("it is no file that 'check --save' wrote, or that of another version");
+                throw new UnusableException("not a file written by 'check --save', or from another version");
             }
             long left = length - MAGIC.length;
             byte[] buffer = new byte[BUFFER];
@@ -185,7 +185,7 @@ public final class Checkpoint {
             }
             long expected = sum.getValue();
             if (left != 0 || in.readLong() != expected) {
-                throw new UnusableException("it is damaged; search anew with --save");
+                throw new UnusableException("it is damaged; start a new search with --save");
             }
         }
     }

@@ -128,7 +128,7 @@ final class Growth implements TraceSink {
                             .map(quadword -> "[" + name(quadword) + "]")
                             .toList())
                     + " never " + (data.size() == 1 ? "repeats" : "repeat")
-                    + "; if nothing decides by it, leave it out: directive \"statistics " + first + " " + end(first)
+                    + "; if nothing depends on it, exclude it: directive \"statistics " + first + " " + end(first)
                     + "\"");
         }
         List<String> others = new ArrayList<>();

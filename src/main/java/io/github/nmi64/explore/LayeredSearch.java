@@ -157,20 +157,19 @@ final class LayeredSearch {
         }
     }
 
-    /** @throws NothingToExploreException if no event can arrive anywhere in the run that nothing interrupts */
+    /** @throws NothingToExploreException if no event can arrive anywhere in the run without events */
     private void mustOfferSomething() {
         if (search.offered.get() != 0) {
             return;
         }
         String kinds = search.options.events().stream().map(InjectedEvent::text).collect(Collectors.joining(", "));
         if (!search.hasOpened) {
-            throw new NothingToExploreException(search.fixture.name() + ": nothing can be explored: the run"
-                    + (search.isCut ? ", which was followed for " + search.maxInstructions() + " instructions," : "")
-                    + " never comes to the START of directive 'arrivals'; name an instruction that executes");
+            throw new NothingToExploreException(search.fixture.name() + ": nothing to explore: the run"
+                    + (search.isCut ? ", followed for " + search.maxInstructions() + " instructions," : "")
+                    + " never reaches the START of directive 'window'; name an instruction that executes");
         }
-        throw new NothingToExploreException(
-                search.fixture.name() + ": nothing can be explored: " + kinds
-                        + " can arrive at no boundary of the window; look at 'arrivals', 'check-region' and the kinds of event");
+        throw new NothingToExploreException(search.fixture.name() + ": nothing to explore: " + kinds
+                + " cannot arrive at any boundary of the window; see 'window', 'check-region' and --events");
     }
 
     /** Learns what never repeats once a search has taken many layers and about a second, or very many layers. */
@@ -278,19 +277,19 @@ final class LayeredSearch {
     private String why() {
         return switch (search.stop()) {
             case MEMORY ->
-                "the memory allowed (" + (search.options.memoryBytes() >>> 20) + " MiB) was used up in layer "
-                        + (layerZeroDone ? layer + 1 : 0) + "; allow more with --memory"
-                        + (layerZeroDone ? " (--save and --resume of 'check' keep what was found)" : "");
-            case PATHS -> "there are more paths than can be numbered; explore parts with --shard";
+                "the memory for states (" + (search.options.memoryBytes() >>> 20) + " MiB) was used up in layer "
+                        + (layerZeroDone ? layer + 1 : 0) + "; raise --memory"
+                        + (layerZeroDone ? " ('check --save' and --resume continue the search)" : "");
+            case PATHS -> "there are too many paths; split the search with --shard";
             case INSTRUCTIONS ->
-                "a run " + (layerZeroDone ? "with " + events(layer + 1) : "that nothing interrupts")
+                "a run " + (layerZeroDone ? "with " + events(layer + 1) : "without events")
                         + " does not end within " + search.maxInstructions() + " instructions or " + search.maxCycles()
                         + " cycles; set 'max-instructions' or 'max-cycles' if it needs more";
             case GROWTH ->
-                "every event more still leads to new states after " + events(layer)
-                        + "; give a bound with --max-events to go on all the same";
-            case TIME -> "the time allowed was over in layer " + (layerZeroDone ? layer + 1 : 0);
-            case INTERRUPTED -> "it was interrupted in layer " + (layerZeroDone ? layer + 1 : 0);
+                "every further event still leads to new states after " + events(layer)
+                        + "; set a bound with --max-events to continue anyway";
+            case TIME -> "the time limit was reached in layer " + (layerZeroDone ? layer + 1 : 0);
+            case INTERRUPTED -> "interrupted in layer " + (layerZeroDone ? layer + 1 : 0);
             default -> "the bound of " + events(layer) + " was reached";
         };
     }

@@ -70,7 +70,7 @@ final class Livelocks {
     }
 
     private Violation describe(Walker walker, long period, boolean idles) {
-        String why = idles ? "undisturbed the program ends" : Livelock.NOBODY_RESUMED;
+        String why = idles ? "without events the program ends" : Livelock.NOBODY_RESUMED;
         return Livelock.violation(walker.machine(), search.fixture.image().symbols(), period, why);
     }
 }

@@ -22,15 +22,15 @@ final class Storm {
         for (int step = 0; step < MOST_STEPS; step++) {
             Integer before = visits.putIfAbsent(Fingerprint.of(walker), step);
             if (before != null && walker.monitor().isOpen()) {
-                return "no progress: after " + before + " steps the same " + (step - before) + " repeat";
+                return "livelock: " + (step - before) + " boundaries repeat from boundary " + before + " on";
             }
             if (walker.monitor().isOpen() && event.isPossible()) {
                 event.raise();
             }
             if (!walker.step()) {
-                return "the program ends after " + step + " steps";
+                return "the program ends after " + step + " boundaries";
             }
         }
-        return "not decided within " + MOST_STEPS + " steps";
+        return "undecided after " + MOST_STEPS + " boundaries";
     }
 }

@@ -79,9 +79,9 @@ public final class InvariantMonitor implements TraceSink {
         this.bodyLast = body.end();
         CheckPlan plan = directives.check();
         this.savedRegisters = plan.ptRegs().orElse(Gpr.RDI);
-        this.windowFirst = plan.arrivals().map(CheckPlan.Window::first).orElse(NOWHERE);
-        this.windowLast = plan.arrivals().map(CheckPlan.Window::last).orElse(NOWHERE);
-        this.nesting.open = plan.arrivals().isEmpty() || state.rip == windowFirst;
+        this.windowFirst = plan.window().map(CheckPlan.Window::first).orElse(NOWHERE);
+        this.windowLast = plan.window().map(CheckPlan.Window::last).orElse(NOWHERE);
+        this.nesting.open = plan.window().isEmpty() || state.rip == windowFirst;
         this.outermost = new NonInterference(core, nesting, plan.recovers(), scene, this::resume, this::tellCauses);
         this.stacks = new StackRanges(directives);
     }

@@ -22,7 +22,8 @@ final class NoCrash extends Invariant {
             broken(
                     scene,
                     Vector.name(event.vector()),
-                    Vector.name(event.vector()) + " at " + scene.at(event.fromRip()) + ", which nobody expects");
+                    Vector.name(event.vector()) + " at " + scene.at(event.fromRip()) + ", which has no expected "
+                            + "handler");
         }
     }
 

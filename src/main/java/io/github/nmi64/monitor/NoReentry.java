@@ -15,7 +15,7 @@ final class NoReentry extends Invariant {
             broken(
                     scene,
                     "handler",
-                    "the handler " + scene.at(handler) + " starts again before its last run has ended");
+                    "the handler " + scene.at(handler) + " starts again before its previous run has ended");
         }
     }
 }

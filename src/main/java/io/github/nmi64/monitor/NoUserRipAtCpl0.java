@@ -25,7 +25,7 @@ final class NoUserRipAtCpl0 extends Invariant {
         long rip = scene.state().rip;
         for (int i = 0; i < user.size(); i++) {
             if (user.get(i).contains(rip)) {
-                broken(scene, "rip", "RIP is " + scene.at(rip) + ", a page of the user, at CPL 0");
+                broken(scene, "rip", "RIP is " + scene.at(rip) + ", a user page, at CPL 0");
                 return;
             }
         }

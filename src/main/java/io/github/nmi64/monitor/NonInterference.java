@@ -236,9 +236,9 @@ final class NonInterference {
             String difference = difference(resumesAlike);
             broken(
                     "state",
-                    "the program goes on at " + scene.at(state.rip)
+                    "the program resumes at " + scene.at(state.rip)
                             + (difference.isEmpty()
-                                    ? " in another state than it was interrupted in"
+                                    ? " in a state other than the interrupted one"
                                     : "; " + difference));
         }
         nesting.depth = departure.level;
@@ -259,7 +259,7 @@ final class NonInterference {
         if (state.cpl == 3 && (departure.cs & 3) == 3) {
             broken(
                     "door",
-                    "user code goes on at " + scene.at(state.rip) + " and was interrupted at "
+                    "user code resumes at " + scene.at(state.rip) + " and was interrupted at "
                             + scene.at(departure.rip));
         } else if (isDoor && state.gpr[Gpr.RSP] == departure.rsp && state.cpl == (departure.cs & 3)) {
             broken(
@@ -274,7 +274,7 @@ final class NonInterference {
         if (departure.away && !scene.hasFound()) {
             broken(
                     "end",
-                    "the run ends and the program interrupted at " + scene.at(departure.rip) + " has not gone on");
+                    "the run ends and the program interrupted at " + scene.at(departure.rip) + " has not been resumed");
         }
     }
 

@@ -170,7 +170,7 @@ public final class CheckJsonReader {
                 | IllegalStateException
                 | UnsupportedOperationException
                 | ScheduleSyntaxException e) {
-            throw wrong(file, "key '" + key + "' has a value that cannot be");
+            throw wrong(file, "key '" + key + "' has an invalid value");
         }
     }
 

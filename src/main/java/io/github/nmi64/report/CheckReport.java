@@ -141,16 +141,16 @@ public record CheckReport(
 
     /** {@code violated: context-restored (rdi) with 2 events}. */
     public String verdict() {
-        return (isEmpty() ? "nothing was explored, no event could arrive anywhere: " : "") + found();
+        return (isEmpty() ? "nothing explored, no event could arrive: " : "") + found();
     }
 
     private String found() {
         return switch (result.verdict()) {
             case PROVED ->
                 "proved for any number of events"
-                        + (shard.isWhole() ? "" : " whose first is of this shard; 'nmi64 merge' joins the shards");
+                        + (shard.isWhole() ? "" : " whose first is in this shard; 'nmi64 merge' joins the shards");
             case BOUNDED ->
-                "bounded: nothing breaks with up to " + CheckText.counted(result.layers(), "event") + "; "
+                "bounded: no violation with up to " + CheckText.counted(result.layers(), "event") + "; "
                         + result.reason();
             case VIOLATED -> {
                 var first = result.counterexamples().get(0).violation();

@@ -18,7 +18,7 @@ public record CheckRow(String name, Optional<CheckReport> report, String problem
 
     /** A fixture of a directory that has nothing to explore. */
     public static CheckRow skipped(String name) {
-        String why = "for 'nmi64 run' only: it has no directive 'arrivals'";
+        String why = "for 'nmi64 run' only: it has no directive 'window'";
         return new CheckRow(name, Optional.empty(), why, Standing.SKIPPED);
     }
 

@@ -57,8 +57,8 @@ public final class CheckText {
     }
 
     private void expected(boolean asExpected) {
-        String judged = report.ranOut() ? " (not decided)" : " (it is not)";
-        line("expected", report.expected().orElseThrow().text() + (asExpected ? " (so it is)" : judged));
+        String judged = report.ranOut() ? " (undecided)" : " (DIFFERS)";
+        line("expected", report.expected().orElseThrow().text() + (asExpected ? " (matches)" : judged));
     }
 
     private void line(String label, String value) {
@@ -67,7 +67,7 @@ public final class CheckText {
 
     private void shard() {
         if (report.shard().joined() > 1) {
-            line("merged", report.shard().joined() + " shards; a state that several reached is counted by each");
+            line("joined", report.shard().joined() + " shards; a state that several reached is counted once in each");
         } else if (report.shard().of() > 1) {
             line("shard", report.shard().text());
         }
@@ -90,7 +90,7 @@ public final class CheckText {
         Coverage coverage = result.coverage();
         line(
                 "offered",
-                counted(coverage.arrivals(), "arrival") + " at " + counted(coverage.boundaries(), "boundar", "y", "ies")
+                counted(coverage.arrivals(), "event") + " at " + counted(coverage.boundaries(), "boundar", "y", "ies")
                         + (coverage.neverPossible().isEmpty() ? "" : "; nowhere " + kinds(coverage.neverPossible())));
         line("watched", String.join(", ", coverage.watched()));
         coverage.notWatched().forEach(unwatched -> line("unwatched", unwatched.invariant() + ": " + unwatched.why()));
@@ -101,10 +101,10 @@ public final class CheckText {
             List<String> words = result.liveWords();
             int more = words.size() - MOST_WORDS;
             line(
-                    "live words",
+                    "live slots",
                     String.join(", ", words.subList(0, Math.min(MOST_WORDS, words.size())))
                             + (more > 0 ? " and " + more + " more" : "")
-                            + " (read after they seemed dead; always part of the state)");
+                            + " (stack slots read after they seemed dead; always part of the state)");
         }
         if (!result.storm().isEmpty()) {
             line("storm", "an event at every boundary: " + result.storm());

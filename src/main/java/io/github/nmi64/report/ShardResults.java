@@ -55,7 +55,7 @@ public final class ShardResults {
                 .findFirst()
                 .ifPresent(missing -> {
                     throw new UnusableResultException("shard " + missing + "/" + shards
-                            + " is missing; make it with 'check "
+                            + " is missing; create it with 'check "
                             + first.report().fixture() + " --shard " + missing + "/" + shards + " --result json'");
                 });
         this.shards = named.stream().map(Named::report).toList();

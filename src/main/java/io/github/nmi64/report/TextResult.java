@@ -84,7 +84,7 @@ public final class TextResult {
             case SHUTDOWN -> "shutdown at " + where;
             case LIMIT ->
                 report.hasStrayed()
-                        ? "stopped at " + where + ": control has left the program, it executes only zeros"
+                        ? "stopped at " + where + " (executing memory that is all zeros)"
                         : "limit reached at " + where;
             case UNSUPPORTED ->
                 report.refused()
@@ -101,7 +101,7 @@ public final class TextResult {
     private void expectations() {
         if (!report.isJudged()) {
             line("");
-            line("expectations: not judged, the schedule is not the fixture's own");
+            line("expectations: not judged, the schedule is not the fixture's");
             return;
         }
         section(

@@ -22,7 +22,7 @@ public final class UnfiredReason {
      */
     public static String of(Fixture fixture, When when, boolean reachedWindow) {
         if (!reachedWindow && countsFromWindow(when)) {
-            return " (it counts from the window, which was never reached; ',from=reset' counts from the reset)";
+            return " (it counts from the window, which was never reached; ',from=reset' counts from reset)";
         }
         return of(fixture, when);
     }

@@ -37,8 +37,7 @@ public final class EndOfRun {
         }
         monitor.ended();
         if (!monitor.hasFound() && run.hasStrayed()) {
-            return violation(
-                    Invariants.NO_CRASH, "astray", "control went astray: memory that is all zeros is executed");
+            return violation(Invariants.NO_CRASH, "astray", "executes memory that is all zeros");
         }
         if (!monitor.hasFound() && undisturbed != null) {
             compare(undisturbed);
@@ -68,12 +67,13 @@ public final class EndOfRun {
                         : violation(
                                 Invariants.PROGRESS,
                                 "halted",
-                                "the processor halts for good while a program is interrupted");
+                                "the processor halts for good while a context is interrupted");
             case UNSUPPORTED ->
                 violation(
                         Invariants.NO_CRASH,
                         "unsupported",
-                        "control went astray: " + run.machine().cpu().unsupported());
+                        "executes an unimplemented instruction: "
+                                + run.machine().cpu().unsupported());
             case SHUTDOWN -> violation(Invariants.NO_CRASH, "shutdown", "the processor has shut down");
             case EXIT, LIMIT, PAUSED -> Optional.empty();
         };

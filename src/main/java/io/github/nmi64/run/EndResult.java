@@ -55,18 +55,19 @@ public record EndResult(Outcome outcome, OptionalLong exit, long sent, List<Long
                     + (outcome == Outcome.HALTED
                             ? "halts for good"
                             : "ends by " + outcome.name().toLowerCase(Locale.ROOT))
-                    + "; undisturbed it exits";
+                    + "; without events it exits";
         } else if (withOutput && sent != undisturbed.sent) {
-            detail = "other output was sent than if nothing interrupts the program";
+            detail = "the output differs from that of the run without events";
         } else if (!exit.equals(undisturbed.exit)) {
-            detail = "the program exits with " + text(exit) + "; undisturbed it exits with " + text(undisturbed.exit);
+            detail = "the program exits with " + text(exit) + "; without events it exits with " + ""
+                    + text(undisturbed.exit);
         }
         for (int i = 0; i < registers.size() && detail.isEmpty(); i++) {
             long ours = registers.get(i);
             long theirs = undisturbed.registers.get(i);
             if (ours != theirs) {
                 detail = "the program ends with " + (i < Gpr.COUNT ? Gpr.NAMES.get(i) : "rip") + " = " + Hex.of(ours)
-                        + "; undisturbed it ends with " + Hex.of(theirs);
+                        + "; without events it ends with " + Hex.of(theirs);
             }
         }
         long rip = registers.get(Gpr.COUNT);

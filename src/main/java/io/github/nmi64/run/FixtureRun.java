@@ -74,12 +74,12 @@ public final class FixtureRun {
         ScheduledArrivals.Horizon horizon = ScheduledArrivals.needsHorizon(schedule)
                 ? new FixtureRun(fixture, options.withSchedule(Schedule.EMPTY)).horizon()
                 : ScheduledArrivals.Horizon.NONE;
-        Optional<CheckPlan.Window> window = fixture.directives().check().arrivals();
+        Optional<CheckPlan.Window> window = fixture.directives().check().window();
         OptionalLong begin = window.isPresent() ? OptionalLong.of(window.get().first()) : OptionalLong.empty();
         this.arrivals = new ScheduledArrivals(schedule, this::address, begin, horizon);
         this.monitor = new InvariantMonitor(
                 machine.core(), fixture.directives(), fixture.image().symbols(), machine::peek, machine::instruction);
-        this.isExplorable = fixture.directives().check().arrivals().isPresent();
+        this.isExplorable = fixture.directives().check().window().isPresent();
         arrivals.beforeRaising(monitor::lookAround);
         if (isExplorable && !schedule.injections().isEmpty()) {
             watchInterference(new Learnt(), this::nameBySymbol);

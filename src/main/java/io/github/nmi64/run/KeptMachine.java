@@ -72,7 +72,7 @@ final class KeptMachine {
         registers(all, isMessage);
         boolean isSilent = !fixture.directives().check().handlerOutput();
         if (isSilent && sentBefore != machine.ports().sent()) {
-            all.add("something was sent to a device");
+            all.add("output was sent to a device");
         }
         tell(all, "serial port registers", serialBefore, machine.ports().serialRegisters());
         tell(all, "serial port divisor", divisorBefore, machine.ports().divisor());

@@ -8,7 +8,7 @@ import io.github.nmi64.monitor.Invariants;
 /** The violation of {@code progress} that a machine commits which has come back to a state, and nothing new arrives. */
 public final class Livelock {
     /** Why the machine may not: somebody waits all the way round. */
-    public static final String NOBODY_RESUMED = "nothing that was interrupted has been resumed";
+    public static final String NOBODY_RESUMED = "no interrupted context has been resumed";
 
     private Livelock() {}
 
@@ -21,8 +21,8 @@ public final class Livelock {
     public static Violation violation(Machine machine, SymbolTable symbols, long period, String why) {
         long rip = machine.state().rip;
         String place = symbols.text(rip);
-        String detail =
-                "the machine is at " + place + " in the very state it was in " + period + " steps before, and " + why;
+        String detail = "the machine is back at " + place + " in the state it was in " + period + " boundaries before, "
+                + "and " + why;
         return new Violation(Invariants.PROGRESS, "livelock", machine.core().retired, rip, detail);
     }
 }

@@ -349,8 +349,8 @@ public final class ScheduledArrivals implements Arrivals, TraceSink {
                     .filter(operation -> Disassembly.names(operation).contains(mnemonic))
                     .toArray(Opcode[]::new);
             if (opcodes.length == 0) {
-                throw new IllegalArgumentException("'" + injection.text() + "': no instruction is called '" + mnemonic
-                        + "'; names are those 'nmi64 disasm' prints and the manual's, for example jne or iretq");
+                throw new IllegalArgumentException("'" + injection.text() + "': unknown mnemonic '" + mnemonic
+                        + "'; use one that 'nmi64 disasm' prints or the manual's, such as jne or iretq");
             }
             this.mnemonic = mnemonic;
             this.hitsLeft = hit;

@@ -52,8 +52,8 @@ class CheckSeveralTest {
                 .hasSize(4)
                 .anyMatch(line -> line.matches("ok +\\S*/below/expected\\.elf +violated: .*, as expected"))
                 .anyMatch(line -> line.matches("ok +\\S*/good\\.elf +proved for any number of events, .*, as expected"))
-                .anyMatch(line -> line.matches("skipped +\\S*/run-only\\.elf +for 'nmi64 run' only: .*'arrivals'"))
-                .endsWith("2 fixtures: 2 ok, 0 failed, 1 more for 'nmi64 run' only");
+                .anyMatch(line -> line.matches("skipped +\\S*/run-only\\.elf +for 'nmi64 run' only: .*'window'"))
+                .endsWith("2 fixtures: 2 ok, 0 failed, 1 skipped, for 'nmi64 run' only");
     }
 
     @Test
@@ -65,7 +65,7 @@ class CheckSeveralTest {
         Ended all = nmi64("check", directory.toString(), "--memory", "1").with(ExitCode.VIOLATED);
         assertThat(all.out())
                 .contains("FAILED  ", "ERROR   ", "is not an ELF file", "bounded ")
-                .endsWith("3 fixtures: 0 ok, 1 failed, 1 not decided, 1 cannot be used\n");
+                .endsWith("3 fixtures: 0 ok, 1 failed, 1 undecided, 1 unusable\n");
 
         Files.delete(directory.resolve("broken.elf"));
         nmi64("check", directory.toString(), "--memory", "1").with(ExitCode.BAD_INPUT);
@@ -144,7 +144,7 @@ class CheckSeveralTest {
         assertThat(nmi64("check", directory.toString()).with(ExitCode.BAD_INPUT).err())
                 .contains("nothing was checked");
         nmi64("check", directory.toString(), "--save", directory.resolve("x.ck").toString())
-                .refused(ExitCode.BAD_INPUT, "--save: for one fixture at a time");
+                .refused(ExitCode.BAD_INPUT, "--save: for a single fixture only");
     }
 
     @Test
@@ -153,7 +153,7 @@ class CheckSeveralTest {
 
         nmi64("check", directory.resolve("never.elf").toString()).refused(ExitCode.BAD_INPUT, "never.elf");
         assertThat(nmi64("check", directory.toString()).with(ExitCode.BAD_INPUT).out())
-                .contains("ERROR   ", "0 ok, 0 failed, 1 cannot be used");
+                .contains("ERROR   ", "0 ok, 0 failed, 1 unusable");
     }
 
     @Test
@@ -166,6 +166,6 @@ class CheckSeveralTest {
                         .with(ExitCode.LIMIT)
                         .out())
                 .contains(
-                        "verdict    bounded: nothing breaks with up to 0 events; the time allowed was over in layer 0");
+                        "verdict    bounded: no violation with up to 0 events; the time limit was reached in layer 0");
     }
 }

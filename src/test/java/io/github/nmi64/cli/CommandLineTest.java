@@ -91,9 +91,9 @@ class CommandLineTest {
         }
 
         assertThat(Files.readString(directory.resolve("err")))
-                .isEqualTo("nmi64: " + kept + " keeps the search; go on with: nmi64 check catalogue/v42-two-int3-user"
+                .isEqualTo("nmi64: search saved to " + kept + "; continue with: nmi64 check catalogue/v42-two-int3-user"
                         + " --threads 1 --save '" + kept + "' --resume '" + kept + "'\n");
-        assertThat(Files.readString(directory.resolve("out"))).contains("bounded: ", "it was interrupted in layer ");
+        assertThat(Files.readString(directory.resolve("out"))).contains("bounded: ", "interrupted in layer ");
         assertThat(nmi64("check", "catalogue/v42-two-int3-user", "--resume", kept.toString())
                         .with(ExitCode.OK)
                         .out())
@@ -105,7 +105,7 @@ class CommandLineTest {
         String file = image();
         String checked = new Nmi64Process()
                 .environment("NMI64_CALLED_AS", "bin/my nmi64")
-                .run("check", file, "--arrivals", "first..last", "--handler", "first..last")
+                .run("check", file, "--window", "first..last", "--handler", "first..last")
                 .with(ExitCode.VIOLATED)
                 .out();
 
@@ -116,7 +116,7 @@ class CommandLineTest {
                 .orElseThrow();
         assertThat(replay)
                 .isEqualTo("  'bin/my nmi64' run '" + file.replace("'", "'\\''")
-                        + "' --arrivals first..last --handler first..last --inject nmi@at=first,hit=1");
+                        + "' --window first..last --handler first..last --inject nmi@at=first,hit=1");
     }
 
     @Test
@@ -125,7 +125,7 @@ class CommandLineTest {
                 .isEqualTo(nmi64("check", "--help").with(ExitCode.OK).out());
         assertThat(nmi64("help", "fixtures", "run").with(ExitCode.OK).out()).startsWith("Usage: nmi64 fixtures run ");
         assertThat(nmi64("help").with(ExitCode.OK).out()).startsWith("Usage: nmi64 ");
-        nmi64("help", "chekc").refused(ExitCode.BAD_INPUT, "'chekc'", "there are run, trace, check");
+        nmi64("help", "chekc").refused(ExitCode.BAD_INPUT, "'chekc'", "expected one of: run, trace, check");
     }
 
     @Test
@@ -150,21 +150,27 @@ class CommandLineTest {
         Path beside = directory.resolve("it's an image.nmi64");
 
         Files.writeString(beside, "arrivals first last\nverdict violated no-crash\n");
-        assertThat(nmi64("check", file).with(ExitCode.OK).out()).contains("expected   violated no-crash (so it is)");
+        assertThat(nmi64("check", file).with(ExitCode.OK).out()).contains("expected   violated no-crash (matches)");
 
         Path other = Files.writeString(directory.resolve("other"), "# elsewhere\n\nverdict proved\n");
         assertThat(nmi64("check", file, "--directives", other.toString())
                         .with(ExitCode.VIOLATED)
                         .out())
-                .contains("expected   proved (it is not)");
+                .contains("expected   proved (DIFFERS)");
 
         Files.writeString(other, "verdict proved\nhandler nowhere last\n");
         nmi64("check", file, "--directives", other.toString())
                 .refused(ExitCode.BAD_INPUT, other + ":2: 'handler nowhere last': unknown symbol 'nowhere'");
         nmi64("check", file, "--handler", "first..lost")
                 .refused(ExitCode.BAD_INPUT, "--handler: 'handler first lost': unknown symbol 'lost'");
-        nmi64("check", file, "--arrivals", "first")
-                .refused(ExitCode.BAD_INPUT, "--arrivals: expected A..B", "found 'first'");
+        nmi64("check", file, "--window", "first")
+                .refused(ExitCode.BAD_INPUT, "--window: expected A..B", "found 'first'");
+        assertThat(ProcessTest.masked(nmi64("check", file, "--arrivals", "first..last", "--result", "json")
+                        .out()))
+                .as("the old name")
+                .contains("\"boundaries\":")
+                .isEqualTo(ProcessTest.masked(nmi64("check", file, "--window", "first..last", "--result", "json")
+                        .out()));
         Files.writeString(directory.resolve("it's an image.elf.nmi64"), "");
         nmi64("run", file).refused(ExitCode.BAD_INPUT, "both hold directives", "remove one");
     }
@@ -201,7 +207,7 @@ class CommandLineTest {
         assertThat(nmi64("fixtures", "run", "catalogue/v37-plain")
                         .with(ExitCode.OK)
                         .out())
-                .contains("nothing arrives: it is for 'nmi64 check'")
+                .contains("its schedule has no events: use 'nmi64 check'")
                 .endsWith("2 fixtures: 2 ok, 0 failed; 2 of them for 'nmi64 check' only: without events a run says"
                         + " little\n");
     }

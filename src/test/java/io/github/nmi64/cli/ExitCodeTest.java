@@ -127,7 +127,7 @@ class ExitCodeTest {
         Nmi64Process broken = new Nmi64Process().without("gson");
 
         broken.run("run", "cpu/sti-shadow", "--result", "json")
-                .refused(ExitCode.INTERNAL, "internal error at cli.", "JsonWriter", "please report");
+                .refused(ExitCode.INTERNAL, "internal error at report.", "JsonWriter", "please report");
         assertThat(broken.run("run", "cpu/sti-shadow", "--result", "json", "--debug")
                         .with(ExitCode.INTERNAL)
                         .err())

@@ -87,8 +87,8 @@ class MergeCommandTest {
                 Files.writeString(directory.resolve("bounded.json"), bounded).toString();
 
         assertThat(nmi64("merge", first, second).with(ExitCode.VIOLATED).out())
-                .contains("verdict    bounded: nothing breaks with up to 1 event;")
-                .contains("merged     2 shards; a state that several reached is counted by each");
+                .contains("verdict    bounded: no violation with up to 1 event;")
+                .contains("joined     2 shards; a state that several reached is counted once in each");
     }
 
     @Test

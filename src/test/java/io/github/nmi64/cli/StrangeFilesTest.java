@@ -62,7 +62,7 @@ class StrangeFilesTest {
             check rfc/plain --resume PIPE     | is a pipe or a device
             run PIPE                          | is a pipe or a device, not a regular file
             disasm /dev/zero                  | is a pipe or a device, not a regular file
-            trace rfc/plain --trace-out PIPE  | nobody reads from this pipe
+            trace rfc/plain --trace-out PIPE  | no reader on this pipe
             """)
     void a_pipe_nobody_is_at_and_a_device_without_end_are_not_waited_for(String line, String complaint)
             throws Exception {
@@ -209,6 +209,6 @@ class StrangeFilesTest {
         Files.write(directory.resolve("zeros.elf"), elf);
 
         assertThat(nmi64("run", file("zeros.elf")).with(ExitCode.LIMIT).out())
-                .contains("control has left the program, it executes only zeros after 16");
+                .contains("(executing memory that is all zeros) after 16");
     }
 }

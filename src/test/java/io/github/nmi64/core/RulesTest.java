@@ -51,7 +51,7 @@ class RulesTest {
     void other_names_and_values_are_refused() {
         assertThatThrownBy(() -> named("vendor=via"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("rule vendor cannot be 'via'; it is one of: intel, amd");
+                .hasMessage("rule vendor: expected one of intel, amd, found 'via'");
         assertThatThrownBy(() -> named("colour=red"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("unknown rule 'colour'");

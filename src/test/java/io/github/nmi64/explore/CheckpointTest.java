@@ -63,7 +63,7 @@ class CheckpointTest {
         long memory = MEBIBYTE;
         while (resumeFrom(name, CatalogueChecks.within(memory, options))) {
             assertThat(result.verdict()).isEqualTo(Verdict.BOUNDED);
-            assertThat(result.reason()).contains("memory allowed", "--resume");
+            assertThat(result.reason()).contains("memory for states", "--resume");
             memory += memory / 4;
         }
 
@@ -137,7 +137,7 @@ class CheckpointTest {
                 other(
                         PROVED,
                         options -> CatalogueChecks.within(MEBIBYTE, options),
-                        "MiB already; allow more with --memory"));
+                        "MiB already; raise --memory"));
     }
 
     private static Arguments other(String name, UnaryOperator<CheckOptions> change, String complaint) {

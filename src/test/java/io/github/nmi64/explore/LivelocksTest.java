@@ -67,7 +67,7 @@ class LivelocksTest {
         assertThat(progress(result))
                 .hasSize(verdict == Verdict.VIOLATED ? 1 : 0)
                 .allSatisfy(detail -> assertThat(detail)
-                        .endsWith("in the very state it was in 2 steps before, and undisturbed the program ends"));
+                        .endsWith("in the state it was in 2 boundaries before, and without events the program ends"));
     }
 
     /** Two instructions, until the flag says that an NMI has come since. */
@@ -82,9 +82,8 @@ class LivelocksTest {
         assertThat(progress(result))
                 .singleElement()
                 .asString()
-                .startsWith("the machine is at do_nmi+0x")
-                .endsWith(
-                        " in the very state it was in 3 steps before, and nothing that was interrupted has been resumed");
+                .startsWith("the machine is back at do_nmi+0x")
+                .endsWith(" in the state it was in 3 boundaries before, and no interrupted context has been resumed");
     }
 
     @ParameterizedTest(name = "{0}")

@@ -285,7 +285,7 @@ class NonInterferenceTest {
                 "NMIs are still blocked | '' | nop; nop | push %rax; push %rbx; mov 40(%rsp), %rax; mov 16(%rsp), %rbx;"
                         + " mov %rbx, -8(%rax); mov 8(%rsp), %rbx; mov %rbx, -16(%rax); mov 32(%rsp), %rbx;"
                         + " mov %rbx, -24(%rax); pop %rbx; lea -24(%rax), %rsp; popfq; pop %rax; ret",
-                "something was sent to a device | '' | nop; nop | push %rax; out %al, $0xe9; pop %rax"
+                "output was sent to a device | '' | nop; nop | push %rax; out %al, $0xe9; pop %rax"
             })
     void what_differs_is_told(String told, String directives, String program, String handler) throws IOException {
         assertThat(check(directives, program, handler).counterexamples())
@@ -326,7 +326,7 @@ class NonInterferenceTest {
 
         assertThat(violation.invariant()).isEqualTo("interference");
         assertThat(violation.detail())
-                .startsWith("the program goes on at window (0xffffffff81000")
+                .startsWith("the program resumes at window (0xffffffff81000")
                 .contains("; [flag] was 0x0 and is 0x1, last written at step ")
                 .endsWith(", do_nmi (if that is the handler's own: directive \"handler-data flag flag+0x8\")");
     }
@@ -334,7 +334,7 @@ class NonInterferenceTest {
     @Test
     void a_counter_is_named_among_the_assumptions() throws IOException {
         assertThat(check("check-max-events 2", "nop", "incq flag").coverage().assumptions())
-                .contains("handlers do no more than count in flag, and the program never reads it;"
+                .contains("handlers only count in flag, which the program never reads;"
                         + " better declared 'statistics'");
     }
 

@@ -120,9 +120,9 @@ class SearchEndsTest {
         assertThat(result.verdict()).isEqualTo(Verdict.BOUNDED);
         assertThat(result.limit()).isEqualTo(Limit.INSTRUCTIONS);
         assertThat(result.reason())
-                .startsWith("a run that nothing interrupts does not end within 100000 instructions")
+                .startsWith("a run without events does not end within 100000 instructions")
                 .endsWith(
-                        "[flag] never repeats; if nothing decides by it, leave it out: directive \"statistics flag flag+8\"");
+                        "[flag] never repeats; if nothing depends on it, exclude it: directive \"statistics flag flag+8\"");
         assertThat(result.layers()).isZero();
     }
 
@@ -207,7 +207,7 @@ class SearchEndsTest {
 
         assertThatThrownBy(() -> check(astray, unbounded))
                 .isInstanceOf(NothingToExploreException.class)
-                .hasMessageContaining("never comes to the START of directive 'arrivals'");
+                .hasMessageContaining("never reaches the START of directive 'window'");
     }
 
     @Test
@@ -216,7 +216,7 @@ class SearchEndsTest {
 
         assertThatThrownBy(() -> SmallGuest.check(fixture, InjectedEvent.INT3))
                 .isInstanceOf(NothingToExploreException.class)
-                .hasMessageContaining("int3 can arrive at no boundary of the window");
+                .hasMessageContaining("int3 cannot arrive at any boundary of the window");
     }
 
     @Test

@@ -50,7 +50,7 @@ class SmallGuestTest {
         CheckResult result = check(SmallGuest.FLAG_IS_THE_HANDLERS, "1: cmpl $0, flag; jne 1b", "movl $1, flag");
 
         assertThat(result.verdict()).isEqualTo(Verdict.VIOLATED);
-        assertThat(result.counterexamples().get(0).violation().detail()).contains("undisturbed the program ends");
+        assertThat(result.counterexamples().get(0).violation().detail()).contains("without events the program ends");
     }
 
     @Test

@@ -30,7 +30,7 @@ class CheckJsonReaderTest {
                 "{{{                          | not JSON",
                 "[1]                          | not one JSON object",
                 "{}                           | key 'fixture' is missing",
-                "{\"fixture\":1,\"image\":[]} | key 'image' has a value that cannot be",
+                "{\"fixture\":1,\"image\":[]} | key 'image' has an invalid value",
             })
     void what_no_check_has_written_is_refused(String text, String why) {
         assertThatThrownBy(() -> CheckJsonReader.read("bad.json", text))

@@ -29,8 +29,8 @@ class UnfiredReasonTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    cycle=5              | ' (it counts from the window, which was never reached; '',from=reset'' counts from the reset)'
-                    random=5,count=1     | ' (it counts from the window, which was never reached; '',from=reset'' counts from the reset)'
+                    cycle=5              | ' (it counts from the window, which was never reached; '',from=reset'' counts from reset)'
+                    random=5,count=1     | ' (it counts from the window, which was never reached; '',from=reset'' counts from reset)'
                     step=5,from=reset    |
                     at=do_nmi            |
                     """)

@@ -180,7 +180,7 @@ class ScheduledArrivalsTest {
         assertThatThrownBy(() -> edges("nmi@after=decll"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("'nmi@after=decll,hit=1'")
-                .hasMessageContaining("no instruction is called 'decll'");
+                .hasMessageContaining("unknown mnemonic 'decll'");
     }
 
     @ParameterizedTest

@@ -28,7 +28,7 @@ final class Declared {
     }
 
     Optional<CheckPlan.Window> window() {
-        return plan.arrivals();
+        return plan.window();
     }
 
     boolean hasHandler() {

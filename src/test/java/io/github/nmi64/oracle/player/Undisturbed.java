@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** The run that nothing interrupts: the state at each boundary, the stores of each step, and the end. */
+/** The run without events: the state at each boundary, the stores of each step, and the end. */
 final class Undisturbed {
     /** How a run ended. */
     record End(Outcome outcome, OptionalLong exit, String serial, String console) {

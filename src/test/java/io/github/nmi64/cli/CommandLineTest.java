@@ -208,8 +208,8 @@ class CommandLineTest {
                         .with(ExitCode.OK)
                         .out())
                 .contains("its schedule has no events: use 'nmi64 check'")
-                .endsWith("2 fixtures: 2 ok, 0 failed; 2 of them for 'nmi64 check' only: without events a run says"
-                        + " little\n");
+                .endsWith(
+                        "2 fixtures: 2 ok, 0 failed; 2 of them for 'nmi64 check' only: their schedules have no events\n");
     }
 
     /** What somebody leaves there who follows its README must not end in the jar. */

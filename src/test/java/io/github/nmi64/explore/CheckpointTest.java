@@ -134,10 +134,7 @@ class CheckpointTest {
                                 1,
                                 options.costs()),
                         "--events nmi, not nmi,mce"),
-                other(
-                        PROVED,
-                        options -> CatalogueChecks.within(MEBIBYTE, options),
-                        "MiB already; raise --memory"));
+                other(PROVED, options -> CatalogueChecks.within(MEBIBYTE, options), "MiB already; raise --memory"));
     }
 
     private static Arguments other(String name, UnaryOperator<CheckOptions> change, String complaint) {

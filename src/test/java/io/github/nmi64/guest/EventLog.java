@@ -16,6 +16,8 @@ public final class EventLog implements TraceSink {
     private final List<String> story = new ArrayList<>();
     private final List<String> exact = new ArrayList<>();
     private final List<DeliveredEvent> deliveries = new ArrayList<>();
+    private final List<Boolean> iretsBegun = new ArrayList<>();
+    private int iretsCompleted;
 
     /** An empty log that calls addresses by these names. */
     public EventLog(LongFunction<String> names) {
@@ -40,6 +42,16 @@ public final class EventLog implements TraceSink {
         return deliveries;
     }
 
+    /** IRETs that began, with whether they ended NMI blocking. */
+    public List<Boolean> iretsBegun() {
+        return iretsBegun;
+    }
+
+    /** IRETs that came to their target. */
+    public int iretsCompleted() {
+        return iretsCompleted;
+    }
+
     /** How many times this vector was delivered. */
     public long count(int vector) {
         return deliveries.stream().filter(event -> event.vector() == vector).count();
@@ -50,6 +62,8 @@ public final class EventLog implements TraceSink {
         story.clear();
         exact.clear();
         deliveries.clear();
+        iretsBegun.clear();
+        iretsCompleted = 0;
     }
 
     private void tell(String line, CpuState state, long cycle, long retired) {
@@ -105,11 +119,13 @@ public final class EventLog implements TraceSink {
 
     @Override
     public void iretBegins(CpuState state, boolean unblocks, long cycle, long retired) {
+        iretsBegun.add(unblocks);
         note("iret begins, unblocks=" + unblocks, state, cycle, retired);
     }
 
     @Override
     public void iretCompleted(CpuState state, long cycle, long retired) {
+        iretsCompleted++;
         tell("iret to " + names.apply(state.rip), state, cycle, retired);
     }
 

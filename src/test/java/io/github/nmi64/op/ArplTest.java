@@ -32,23 +32,23 @@ class ArplTest {
     void raises_the_rpl_and_tells_so(String selector, String caller, String expected, boolean raised) {
         SystemMachine machine = new SystemMachine().user32().code(ARPL_CX_TO_AX);
         machine.flags(Rflags.CF | Rflags.SF | (raised ? 0 : Rflags.ZF));
-        machine.state.gpr[Gpr.RAX] = 0x5678_0000L | Integer.decode(selector);
-        machine.state.gpr[Gpr.RCX] = Integer.decode(caller);
+        machine.set(Gpr.RAX, 0x5678_0000L | Integer.decode(selector));
+        machine.set(Gpr.RCX, Integer.decode(caller));
         machine.succeed();
 
-        assertThat(machine.state.gpr[Gpr.RAX]).isEqualTo(0x5678_0000L | Integer.decode(expected));
+        assertThat(machine.reg(Gpr.RAX)).isEqualTo(0x5678_0000L | Integer.decode(expected));
         assertThat(machine.state.rflags & Rflags.STATUS).isEqualTo(Rflags.CF | Rflags.SF | (raised ? Rflags.ZF : 0));
     }
 
     @Test
     void writes_two_bytes_of_memory() {
         SystemMachine machine = reading(USER_DATA, WRITABLE);
-        machine.state.gpr[Gpr.RCX] = 3;
-        machine.memory.store64(DATA, 0x1111_2222_3333_0028L);
+        machine.set(Gpr.RCX, 3);
+        machine.store(DATA, 0x1111_2222_3333_0028L);
         machine.core.memory.flushIfStale();
         machine.succeed();
 
-        assertThat(machine.memory.load64(DATA)).isEqualTo(0x1111_2222_3333_002bL);
+        assertThat(machine.load(DATA)).isEqualTo(0x1111_2222_3333_002bL);
         assertThat(machine.state.flag(Rflags.ZF)).isTrue();
     }
 
@@ -56,24 +56,24 @@ class ArplTest {
     @ValueSource(ints = {0, 3})
     void faults_on_read_only_memory_even_if_nothing_changes(int caller) {
         SystemMachine machine = reading(READ_ONLY_DATA, READ_ONLY);
-        machine.state.gpr[Gpr.RCX] = caller;
+        machine.set(Gpr.RCX, caller);
 
-        assertThat(machine.outcome()).isEqualTo("#GP(0x0)");
+        assertThat(machine.event()).isEqualTo("#GP(0x0)");
     }
 
     @Test
     void its_opcode_sign_extends_in_64_bit_mode() {
         SystemMachine machine = new SystemMachine().user().code("48" + ARPL_CX_TO_AX);
-        machine.state.gpr[Gpr.RAX] = 0x8000_0000L;
+        machine.set(Gpr.RAX, 0x8000_0000L);
         machine.succeed();
 
-        assertThat(machine.state.gpr[Gpr.RCX]).isEqualTo(0xffff_ffff_8000_0000L);
+        assertThat(machine.reg(Gpr.RCX)).isEqualTo(0xffff_ffff_8000_0000L);
     }
 
     private static SystemMachine reading(int selector, int rights) {
         SystemMachine machine = new SystemMachine().user32().code(ARPL_CX_TO_MEMORY);
         machine.state.segments.load(Segment.DS, selector | 3, 0, 0xffff_ffffL, rights);
-        machine.state.gpr[Gpr.RAX] = DATA;
+        machine.set(Gpr.RAX, DATA);
         return machine;
     }
 }

@@ -129,10 +129,10 @@ class BranchesTest {
             machine.mode(SystemMachine.SHORT_CODE32, SystemMachine.USER_DATA, 3);
             machine.state.segments.limit[Segment.CS] = 0xffff;
         }
-        machine.state.gpr[Gpr.RAX] = Long.decode(target);
+        machine.set(Gpr.RAX, Long.decode(target));
         machine.code(0x8000, "ffe0");
 
-        assertThat(machine.outcome()).isEqualTo(expected);
+        assertThat(machine.event()).isEqualTo(expected);
         if (expected.equals("ok")) {
             assertThat(machine.state.rip).isEqualTo(Long.decode(target));
         }
@@ -152,7 +152,7 @@ class BranchesTest {
         machine.state.rip = 0x8000;
         machine.succeed();
 
-        assertThat(machine.state.gpr[Gpr.RAX]).isEqualTo(is64 ? 1 : 2);
+        assertThat(machine.reg(Gpr.RAX)).isEqualTo(is64 ? 1 : 2);
         assertThat(machine.state.rip).isEqualTo(0x8002);
     }
 

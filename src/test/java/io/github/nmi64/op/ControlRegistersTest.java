@@ -21,8 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ControlRegistersTest {
     private static String written(String code, String value) {
         SystemMachine machine = new SystemMachine().code(code);
-        machine.state.gpr[Gpr.RAX] = Long.parseUnsignedLong(value, 16);
-        return machine.outcome();
+        machine.set(Gpr.RAX, Long.parseUnsignedLong(value, 16));
+        return machine.event();
     }
 
     @ParameterizedTest(name = "{1} to {0}")
@@ -63,9 +63,9 @@ class ControlRegistersTest {
         SystemMachine machine = new SystemMachine().code("0f22d8");
         machine.state.cr4 = Long.decode(cr4);
         machine.state.cr3 = Long.decode(before);
-        machine.state.gpr[Gpr.RAX] = Long.parseUnsignedLong(value.substring(2), 16);
+        machine.set(Gpr.RAX, Long.parseUnsignedLong(value.substring(2), 16));
 
-        assertThat(machine.outcome()).isEqualTo(expected);
+        assertThat(machine.event()).isEqualTo(expected);
         assertThat(machine.state.cr3).isEqualTo(Long.decode(after));
     }
 
@@ -76,9 +76,9 @@ class ControlRegistersTest {
         SystemMachine machine = new SystemMachine().code("0f22e0");
         machine.state.cr3 = Long.decode(cr3);
         machine.state.cr4 = Long.decode(cr4);
-        machine.state.gpr[Gpr.RAX] = Control.CR4_PAE | Control.CR4_PCIDE;
+        machine.set(Gpr.RAX, Control.CR4_PAE | Control.CR4_PCIDE);
 
-        assertThat(machine.outcome()).isEqualTo(expected);
+        assertThat(machine.event()).isEqualTo(expected);
     }
 
     /** SDM vol. 2, "INVPCID", protected mode exceptions. */
@@ -101,26 +101,26 @@ class ControlRegistersTest {
         for (String code : new String[] {"660f388203", "660f38820d"}) {
             SystemMachine machine = code.endsWith("03") ? new SystemMachine() : new SystemMachine().kernel32();
             machine.code(code.endsWith("03") ? code : code + "00000500"); // MOD 0, base RBX; or its address
-            machine.memory.store64(SystemMachine.DATA, Long.decode(pcid));
-            machine.memory.store64(SystemMachine.DATA + 8, Long.decode(linear));
+            machine.store(SystemMachine.DATA, Long.decode(pcid));
+            machine.store(SystemMachine.DATA + 8, Long.decode(linear));
             machine.state.segments.load(Segment.DS, SystemMachine.KERNEL_DATA, 0, 0xffff_ffffL, 0xc093);
             machine.state.cr4 |= pcide ? Control.CR4_PCIDE : 0;
-            machine.state.gpr[Gpr.RAX] = type;
-            machine.state.gpr[Gpr.RCX] = type;
-            machine.state.gpr[Gpr.RBX] = SystemMachine.DATA;
+            machine.set(Gpr.RAX, type);
+            machine.set(Gpr.RCX, type);
+            machine.set(Gpr.RBX, SystemMachine.DATA);
 
-            assertThat(machine.outcome()).as(code).isEqualTo(expected);
+            assertThat(machine.event()).as(code).isEqualTo(expected);
         }
     }
 
     @Test
     void invpcid_reads_its_descriptor_before_it_judges_and_needs_cpl_0() {
         SystemMachine machine = new SystemMachine().unmap(SystemMachine.DATA).code("660f388203");
-        machine.state.gpr[Gpr.RAX] = 4;
-        machine.state.gpr[Gpr.RBX] = SystemMachine.DATA;
-        assertThat(machine.outcome()).isEqualTo("#PF(0x0)");
+        machine.set(Gpr.RAX, 4);
+        machine.set(Gpr.RBX, SystemMachine.DATA);
+        assertThat(machine.event()).isEqualTo("#PF(0x0)");
 
-        assertThat(new SystemMachine().user().code("660f388203").outcome()).isEqualTo("#GP(0x0)");
+        assertThat(new SystemMachine().user().code("660f388203").event()).isEqualTo("#GP(0x0)");
     }
 
     @ParameterizedTest(name = "{1} with {0}: {2}")
@@ -134,13 +134,13 @@ class ControlRegistersTest {
     @DisplayName("TP-200: LOCK before a move of CR0 names CR8 with AMD and is #UD with Intel")
     void lock_before_cr0_names_cr8_with_amd(Vendor vendor, String code, String expected) {
         SystemMachine machine = new SystemMachine(vendor == Vendor.AMD ? Rules.AMD : Rules.INTEL).code(code);
-        machine.state.gpr[Gpr.RAX] = 5;
+        machine.set(Gpr.RAX, 5);
 
-        assertThat(machine.outcome()).isEqualTo(expected);
+        assertThat(machine.event()).isEqualTo(expected);
         assertThat(machine.state.cr8).isEqualTo(expected.equals("ok") ? 5 : 0);
         if (expected.equals("ok")) {
             machine.code("f00f20c3").succeed();
-            assertThat(machine.state.gpr[Gpr.RBX]).isEqualTo(5);
+            assertThat(machine.reg(Gpr.RBX)).isEqualTo(5);
         }
     }
 
@@ -148,8 +148,8 @@ class ControlRegistersTest {
     @CsvSource({"0f20c8", "0f20e8", "0f20f0", "0f20f8", "440f20c8", "440f20f8", "0f22c8"})
     @DisplayName("TP-199: CR1, CR5 to CR7 and CR9 to CR15 are #UD at any CPL")
     void other_control_registers_do_not_exist_at_any_cpl(String code) {
-        assertThat(new SystemMachine().code(code).outcome()).isEqualTo("#UD");
-        assertThat(new SystemMachine().user().code(code).outcome()).isEqualTo("#UD");
+        assertThat(new SystemMachine().code(code).event()).isEqualTo("#UD");
+        assertThat(new SystemMachine().user().code(code).event()).isEqualTo("#UD");
     }
 
     @ParameterizedTest(name = "{0}")
@@ -162,9 +162,9 @@ class ControlRegistersTest {
     void user_mode_may_not(String code) {
         SystemMachine machine = new SystemMachine().user().code(code);
         machine.state.cr4 |= Control.CR4_UMIP;
-        machine.state.gpr[Gpr.RAX] = SystemMachine.DATA;
+        machine.set(Gpr.RAX, SystemMachine.DATA);
 
-        assertThat(machine.outcome()).isEqualTo("#GP(0x0)");
+        assertThat(machine.event()).isEqualTo("#GP(0x0)");
         assertThat(machine.last().fromRip()).isEqualTo(CODE);
     }
 
@@ -173,20 +173,20 @@ class ControlRegistersTest {
     @DisplayName("TP-205: SGDT, SIDT, SLDT, STR and SMSW work at CPL 3 without UMIP")
     void system_state_is_visible_in_user_mode_without_umip(String code) {
         SystemMachine machine = new SystemMachine().user().code(code);
-        machine.state.gpr[Gpr.RAX] = SystemMachine.DATA;
+        machine.set(Gpr.RAX, SystemMachine.DATA);
 
-        assertThat(machine.outcome()).isEqualTo("ok");
+        assertThat(machine.event()).isEqualTo("ok");
     }
 
     @Test
     @DisplayName("TP-205: LMSW sets PE but does not clear it")
     void lmsw_sets_but_does_not_clear_protection() {
         SystemMachine machine = new SystemMachine().code("0f01f0 0f06 0f01e3");
-        machine.state.gpr[Gpr.RAX] = 0xe;
+        machine.set(Gpr.RAX, 0xe);
         machine.succeed();
         assertThat(machine.state.cr0 & 0xf).isEqualTo(0xf);
         machine.succeed().succeed();
-        assertThat(machine.state.gpr[Gpr.RBX] & 0xffff_ffffL).isEqualTo(machine.state.cr0);
+        assertThat(machine.reg(Gpr.RBX) & 0xffff_ffffL).isEqualTo(machine.state.cr0);
         assertThat(machine.state.cr0 & Control.CR0_TS).isZero();
     }
 
@@ -203,14 +203,14 @@ class ControlRegistersTest {
         SystemMachine machine = cpl == 3 ? new SystemMachine().user() : new SystemMachine();
         machine.state.cr4 |= de ? Control.CR4_DE : 0;
 
-        assertThat(machine.code(code).outcome()).isEqualTo(expected);
+        assertThat(machine.code(code).event()).isEqualTo(expected);
     }
 
     @Test
     @DisplayName("TP-177: DR6 and DR7 keep their fixed bits, and an upper half is #GP(0)")
     void debug_registers_keep_their_fixed_bits() {
         SystemMachine machine = new SystemMachine().code("0f23f0 0f23f8");
-        machine.state.gpr[Gpr.RAX] = 0xffff_dfffL;
+        machine.set(Gpr.RAX, 0xffff_dfffL);
         machine.succeed().succeed();
         assertThat(machine.state.dr6).isEqualTo(0xffff_cfffL);
         assertThat(machine.state.dr7).isEqualTo(0xffff_07ffL);
@@ -227,7 +227,7 @@ class ControlRegistersTest {
         machine.state.dr7 |= Control.DR7_GD;
         machine.core.modeChanged();
 
-        assertThat(machine.outcome()).isEqualTo("#DB");
+        assertThat(machine.event()).isEqualTo("#DB");
         assertThat(machine.last().fromRip()).isEqualTo(CODE);
         assertThat(machine.state.dr6 & Control.DR6_BD).isNotZero();
         assertThat(machine.state.dr7 & Control.DR7_GD).isZero();
@@ -243,11 +243,11 @@ class ControlRegistersTest {
             machine.user();
         }
         machine.code("0f23f8");
-        machine.state.gpr[Gpr.RAX] = Long.decode(value);
+        machine.set(Gpr.RAX, Long.decode(value));
         machine.state.dr7 |= Control.DR7_GD;
         machine.core.modeChanged();
 
-        assertThat(machine.outcome()).isEqualTo(expected);
+        assertThat(machine.event()).isEqualTo(expected);
         assertThat((machine.state.dr6 & Control.DR6_BD) != 0).isEqualTo(expected.equals("#DB"));
         assertThat((machine.state.dr7 & Control.DR7_GD) != 0).isEqualTo(!expected.equals("#DB"));
     }
@@ -279,16 +279,16 @@ class ControlRegistersTest {
     void checks_what_is_written_to_a_model_specific_register(String number, String value, String expected) {
         SystemMachine machine = new SystemMachine().code("0f30 0f32");
         long wanted = Long.parseUnsignedLong(value, 16);
-        machine.state.gpr[Gpr.RCX] = Long.parseLong(number, 16);
-        machine.state.gpr[Gpr.RAX] = 0xdead_beef_0000_0000L | wanted & 0xffff_ffffL;
-        machine.state.gpr[Gpr.RDX] = 0xdead_beef_0000_0000L | wanted >>> 32;
+        machine.set(Gpr.RCX, Long.parseLong(number, 16));
+        machine.set(Gpr.RAX, 0xdead_beef_0000_0000L | wanted & 0xffff_ffffL);
+        machine.set(Gpr.RDX, 0xdead_beef_0000_0000L | wanted >>> 32);
 
-        assertThat(machine.outcome()).isEqualTo(expected);
+        assertThat(machine.event()).isEqualTo(expected);
         if (expected.equals("ok")) {
             machine.succeed();
-            long read = machine.state.gpr[Gpr.RDX] << 32 | machine.state.gpr[Gpr.RAX];
+            long read = machine.reg(Gpr.RDX) << 32 | machine.reg(Gpr.RAX);
             assertThat(read - wanted).isBetween(0L, number.equals("00000010") ? 10L : 0L);
-            assertThat(machine.state.gpr[Gpr.RAX] >>> 32).isZero();
+            assertThat(machine.reg(Gpr.RAX) >>> 32).isZero();
         }
     }
 
@@ -298,28 +298,28 @@ class ControlRegistersTest {
         SystemMachine machine = new SystemMachine().user().code("0f31 0f01f9");
         machine.state.tscAux = 9;
         machine.succeed().succeed();
-        assertThat(machine.state.gpr[Gpr.RCX]).isEqualTo(9);
+        assertThat(machine.reg(Gpr.RCX)).isEqualTo(9);
 
         machine.code("0f31");
         machine.state.cr4 |= Control.CR4_TSD;
-        assertThat(machine.outcome()).isEqualTo("#GP(0x0)");
+        assertThat(machine.event()).isEqualTo("#GP(0x0)");
     }
 
     @Test
     void cpuid_claims_what_cr4_can_enable() {
         SystemMachine machine = new SystemMachine().code("0fa2 0fa2 0fa2");
         machine.succeed();
-        assertThat(machine.state.gpr[Gpr.RAX]).isEqualTo(7);
-        assertThat(machine.state.gpr[Gpr.RBX]).isEqualTo(0x756e_6547L); // "Genu"
-        machine.state.gpr[Gpr.RAX] = 0x8000_0008L;
+        assertThat(machine.reg(Gpr.RAX)).isEqualTo(7);
+        assertThat(machine.reg(Gpr.RBX)).isEqualTo(0x756e_6547L); // "Genu"
+        machine.set(Gpr.RAX, 0x8000_0008L);
         machine.succeed();
-        assertThat(machine.state.gpr[Gpr.RAX]).isEqualTo(0x3028);
-        machine.state.gpr[Gpr.RAX] = 7;
-        machine.state.gpr[Gpr.RCX] = 0;
+        assertThat(machine.reg(Gpr.RAX)).isEqualTo(0x3028);
+        machine.set(Gpr.RAX, 7);
+        machine.set(Gpr.RCX, 0);
         machine.succeed();
-        boolean smap = (machine.state.gpr[Gpr.RBX] >>> 20 & 1) != 0;
+        boolean smap = (machine.reg(Gpr.RBX) >>> 20 & 1) != 0;
         assertThat(smap).isEqualTo((Feature.CR4_WRITABLE & Control.CR4_SMAP) != 0);
-        assertThat(machine.state.gpr[Gpr.RBX] >>> 5 & 1).as("AVX2").isZero();
+        assertThat(machine.reg(Gpr.RBX) >>> 5 & 1).as("AVX2").isZero();
     }
 
     @Test
@@ -340,14 +340,14 @@ class ControlRegistersTest {
         SystemMachine machine = new SystemMachine().code("0f01cb 0f01ca");
         assertThat(machine.succeed().state.flag(Rflags.AC)).isTrue();
         assertThat(machine.succeed().state.flag(Rflags.AC)).isFalse();
-        assertThat(new SystemMachine().user().code("0f01cb").outcome()).isEqualTo("#UD");
-        assertThat(new SystemMachine().user().code("0f01ca").outcome()).isEqualTo("#UD");
+        assertThat(new SystemMachine().user().code("0f01cb").event()).isEqualTo("#UD");
+        assertThat(new SystemMachine().user().code("0f01ca").event()).isEqualTo("#UD");
     }
 
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"0faa", "0f01c8", "0f01c9", "0f01d0", "0f01d1", "660f3882c0", "0f3882c0"})
     @DisplayName("TP-054: RSM, MONITOR, MWAIT, XGETBV, XSETBV and INVPCID of a register are #UD")
     void what_is_not_offered_is_undefined(String code) {
-        assertThat(new SystemMachine().code(code).outcome()).isEqualTo("#UD");
+        assertThat(new SystemMachine().code(code).event()).isEqualTo("#UD");
     }
 }

@@ -154,8 +154,8 @@ class CpuidTest {
 
     private static long[] cpuid(Vendor vendor, long leaf, long subleaf) {
         SystemMachine machine = new SystemMachine(rules(vendor)).code("0fa2");
-        machine.state.gpr[Gpr.RAX] = leaf;
-        machine.state.gpr[Gpr.RCX] = subleaf;
+        machine.set(Gpr.RAX, leaf);
+        machine.set(Gpr.RCX, subleaf);
         return machine.succeed().state.gpr;
     }
 
@@ -213,7 +213,7 @@ class CpuidTest {
     void intel_reports_syscall_in_64_bit_mode_only() {
         for (Vendor vendor : Vendor.values()) {
             SystemMachine machine = new SystemMachine(rules(vendor)).kernel32().code("0fa2");
-            machine.state.gpr[Gpr.RAX] = 0x8000_0001L;
+            machine.set(Gpr.RAX, 0x8000_0001L);
 
             assertThat(machine.succeed().state.gpr[Gpr.RDX] >>> 11 & 1).isEqualTo(vendor == Vendor.AMD ? 1 : 0);
         }
@@ -228,9 +228,9 @@ class CpuidTest {
         }
         for (int bit = 0; bit < 64; bit++) {
             SystemMachine machine = new SystemMachine().code("0f22e0"); // MOV CR4, RAX
-            machine.state.gpr[Gpr.RAX] = Control.CR4_PAE | 1L << bit;
+            machine.set(Gpr.RAX, Control.CR4_PAE | 1L << bit);
 
-            assertThat(machine.outcome()).as("bit %d", bit).isEqualTo((expected >>> bit & 1) != 0 ? "ok" : "#GP(0x0)");
+            assertThat(machine.event()).as("bit %d", bit).isEqualTo((expected >>> bit & 1) != 0 ? "ok" : "#GP(0x0)");
         }
     }
 
@@ -239,12 +239,12 @@ class CpuidTest {
     @CsvSource({"0x277, 0x07060100, 0x00070501", "0xc0000080, 0x00000d01, 0"})
     void the_registers_of_features_can_be_written(String number, String low, String high) {
         SystemMachine machine = new SystemMachine().code("0f30 0f32");
-        machine.state.gpr[Gpr.RCX] = Long.decode(number);
-        machine.state.gpr[Gpr.RAX] = Long.decode(low);
-        machine.state.gpr[Gpr.RDX] = Long.decode(high);
+        machine.set(Gpr.RCX, Long.decode(number));
+        machine.set(Gpr.RAX, Long.decode(low));
+        machine.set(Gpr.RDX, Long.decode(high));
         machine.succeed().succeed();
 
-        assertThat(machine.state.gpr[Gpr.RAX]).isEqualTo(Long.decode(low));
-        assertThat(machine.state.gpr[Gpr.RDX]).isEqualTo(Long.decode(high));
+        assertThat(machine.reg(Gpr.RAX)).isEqualTo(Long.decode(low));
+        assertThat(machine.reg(Gpr.RDX)).isEqualTo(Long.decode(high));
     }
 }

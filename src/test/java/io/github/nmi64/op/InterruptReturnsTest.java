@@ -94,13 +94,13 @@ class InterruptReturnsTest {
         SystemMachine machine = new SystemMachine()
                 .code("48cf")
                 .flags(nestedTask ? Rflags.NT : 0)
-                .stacked(64, target, cs, Rflags.IF | 2, USER_STACK, ss)
+                .frame(64, target, cs, Rflags.IF | 2, USER_STACK, ss)
                 .nmiWaiting();
 
-        assertThat(machine.outcome()).isEqualTo(expected);
-        assertThat(machine.state.interrupts.nmiBlocked).isFalse();
-        assertThat(machine.iretsBegun).containsExactly(true);
-        assertThat(machine.iretsCompleted).isEqualTo(expected.equals("ok") ? 1 : 0);
+        assertThat(machine.event()).isEqualTo(expected);
+        assertThat(machine.blocked()).isFalse();
+        assertThat(machine.log().iretsBegun()).containsExactly(true);
+        assertThat(machine.log().iretsCompleted()).isEqualTo(expected.equals("ok") ? 1 : 0);
         if (expected.equals("ok")) {
             machine.step();
             assertNmiAt(machine, USER, USER_STACK, cs);
@@ -121,7 +121,7 @@ class InterruptReturnsTest {
         assertThat(machine.last().fromRip()).isEqualTo(rip);
         assertThat(machine.last().fromRsp()).isEqualTo(rsp);
         assertThat(machine.last().fromCs()).isEqualTo(cs);
-        assertThat(machine.state.interrupts.nmiBlocked).isTrue();
+        assertThat(machine.blocked()).isTrue();
     }
 
     @Test
@@ -129,10 +129,10 @@ class InterruptReturnsTest {
     void unblocks_nmis_before_a_page_fault_on_its_frame() {
         SystemMachine machine = new SystemMachine().code("48cf").nmiWaiting().unmap(0x60000);
         machine.gate(Vector.PF, KERNEL_CODE, handler(Vector.PF), 0x8e, 1);
-        machine.memory.store64(SystemMachine.TSS + 36, SystemMachine.RSP0);
-        machine.state.gpr[Gpr.RSP] = 0x60100;
+        machine.store(SystemMachine.TSS + 36, SystemMachine.RSP0);
+        machine.set(Gpr.RSP, 0x60100);
 
-        assertThat(machine.outcome()).isEqualTo("#PF(0x0)");
+        assertThat(machine.event()).isEqualTo("#PF(0x0)");
         assertThat(machine.last().fromRip()).isEqualTo(CODE);
         assertThat(machine.last().fromRsp()).isEqualTo(0x60100);
         assertThat(machine.state.cr2).isEqualTo(0x60100);
@@ -146,12 +146,12 @@ class InterruptReturnsTest {
     void nothing_but_an_executed_iret_unblocks(String code, String expected) {
         SystemMachine machine = new SystemMachine()
                 .code(code)
-                .stacked(code.equals("cb") ? 32 : 64, USER, KERNEL_CODE)
+                .frame(code.equals("cb") ? 32 : 64, USER, KERNEL_CODE)
                 .nmiWaiting();
 
-        assertThat(machine.outcome()).isEqualTo(expected);
-        assertThat(machine.state.interrupts.nmiBlocked).isTrue();
-        assertThat(machine.iretsBegun).isEmpty();
+        assertThat(machine.event()).isEqualTo(expected);
+        assertThat(machine.blocked()).isTrue();
+        assertThat(machine.log().iretsBegun()).isEmpty();
     }
 
     @Test
@@ -159,18 +159,18 @@ class InterruptReturnsTest {
         Rules late = new Rules(Vendor.INTEL, false, true, false, true);
         SystemMachine machine = new SystemMachine(late)
                 .code("48cf")
-                .stacked(64, USER, 0, 2, USER_STACK, USER_DATA | 3)
+                .frame(64, USER, 0, 2, USER_STACK, USER_DATA | 3)
                 .nmiWaiting();
 
-        assertThat(machine.outcome()).isEqualTo("#GP(0x0)");
-        assertThat(machine.state.interrupts.nmiBlocked).isTrue();
+        assertThat(machine.event()).isEqualTo("#GP(0x0)");
+        assertThat(machine.blocked()).isTrue();
 
         machine = new SystemMachine(late)
                 .code("48cf")
-                .stacked(64, USER, USER_CODE | 3, 2, USER_STACK, USER_DATA | 3)
+                .frame(64, USER, USER_CODE | 3, 2, USER_STACK, USER_DATA | 3)
                 .nmiWaiting();
-        assertThat(machine.outcome()).isEqualTo("ok");
-        assertThat(machine.state.interrupts.nmiBlocked).isFalse();
+        assertThat(machine.event()).isEqualTo("ok");
+        assertThat(machine.blocked()).isFalse();
         machine.step();
         assertNmiAt(machine, USER, USER_STACK, USER_CODE | 3);
     }
@@ -181,7 +181,7 @@ class InterruptReturnsTest {
         SystemMachine machine = new SystemMachine()
                 .user()
                 .code("48cf")
-                .stacked(64, USER, USER_CODE | 3, 2, USER_STACK, USER_DATA | 3)
+                .frame(64, USER, USER_CODE | 3, 2, USER_STACK, USER_DATA | 3)
                 .nmiWaiting();
 
         machine.succeed().step();
@@ -195,11 +195,11 @@ class InterruptReturnsTest {
         SystemMachine machine = new SystemMachine().code(code);
         long garbage = bits == 16 ? 0 : 0xabcd_0000L;
         machine.code(0x100, "90").code(code);
-        machine.stacked(bits, 0x100, garbage | KERNEL_CODE, Rflags.CF, 0x1239, garbage | KERNEL_DATA);
+        machine.frame(bits, 0x100, garbage | KERNEL_CODE, Rflags.CF, 0x1239, garbage | KERNEL_DATA);
 
         machine.succeed();
         assertThat(machine.state.rip).isEqualTo(0x100);
-        assertThat(machine.state.gpr[Gpr.RSP]).isEqualTo(0x1239);
+        assertThat(machine.reg(Gpr.RSP)).isEqualTo(0x1239);
         assertThat(machine.state.selector(Segment.CS)).isEqualTo(KERNEL_CODE);
         assertThat(machine.state.selector(Segment.SS)).isEqualTo(KERNEL_DATA);
         assertThat(machine.state.rflags).isEqualTo(Rflags.CF | Rflags.FIXED);
@@ -208,24 +208,24 @@ class InterruptReturnsTest {
     @Test
     @DisplayName("TP-139: IRET within a level of compatibility mode pops three slots")
     void pops_three_slots_within_a_level_of_compatibility_mode() {
-        SystemMachine machine = new SystemMachine().user32().code("cf").stacked(32, USER, USER_CODE32 | 3, Rflags.CF);
+        SystemMachine machine = new SystemMachine().user32().code("cf").frame(32, USER, USER_CODE32 | 3, Rflags.CF);
         machine.succeed();
 
         assertThat(machine.state.rip).isEqualTo(USER);
-        assertThat(machine.state.gpr[Gpr.RSP]).isEqualTo(STACK + 12);
+        assertThat(machine.reg(Gpr.RSP)).isEqualTo(STACK + 12);
         assertThat(machine.state.rflags).isEqualTo(Rflags.CF | Rflags.FIXED);
     }
 
     @Test
     @DisplayName("TP-139, TP-151: IRET returns from compatibility mode to 64-bit code of the same level")
     void returns_from_compatibility_mode_to_64_bit_code_of_the_same_level() {
-        SystemMachine machine = new SystemMachine().kernel32().code("cf").stacked(32, USER, KERNEL_CODE, 0);
+        SystemMachine machine = new SystemMachine().kernel32().code("cf").frame(32, USER, KERNEL_CODE, 0);
         machine.succeed();
 
         assertThat(machine.state.selector(Segment.CS)).isEqualTo(KERNEL_CODE);
         assertThat(machine.state.cpl).isZero();
         assertThat(machine.core.mode.is64()).isTrue();
-        assertThat(machine.state.gpr[Gpr.RSP]).isEqualTo(STACK + 12);
+        assertThat(machine.reg(Gpr.RSP)).isEqualTo(STACK + 12);
         assertThat(machine.descriptorAt(KERNEL_CODE) >>> 40 & 1).isEqualTo(1);
     }
 
@@ -234,11 +234,11 @@ class InterruptReturnsTest {
     void an_injected_fault_unblocks_nmis_as_any_other() {
         SystemMachine machine = new SystemMachine()
                 .code("48cf")
-                .stacked(64, USER, USER_CODE | 3, 2, USER_STACK, USER_DATA | 3)
+                .frame(64, USER, USER_CODE | 3, 2, USER_STACK, USER_DATA | 3)
                 .nmiWaiting();
         machine.cpu.inputs().failNextIret();
 
-        assertThat(machine.outcome()).isEqualTo("#GP(0x0)");
+        assertThat(machine.event()).isEqualTo("#GP(0x0)");
         assertThat(machine.last().fromRip()).isEqualTo(CODE);
         machine.step();
         assertNmiAt(machine, handler(Vector.GP), STACK - 48, KERNEL_CODE);
@@ -251,10 +251,10 @@ class InterruptReturnsTest {
         SystemMachine machine = new SystemMachine()
                 .kernel32()
                 .code("cf")
-                .stacked(32, USER, USER_CODE32 | 3, Rflags.CF, 0x1234, USER_DATA | 3);
+                .frame(32, USER, USER_CODE32 | 3, Rflags.CF, 0x1234, USER_DATA | 3);
         machine.succeed();
 
-        assertThat(machine.state.gpr[Gpr.RSP]).isEqualTo(0x1234);
+        assertThat(machine.reg(Gpr.RSP)).isEqualTo(0x1234);
         assertThat(machine.state.cpl).isEqualTo(3);
         assertThat(machine.core.mode.is64()).isFalse();
     }
@@ -264,9 +264,9 @@ class InterruptReturnsTest {
     @DisplayName("TP-144: IRET takes a null SS for 64-bit code inside CPL 3, with the RPL of CS")
     void a_null_stack_is_for_inner_levels_of_64_bit_code(int ss, int rpl, String expected) {
         int cs = rpl == 0 ? KERNEL_CODE : USER_CODE | 3;
-        SystemMachine machine = new SystemMachine().code("48cf").stacked(64, USER, cs, 2, USER_STACK, ss);
+        SystemMachine machine = new SystemMachine().code("48cf").frame(64, USER, cs, 2, USER_STACK, ss);
 
-        assertThat(machine.outcome()).isEqualTo(expected);
+        assertThat(machine.event()).isEqualTo(expected);
     }
 
     @ParameterizedTest(name = "CPL {0}")
@@ -274,7 +274,7 @@ class InterruptReturnsTest {
     @DisplayName("TP-144: a null SS is unusable, and has the level returned to")
     void a_null_stack_is_unusable_at_the_level_returned_to(int cpl, String cs) {
         SystemMachine machine =
-                new SystemMachine().code("48cf").stacked(64, USER, Integer.decode(cs), 2, USER_STACK, cpl);
+                new SystemMachine().code("48cf").frame(64, USER, Integer.decode(cs), 2, USER_STACK, cpl);
         machine.succeed();
 
         assertThat(machine.state.selector(Segment.SS)).isEqualTo(cpl);
@@ -288,9 +288,9 @@ class InterruptReturnsTest {
     void a_compatibility_target_is_32_bits_within_the_limit(String rip, String cs, String expected) {
         SystemMachine machine = new SystemMachine()
                 .code("48cf")
-                .stacked(64, Long.decode(rip), Integer.decode(cs), 2, USER_STACK, USER_DATA | 3);
+                .frame(64, Long.decode(rip), Integer.decode(cs), 2, USER_STACK, USER_DATA | 3);
 
-        assertThat(machine.outcome()).isEqualTo(expected);
+        assertThat(machine.event()).isEqualTo(expected);
         if (expected.equals("ok")) {
             assertThat(machine.state.rip).isEqualTo(Long.decode(rip) & 0xffff_ffffL);
         }
@@ -306,11 +306,11 @@ class InterruptReturnsTest {
     void loads_as_much_of_rsp_as_the_stack_is_wide(String name, String cs, String ss, String expected) {
         SystemMachine machine = new SystemMachine();
         long frame = 0x21000;
-        machine.state.gpr[Gpr.RSP] = frame;
-        machine.code("48cf").stacked(64, USER, Integer.decode(cs), 2, 0x54_3210_9876_abcdL, Integer.decode(ss));
+        machine.set(Gpr.RSP, frame);
+        machine.code("48cf").frame(64, USER, Integer.decode(cs), 2, 0x54_3210_9876_abcdL, Integer.decode(ss));
         machine.succeed();
 
-        assertThat(machine.state.gpr[Gpr.RSP]).isEqualTo(Long.decode(expected));
+        assertThat(machine.reg(Gpr.RSP)).isEqualTo(Long.decode(expected));
         assertThat(machine.core.mode.is64()).isEqualTo(cs.equals("0x3b"));
     }
 
@@ -323,7 +323,7 @@ class InterruptReturnsTest {
         segments.load(Segment.ES, USER_DATA | 3, 0, -1, 0xc0f3);
         segments.load(Segment.FS, 1, 0x1234_5678_9abcL, 0, segments.rights[Segment.FS]);
         segments.load(Segment.GS, CONFORMING_CODE, 0x55, -1, 0xa09f);
-        machine.code("48cf").stacked(64, USER, USER_CODE | 3, 2, USER_STACK, USER_DATA | 3);
+        machine.code("48cf").frame(64, USER, USER_CODE | 3, 2, USER_STACK, USER_DATA | 3);
         machine.succeed();
 
         assertThat(segments.selector[Segment.DS]).isZero();
@@ -340,7 +340,7 @@ class InterruptReturnsTest {
     void leaves_data_segments_alone_within_a_level() {
         SystemMachine machine = new SystemMachine();
         machine.state.segments.selector[Segment.FS] = 3; // null with RPL 3, as LDS and MOV may load it
-        machine.code("48cf").stacked(64, USER, KERNEL_CODE, 2, USER_STACK, KERNEL_DATA);
+        machine.code("48cf").frame(64, USER, KERNEL_CODE, 2, USER_STACK, KERNEL_DATA);
         machine.succeed();
 
         assertThat(machine.state.selector(Segment.FS)).isEqualTo(3);
@@ -367,7 +367,7 @@ class InterruptReturnsTest {
         int ss = cpl == 3 ? USER_DATA | 3 : KERNEL_DATA;
         machine.code(0x100, "90").code(code).flags((long) iopl << 12);
         int bits = code.equals("48cf") ? 64 : code.equals("cf") ? 32 : 16;
-        machine.stacked(bits, 0x100, cs, ALL, 0x8000, ss);
+        machine.frame(bits, 0x100, cs, ALL, 0x8000, ss);
         machine.succeed();
 
         assertThat(machine.state.rflags).isEqualTo(Long.decode(expected));
@@ -379,7 +379,7 @@ class InterruptReturnsTest {
         long upper = Rflags.AC | Rflags.ID | Rflags.VIF | Rflags.VIP;
         SystemMachine machine = new SystemMachine();
         machine.code(0x100, "90").code("66cf").flags(upper);
-        machine.stacked(16, 0x100, KERNEL_CODE, Rflags.CF, 0x8000, KERNEL_DATA);
+        machine.frame(16, 0x100, KERNEL_CODE, Rflags.CF, 0x8000, KERNEL_DATA);
         machine.succeed();
 
         assertThat(machine.state.rflags).isEqualTo(upper | Rflags.CF | Rflags.FIXED);
@@ -389,16 +389,16 @@ class InterruptReturnsTest {
     @DisplayName("TP-142: CS with an RPL below CPL is #GP(selector)")
     void checks_privilege_from_cpl_3() {
         SystemMachine machine =
-                new SystemMachine().user().code("48cf").stacked(64, USER, KERNEL_CODE, 2, USER_STACK, KERNEL_DATA);
+                new SystemMachine().user().code("48cf").frame(64, USER, KERNEL_CODE, 2, USER_STACK, KERNEL_DATA);
 
-        assertThat(machine.outcome()).isEqualTo("#GP(0x8)");
+        assertThat(machine.event()).isEqualTo("#GP(0x8)");
     }
 
     @Test
     @DisplayName("TP-151: IRET sets the accessed bit of CS and SS")
     void marks_the_segments_it_loads_as_accessed() {
         SystemMachine machine =
-                new SystemMachine().code("48cf").stacked(64, USER, USER_CODE | 3, 2, USER_STACK, USER_DATA | 3);
+                new SystemMachine().code("48cf").frame(64, USER, USER_CODE | 3, 2, USER_STACK, USER_DATA | 3);
         machine.succeed();
 
         assertThat(machine.descriptorAt(USER_CODE) >>> 40 & 1).isEqualTo(1);
@@ -413,8 +413,8 @@ class InterruptReturnsTest {
                 .code(USER, "9090")
                 .code("48cf")
                 .flags(before ? Rflags.TF : 0)
-                .stacked(64, USER, KERNEL_CODE, after ? Rflags.TF : 0, STACK, KERNEL_DATA);
-        while (machine.delivered.isEmpty()) {
+                .frame(64, USER, KERNEL_CODE, after ? Rflags.TF : 0, STACK, KERNEL_DATA);
+        while (machine.log().deliveries().isEmpty()) {
             machine.step();
         }
 

@@ -23,15 +23,15 @@ class KernelRegistersTest {
 
     private static SystemMachine access(Vendor vendor, String code, String number, String value) {
         SystemMachine machine = machine(vendor).code(code);
-        machine.state.gpr[Gpr.RCX] = Long.decode(number);
-        machine.state.gpr[Gpr.RAX] = Long.decode(value) & 0xffff_ffffL;
-        machine.state.gpr[Gpr.RDX] = Long.decode(value) >>> 32;
+        machine.set(Gpr.RCX, Long.decode(number));
+        machine.set(Gpr.RAX, Long.decode(value) & 0xffff_ffffL);
+        machine.set(Gpr.RDX, Long.decode(value) >>> 32);
         return machine;
     }
 
     /** "ok", the fault, or the facility that is not there. */
     private static String outcome(SystemMachine machine) {
-        String outcome = machine.outcome();
+        String outcome = machine.event();
         return machine.cpu.outcome() == Outcome.UNSUPPORTED
                 ? String.valueOf(machine.cpu.unsupported().getMessage())
                 : outcome;
@@ -71,9 +71,8 @@ class KernelRegistersTest {
         if (written.equals("ok")) {
             last = outcome(machine);
         }
-        String seen = last.equals("ok")
-                ? "0x" + Long.toHexString(machine.state.gpr[Gpr.RDX] << 32 | machine.state.gpr[Gpr.RAX])
-                : last;
+        String seen =
+                last.equals("ok") ? "0x" + Long.toHexString(machine.reg(Gpr.RDX) << 32 | machine.reg(Gpr.RAX)) : last;
         assertThat(seen).isEqualTo(read);
     }
 

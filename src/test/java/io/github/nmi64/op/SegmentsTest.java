@@ -66,9 +66,9 @@ class SegmentsTest {
     @DisplayName("TP-208, TP-209: MOV to a segment register checks the descriptor, and CS cannot be loaded")
     void checks_what_is_loaded(String code, String selector, int cpl, String expected) {
         SystemMachine machine = cpl == 3 ? new SystemMachine().user() : new SystemMachine();
-        machine.state.gpr[Gpr.RAX] = Integer.decode(selector);
+        machine.set(Gpr.RAX, Integer.decode(selector));
 
-        assertThat(machine.code(code).outcome()).isEqualTo(expected);
+        assertThat(machine.code(code).event()).isEqualTo(expected);
         if (expected.equals("ok")) {
             int segment = code.equals("8ed0") ? Segment.SS : Segment.DS;
             assertThat(machine.state.selector(segment)).isEqualTo(Integer.decode(selector));
@@ -80,14 +80,14 @@ class SegmentsTest {
     @DisplayName("TP-208: a null SS is #GP(0) in compatibility mode")
     void a_null_stack_is_illegal_in_compatibility_mode() {
         SystemMachine machine = new SystemMachine().kernel32().code("8ed0");
-        assertThat(machine.outcome()).isEqualTo("#GP(0x0)");
+        assertThat(machine.event()).isEqualTo("#GP(0x0)");
     }
 
     @Test
     @DisplayName("TP-193: MOV GS loads base and limit, leaves KERNEL_GS_BASE and sets the accessed bit")
     void loads_base_and_limit_and_marks_the_descriptor() {
         SystemMachine machine = new SystemMachine().code("8ee8");
-        machine.state.gpr[Gpr.RAX] = BASED_DATA;
+        machine.set(Gpr.RAX, BASED_DATA);
         machine.state.segments.base[Segment.GS] = -1;
         machine.state.kernelGsBase = 5;
         machine.succeed();
@@ -115,10 +115,10 @@ class SegmentsTest {
     }
 
     private static SystemMachine withNmi(SystemMachine machine, String code) {
-        machine.state.gpr[Gpr.RAX] = KERNEL_DATA;
+        machine.set(Gpr.RAX, KERNEL_DATA);
         machine.code(code).succeed();
         machine.cpu.inputs().pulseNmi();
-        while (machine.delivered.isEmpty()) {
+        while (machine.log().deliveries().isEmpty()) {
             machine.step();
         }
         return machine;
@@ -143,16 +143,16 @@ class SegmentsTest {
     @DisplayName("TP-057, TP-059: LSS, and a MOV SS that faults, cast no shadow")
     void a_failed_mov_ss_and_lss_cast_no_shadow() {
         SystemMachine failed = new SystemMachine().code("8ed0");
-        failed.state.gpr[Gpr.RAX] = KERNEL_CODE;
+        failed.set(Gpr.RAX, KERNEL_CODE);
         failed.step();
         assertThat(failed.state.interrupts.shadow).isEqualTo(InterruptState.NO_SHADOW);
 
         SystemMachine lss = new SystemMachine().code("0fb220");
-        lss.memory.store64(DATA, 0x1234_5678L | (long) KERNEL_DATA << 32);
-        lss.state.gpr[Gpr.RAX] = DATA;
+        lss.store(DATA, 0x1234_5678L | (long) KERNEL_DATA << 32);
+        lss.set(Gpr.RAX, DATA);
         lss.succeed();
         assertThat(lss.state.interrupts.shadow).isEqualTo(InterruptState.NO_SHADOW);
-        assertThat(lss.state.gpr[Gpr.RSP]).isEqualTo(0x1234_5678L);
+        assertThat(lss.reg(Gpr.RSP)).isEqualTo(0x1234_5678L);
     }
 
     @Test
@@ -161,16 +161,16 @@ class SegmentsTest {
         SystemMachine intel = new SystemMachine().code("480fb408");
         SystemMachine amd = new SystemMachine(Rules.AMD).code("480fb408");
         for (SystemMachine machine : new SystemMachine[] {intel, amd}) {
-            machine.state.gpr[Gpr.RAX] = DATA;
-            machine.memory.store64(DATA, 0x1234L << 48 | (long) USER_DATA << 32 | 0x8765_4321L);
-            machine.memory.store64(DATA + 8, KERNEL_DATA);
+            machine.set(Gpr.RAX, DATA);
+            machine.store(DATA, 0x1234L << 48 | (long) USER_DATA << 32 | 0x8765_4321L);
+            machine.store(DATA + 8, KERNEL_DATA);
             machine.succeed();
         }
 
         assertThat(intel.state.selector(Segment.FS)).isEqualTo(KERNEL_DATA);
-        assertThat(intel.state.gpr[Gpr.RCX]).isEqualTo(0x1234_0030_8765_4321L);
+        assertThat(intel.reg(Gpr.RCX)).isEqualTo(0x1234_0030_8765_4321L);
         assertThat(amd.state.selector(Segment.FS)).isEqualTo(USER_DATA);
-        assertThat(amd.state.gpr[Gpr.RCX]).isEqualTo(0x8765_4321L);
+        assertThat(amd.reg(Gpr.RCX)).isEqualTo(0x8765_4321L);
     }
 
     /** With AMD REX.W widens what CALL FAR pushes and not the pointer it reads; measured on family 19h. */
@@ -187,16 +187,16 @@ class SegmentsTest {
     void rex_w_far_transfers(Vendor vendor, String code, int pushed) {
         SystemMachine machine = new SystemMachine(vendor == Vendor.AMD ? Rules.AMD : Rules.INTEL).code(code);
         boolean wide = vendor == Vendor.INTEL && code.startsWith("48");
-        machine.memory.store64(DATA, USER | (wide ? 0 : (long) KERNEL_CODE << 32));
-        machine.memory.store64(DATA + 8, wide ? KERNEL_CODE : 0);
-        machine.state.gpr[Gpr.RAX] = DATA;
+        machine.store(DATA, USER | (wide ? 0 : (long) KERNEL_CODE << 32));
+        machine.store(DATA + 8, wide ? KERNEL_CODE : 0);
+        machine.set(Gpr.RAX, DATA);
         machine.succeed();
 
         assertThat(machine.state.rip).isEqualTo(USER);
-        assertThat(machine.state.gpr[Gpr.RSP]).isEqualTo(STACK - pushed);
+        assertThat(machine.reg(Gpr.RSP)).isEqualTo(STACK - pushed);
         if (pushed == 16) {
-            assertThat(machine.memory.load64(STACK - 8)).isEqualTo(KERNEL_CODE);
-            assertThat(machine.memory.load64(STACK - 16)).isEqualTo(CODE + 3);
+            assertThat(machine.load(STACK - 8)).isEqualTo(KERNEL_CODE);
+            assertThat(machine.load(STACK - 16)).isEqualTo(CODE + 3);
         }
     }
 
@@ -204,13 +204,13 @@ class SegmentsTest {
     @DisplayName("TP-247: PUSH and POP of segment registers move whole slots")
     void pushes_and_pops_whole_slots() {
         SystemMachine machine = new SystemMachine().code("0fa0 0fa9");
-        machine.memory.store64(STACK - 8, -1);
+        machine.store(STACK - 8, -1);
         machine.state.segments.selector[Segment.FS] = USER_DATA | 3;
         machine.succeed();
-        assertThat(machine.memory.load64(STACK - 8)).isEqualTo(USER_DATA | 3);
+        assertThat(machine.load(STACK - 8)).isEqualTo(USER_DATA | 3);
         machine.succeed();
         assertThat(machine.state.selector(Segment.GS)).isEqualTo(USER_DATA | 3);
-        assertThat(machine.state.gpr[Gpr.RSP]).isEqualTo(STACK);
+        assertThat(machine.reg(Gpr.RSP)).isEqualTo(STACK);
     }
 
     @ParameterizedTest(name = "{0}")
@@ -218,7 +218,7 @@ class SegmentsTest {
     @DisplayName(
             "TP-056, TP-134, TP-243: PUSH and POP of ES, CS, SS and DS, INTO and direct far transfers are #UD in 64-bit mode")
     void compatibility_instructions_are_undefined_in_64_bit_mode(String code) {
-        assertThat(new SystemMachine().code(code).outcome()).isEqualTo("#UD");
+        assertThat(new SystemMachine().code(code).event()).isEqualTo("#UD");
     }
 
     @ParameterizedTest(name = "type {1}, upper half {2}: {3}")
@@ -244,9 +244,9 @@ class SegmentsTest {
         if (chosen == FREE_SYSTEM) {
             machine.descriptor(FREE_SYSTEM + 8, Long.decode(high));
         }
-        machine.state.gpr[Gpr.RAX] = chosen;
+        machine.set(Gpr.RAX, chosen);
 
-        assertThat(machine.outcome()).isEqualTo(expected);
+        assertThat(machine.event()).isEqualTo(expected);
         if (expected.equals("ok")) {
             assertThat(machine.state.selector(Segment.TR)).isEqualTo(FREE_SYSTEM);
             assertThat(machine.state.segments.rights[Segment.TR]).isEqualTo(0x8b);
@@ -261,34 +261,34 @@ class SegmentsTest {
         SystemMachine machine = new SystemMachine().code("0f00d0 8ed9");
         machine.descriptor(FREE_SYSTEM, SystemMachine.descriptor(DATA, 0xf, 0x82, 0));
         machine.descriptor(FREE_SYSTEM + 8, 0);
-        machine.memory.store64(DATA + 8, SystemMachine.descriptor(0, 0xfffff, 0x92, 0xc));
-        machine.state.gpr[Gpr.RAX] = FREE_SYSTEM;
-        machine.state.gpr[Gpr.RCX] = 0xc;
+        machine.store(DATA + 8, SystemMachine.descriptor(0, 0xfffff, 0x92, 0xc));
+        machine.set(Gpr.RAX, FREE_SYSTEM);
+        machine.set(Gpr.RCX, 0xc);
         machine.succeed().succeed();
         assertThat(machine.state.selector(Segment.DS)).isEqualTo(0xc);
-        machine.state.gpr[Gpr.RCX] = 0x14; // beyond the LDT's limit
-        assertThat(machine.code("8ed9").outcome()).isEqualTo("#GP(0x14)");
+        machine.set(Gpr.RCX, 0x14); // beyond the LDT's limit
+        assertThat(machine.code("8ed9").event()).isEqualTo("#GP(0x14)");
 
         machine.code("0f00d0 8ed9");
-        machine.state.gpr[Gpr.RCX] = 0xc;
-        machine.state.gpr[Gpr.RAX] = 0;
-        assertThat(machine.succeed().outcome()).isEqualTo("#GP(0xc)");
+        machine.set(Gpr.RCX, 0xc);
+        machine.set(Gpr.RAX, 0);
+        assertThat(machine.succeed().event()).isEqualTo("#GP(0xc)");
     }
 
     @Test
     @DisplayName("TP-206: LIDT and LGDT read ten bytes, whatever the prefixes")
     void lidt_and_lgdt_read_ten_bytes_whatever_the_prefixes() {
         SystemMachine machine = new SystemMachine().code("660f0118 480f0110 0f014108");
-        machine.memory.store64(DATA, 0xffff_8000_1234L << 16 | 0xabc);
-        machine.memory.store64(DATA + 8, 0xffff);
-        machine.state.gpr[Gpr.RAX] = DATA;
-        machine.state.gpr[Gpr.RCX] = DATA + 0x100;
+        machine.store(DATA, 0xffff_8000_1234L << 16 | 0xabc);
+        machine.store(DATA + 8, 0xffff);
+        machine.set(Gpr.RAX, DATA);
+        machine.set(Gpr.RCX, DATA + 0x100);
         machine.succeed().succeed();
         assertThat(machine.state.idtLimit).isEqualTo(0xabc);
         assertThat(machine.state.idtBase).isEqualTo(0xffff_ffff_8000_1234L);
         assertThat(machine.state.gdtBase).isEqualTo(0xffff_ffff_8000_1234L);
         machine.succeed();
-        assertThat(machine.memory.load64(DATA + 0x10a)).isEqualTo(0xffff_ffff_8000_1234L);
+        assertThat(machine.load(DATA + 0x10a)).isEqualTo(0xffff_ffff_8000_1234L);
     }
 
     @ParameterizedTest(name = "{0}")
@@ -296,10 +296,10 @@ class SegmentsTest {
     @DisplayName("TP-206: LGDT wants a canonical base, and memory")
     void lgdt_wants_a_canonical_base_in_memory(String code, String expected) {
         SystemMachine machine = new SystemMachine().code(code);
-        machine.memory.store64(DATA + 2, NON_CANONICAL);
-        machine.state.gpr[Gpr.RAX] = DATA;
+        machine.store(DATA + 2, NON_CANONICAL);
+        machine.set(Gpr.RAX, DATA);
 
-        assertThat(machine.outcome()).isEqualTo(expected);
+        assertThat(machine.event()).isEqualTo(expected);
     }
 
     @ParameterizedTest(name = "{0} of {1} at CPL {2}")
@@ -323,18 +323,18 @@ class SegmentsTest {
     void answers_what_a_selector_would_give(String code, String selector, int cpl, String expected) {
         SystemMachine machine = cpl == 3 ? new SystemMachine().user() : new SystemMachine();
         machine.descriptor(FREE_SYSTEM, SystemMachine.descriptor(0, 0, 0x8c, 0)).descriptor(FREE_SYSTEM + 8, 0);
-        machine.state.gpr[Gpr.RAX] = Integer.decode(selector);
-        machine.state.gpr[Gpr.RCX] = 0x77;
+        machine.set(Gpr.RAX, Integer.decode(selector));
+        machine.set(Gpr.RCX, 0x77);
         machine.code(code).succeed();
 
         assertThat(machine.state.flag(Rflags.ZF)).isEqualTo(!expected.equals("none"));
         long wanted = expected.startsWith("0x") ? Long.decode(expected) : 0x77;
-        assertThat(machine.state.gpr[Gpr.RCX]).isEqualTo(wanted);
+        assertThat(machine.reg(Gpr.RCX)).isEqualTo(wanted);
     }
 
     private static SystemMachine farPointer(SystemMachine machine, String code, long offset, int selector) {
-        machine.memory.store64(DATA, offset & 0xffff_ffffL | (long) selector << 32);
-        machine.state.gpr[Gpr.RAX] = DATA;
+        machine.store(DATA, offset & 0xffff_ffffL | (long) selector << 32);
+        machine.set(Gpr.RAX, DATA);
         return machine.code(code);
     }
 
@@ -358,7 +358,7 @@ class SegmentsTest {
         SystemMachine machine = cpl == 3 ? new SystemMachine().user() : new SystemMachine();
         farPointer(machine, "ff28", USER, Integer.decode(selector));
 
-        assertThat(machine.outcome()).isEqualTo(expected);
+        assertThat(machine.event()).isEqualTo(expected);
         if (expected.equals("ok")) {
             assertThat(machine.state.rip).isEqualTo(USER);
             assertThat(machine.state.selector(Segment.CS) & 3).isEqualTo(cpl);
@@ -371,12 +371,12 @@ class SegmentsTest {
         SystemMachine machine =
                 farPointer(new SystemMachine(), "ff18", USER, KERNEL_CODE).nmiWaiting();
         machine.succeed();
-        assertThat(machine.state.gpr[Gpr.RSP]).isEqualTo(STACK - 8);
-        assertThat(machine.memory.load64(STACK - 8)).isEqualTo((long) KERNEL_CODE << 32 | CODE + 2);
+        assertThat(machine.reg(Gpr.RSP)).isEqualTo(STACK - 8);
+        assertThat(machine.load(STACK - 8)).isEqualTo((long) KERNEL_CODE << 32 | CODE + 2);
         machine.code(USER, "ca0800").succeed();
         assertThat(machine.state.rip).isEqualTo(CODE + 2);
-        assertThat(machine.state.gpr[Gpr.RSP]).isEqualTo(STACK + 8);
-        assertThat(machine.state.interrupts.nmiBlocked).isTrue();
+        assertThat(machine.reg(Gpr.RSP)).isEqualTo(STACK + 8);
+        assertThat(machine.blocked()).isTrue();
     }
 
     @Test
@@ -388,15 +388,15 @@ class SegmentsTest {
         assertThat(machine.state.cpl).isZero();
         assertThat(machine.state.rip).isEqualTo(USER);
         assertThat(machine.state.selector(Segment.SS)).isZero();
-        assertThat(machine.state.gpr[Gpr.RSP]).isEqualTo(RSP0 - 32);
-        assertThat(machine.memory.load64(RSP0 - 8)).isEqualTo(USER_DATA | 3);
-        assertThat(machine.memory.load64(RSP0 - 16)).isEqualTo(STACK);
-        assertThat(machine.memory.load64(RSP0 - 24)).isEqualTo(USER_CODE | 3);
+        assertThat(machine.reg(Gpr.RSP)).isEqualTo(RSP0 - 32);
+        assertThat(machine.load(RSP0 - 8)).isEqualTo(USER_DATA | 3);
+        assertThat(machine.load(RSP0 - 16)).isEqualTo(STACK);
+        assertThat(machine.load(RSP0 - 24)).isEqualTo(USER_CODE | 3);
 
         machine.code(USER, "48cb").succeed();
         assertThat(machine.state.cpl).isEqualTo(3);
         assertThat(machine.state.rip).isEqualTo(CODE + 2);
-        assertThat(machine.state.gpr[Gpr.RSP]).isEqualTo(STACK);
+        assertThat(machine.reg(Gpr.RSP)).isEqualTo(STACK);
     }
 
     @ParameterizedTest(name = "gate access {0}: {2}")
@@ -415,7 +415,7 @@ class SegmentsTest {
         long gate = (long) USER & 0xffff | Long.decode(code) << 16 | Long.decode(access) << 40 | 1L << 48;
         machine.descriptor(FREE_SYSTEM, gate).descriptor(FREE_SYSTEM + 8, 0);
 
-        assertThat(farPointer(machine, "ff18", 0, FREE_SYSTEM | 3).outcome()).isEqualTo(expected);
+        assertThat(farPointer(machine, "ff18", 0, FREE_SYSTEM | 3).event()).isEqualTo(expected);
     }
 
     @ParameterizedTest(name = "{0} at CPL 3, gate DPL {1}")
@@ -442,9 +442,9 @@ class SegmentsTest {
         }
         machine.code(code);
 
-        assertThat(machine.outcome()).isEqualTo(expected);
+        assertThat(machine.event()).isEqualTo(expected);
         assertThat(machine.last().fromRip()).isEqualTo(CODE + length);
-        assertThat(machine.state.interrupts.nmiBlocked).isFalse();
+        assertThat(machine.blocked()).isFalse();
     }
 
     @Test
@@ -453,7 +453,7 @@ class SegmentsTest {
         SystemMachine machine = new SystemMachine().user32().code("ce");
         machine.flags(0).succeed();
         machine.gate(Vector.OF, KERNEL_CODE, SystemMachine.handler(Vector.OF), 0xee, 0);
-        assertThat(machine.code("ce").flags(Rflags.OF).outcome()).isEqualTo("#OF");
+        assertThat(machine.code("ce").flags(Rflags.OF).event()).isEqualTo("#OF");
         assertThat(machine.last().fromRip()).isEqualTo(CODE + 1);
     }
 
@@ -472,11 +472,11 @@ class SegmentsTest {
     void bound_compares_signed_in_compatibility_mode(String code, String index, String bounds, String expected) {
         SystemMachine machine = new SystemMachine().user32().code(code);
         machine.state.segments.load(Segment.DS, USER_DATA | 3, 0, 0xffff_ffffL, 0xc0f3);
-        machine.memory.store64(DATA, Long.decode(bounds.replace("_", "")));
-        machine.state.gpr[Gpr.RAX] = DATA;
-        machine.state.gpr[Gpr.RCX] = Long.decode(index) & 0xffff_ffffL;
+        machine.store(DATA, Long.decode(bounds.replace("_", "")));
+        machine.set(Gpr.RAX, DATA);
+        machine.set(Gpr.RCX, Long.decode(index) & 0xffff_ffffL);
 
-        assertThat(machine.outcome()).isEqualTo(expected);
+        assertThat(machine.event()).isEqualTo(expected);
         if (!expected.equals("ok")) {
             assertThat(machine.last().fromRip()).isEqualTo(CODE);
         }
@@ -488,7 +488,7 @@ class SegmentsTest {
         SystemMachine machine = new SystemMachine().code("cc").flags(Rflags.TF);
         machine.step().step();
 
-        assertThat(machine.delivered).hasSize(1);
+        assertThat(machine.log().deliveries()).hasSize(1);
         assertThat(machine.last().fromRflags() & Rflags.TF).isNotZero();
     }
 }

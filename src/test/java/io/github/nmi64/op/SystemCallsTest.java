@@ -37,7 +37,7 @@ class SystemCallsTest {
     void syscall_enters_flat_kernel_segments_without_touching_memory() {
         SystemMachine machine = machine(Rules.INTEL).user().code("0f05").flags(Rflags.IF | Rflags.CF | Rflags.AC);
         machine.state.fmask = Rflags.IF | 2;
-        machine.state.gpr[Gpr.RSP] = NON_CANONICAL;
+        machine.set(Gpr.RSP, NON_CANONICAL);
         machine.succeed();
 
         var state = machine.state;
@@ -66,8 +66,8 @@ class SystemCallsTest {
             assertThat(machine.state.selector(Segment.CS)).isEqualTo(Integer.decode(cs));
             assertThat(machine.state.selector(Segment.SS)).isEqualTo(Integer.decode(ss));
 
-            machine.stacked(64, USER, Integer.decode(cs), 2, STACK, Integer.decode(ss));
-            assertThat(machine.outcome()).isEqualTo(iretq);
+            machine.frame(64, USER, Integer.decode(cs), 2, STACK, Integer.decode(ss));
+            assertThat(machine.event()).isEqualTo(iretq);
         }
     }
 
@@ -78,13 +78,13 @@ class SystemCallsTest {
         SystemMachine machine = machine(Rules.INTEL).code(code);
         machine.state.efer &= ~Control.EFER_SCE;
 
-        assertThat(machine.outcome()).isEqualTo("#UD");
+        assertThat(machine.event()).isEqualTo("#UD");
     }
 
     @Test
     @DisplayName("TP-182: SYSCALL from compatibility mode is #UD with Intel and goes to CSTAR with AMD")
     void syscall_from_compatibility_mode_is_amds_alone() {
-        assertThat(machine(Rules.INTEL).user32().code("0f05").outcome()).isEqualTo("#UD");
+        assertThat(machine(Rules.INTEL).user32().code("0f05").event()).isEqualTo("#UD");
 
         SystemMachine amd = machine(Rules.AMD).user32().code("0f05");
         amd.state.cstar = USER;
@@ -102,8 +102,8 @@ class SystemCallsTest {
         machine.step().step();
 
         if (masked) {
-            assertThat(machine.delivered).isEmpty();
-            assertThat(machine.state.gpr[Gpr.R11] & Rflags.TF).isNotZero();
+            assertThat(machine.log().deliveries()).isEmpty();
+            assertThat(machine.reg(Gpr.R11) & Rflags.TF).isNotZero();
         } else {
             assertThat(machine.last().vector()).isEqualTo(Vector.DB);
             assertThat(machine.last().fromRip()).isEqualTo(Long.decode(trapAt));
@@ -115,8 +115,8 @@ class SystemCallsTest {
     @DisplayName("TP-168: a SYSRET that loads TF traps before the first user instruction")
     void sysret_traps_before_the_first_user_instruction() {
         SystemMachine machine = machine(Rules.INTEL).code("480f07");
-        machine.state.gpr[Gpr.RCX] = USER;
-        machine.state.gpr[Gpr.R11] = Rflags.TF;
+        machine.set(Gpr.RCX, USER);
+        machine.set(Gpr.R11, Rflags.TF);
         machine.step().step();
 
         assertThat(machine.last().vector()).isEqualTo(Vector.DB);
@@ -128,8 +128,8 @@ class SystemCallsTest {
     @DisplayName("TP-016, TP-186: SYSRET returns to flat user segments and leaves NMIs blocked")
     void sysret_returns_to_user_segments(String code, String cs, String rights) {
         SystemMachine machine = machine(Rules.INTEL).code(code).nmiWaiting();
-        machine.state.gpr[Gpr.RCX] = USER;
-        machine.state.gpr[Gpr.R11] = -1;
+        machine.set(Gpr.RCX, USER);
+        machine.set(Gpr.R11, -1);
         machine.succeed();
 
         var state = machine.state;
@@ -147,15 +147,15 @@ class SystemCallsTest {
     @DisplayName("TP-187: SYSRET to a non-canonical RCX faults in the kernel with Intel, in user mode with AMD")
     void sysret_to_a_non_canonical_address_faults_where_the_vendor_says() {
         SystemMachine intel = machine(Rules.INTEL).code("480f07");
-        intel.state.gpr[Gpr.RCX] = NON_CANONICAL;
-        assertThat(intel.outcome()).isEqualTo("#GP(0x0)");
+        intel.set(Gpr.RCX, NON_CANONICAL);
+        assertThat(intel.event()).isEqualTo("#GP(0x0)");
         assertThat(intel.last().fromRip()).isEqualTo(CODE);
         assertThat(intel.last().fromCs()).isEqualTo(SystemMachine.KERNEL_CODE);
 
         SystemMachine amd = machine(Rules.AMD).code("480f07");
-        amd.state.gpr[Gpr.RCX] = NON_CANONICAL;
+        amd.set(Gpr.RCX, NON_CANONICAL);
         amd.succeed();
-        assertThat(amd.outcome()).isEqualTo("#GP(0x0)");
+        assertThat(amd.event()).isEqualTo("#GP(0x0)");
         assertThat(amd.last().fromRip()).isEqualTo(NON_CANONICAL);
         assertThat(amd.last().fromCs()).isEqualTo(0xf33);
     }
@@ -163,7 +163,7 @@ class SystemCallsTest {
     @Test
     @DisplayName("TP-185: SYSRET is #GP(0) above CPL 0")
     void sysret_needs_cpl_0() {
-        assertThat(machine(Rules.INTEL).user().code("480f07").outcome()).isEqualTo("#GP(0x0)");
+        assertThat(machine(Rules.INTEL).user().code("480f07").event()).isEqualTo("#GP(0x0)");
     }
 
     @Test
@@ -171,7 +171,7 @@ class SystemCallsTest {
     void amds_sysret_keeps_the_hidden_part_of_ss_and_the_rpl_star_says() {
         SystemMachine machine = machine(Rules.AMD).code("0f07");
         machine.state.segments.load(Segment.SS, 0, 0, 0, 0x10000);
-        machine.state.gpr[Gpr.RCX] = USER;
+        machine.set(Gpr.RCX, USER);
         machine.succeed();
 
         assertThat(machine.state.selector(Segment.CS)).isEqualTo(0xf23);
@@ -191,7 +191,7 @@ class SystemCallsTest {
         SystemMachine machine =
                 machine(vendor == Vendor.AMD ? Rules.AMD : Rules.INTEL).code(code);
         machine.state.star = 0x20L << 48;
-        machine.state.gpr[Gpr.RCX] = USER;
+        machine.set(Gpr.RCX, USER);
         machine.succeed();
 
         assertThat(machine.state.selector(Segment.CS)).isEqualTo(Integer.decode(cs));
@@ -209,19 +209,19 @@ class SystemCallsTest {
         machine.succeed();
         assertThat(machine.state.selector(Segment.CS)).isEqualTo(0x100);
         assertThat(machine.state.selector(Segment.SS)).isEqualTo(0x108);
-        assertThat(machine.state.gpr[Gpr.RSP]).isEqualTo(0x1234);
+        assertThat(machine.reg(Gpr.RSP)).isEqualTo(0x1234);
         assertThat(machine.state.flag(Rflags.IF)).isFalse();
-        machine.state.gpr[Gpr.RSP] = STACK;
+        machine.set(Gpr.RSP, STACK);
         machine.step();
         assertThat(machine.last().vector()).isEqualTo(Vector.DB);
         assertThat(machine.last().fromRip()).isEqualTo(USER);
 
         machine.code("480f35");
-        machine.state.gpr[Gpr.RDX] = USER;
-        machine.state.gpr[Gpr.RCX] = 0x4321;
+        machine.set(Gpr.RDX, USER);
+        machine.set(Gpr.RCX, 0x4321);
         machine.succeed();
         assertThat(machine.state.rip).isEqualTo(USER);
-        assertThat(machine.state.gpr[Gpr.RSP]).isEqualTo(0x4321);
+        assertThat(machine.reg(Gpr.RSP)).isEqualTo(0x4321);
         assertThat(machine.state.selector(Segment.CS)).isEqualTo(0x123);
         assertThat(machine.state.selector(Segment.SS)).isEqualTo(0x12b);
     }
@@ -230,8 +230,8 @@ class SystemCallsTest {
     @CsvSource({"0f34", "0f35", "480f35"})
     @DisplayName("TP-190: SYSENTER and SYSEXIT are #GP(0) for a null selector, and #UD in long mode with AMD")
     void sysenter_needs_a_selector_and_intel(String code) {
-        assertThat(machine(Rules.INTEL).code(code).outcome()).isEqualTo("#GP(0x0)");
-        assertThat(machine(Rules.AMD).code(code).outcome()).isEqualTo("#UD");
+        assertThat(machine(Rules.INTEL).code(code).event()).isEqualTo("#GP(0x0)");
+        assertThat(machine(Rules.AMD).code(code).event()).isEqualTo("#UD");
     }
 
     /** Measured on AMD's: at CPL 3 SYSEXIT is forbidden before it is undefined. */
@@ -239,7 +239,7 @@ class SystemCallsTest {
     @CsvSource({"0f34, #UD", "0f35, #GP(0x0)", "480f35, #GP(0x0)"})
     @DisplayName("TP-190: at CPL 3 AMD's SYSEXIT is #GP(0) before it is #UD")
     void at_cpl_3_amds_sysexit_faults_by_privilege(String code, String expected) {
-        assertThat(machine(Rules.AMD).user().code(code).outcome()).isEqualTo(expected);
+        assertThat(machine(Rules.AMD).user().code(code).event()).isEqualTo(expected);
     }
 
     @ParameterizedTest(name = "RCX {0}, RDX {1}")
@@ -248,10 +248,10 @@ class SystemCallsTest {
     void sysexit_checks_both_addresses(boolean badRcx, boolean badRdx) {
         SystemMachine machine = machine(Rules.INTEL).code("480f35");
         machine.state.sysenterCs = 0x100;
-        machine.state.gpr[Gpr.RCX] = badRcx ? NON_CANONICAL : 0;
-        machine.state.gpr[Gpr.RDX] = badRdx ? NON_CANONICAL : 0;
+        machine.set(Gpr.RCX, badRcx ? NON_CANONICAL : 0);
+        machine.set(Gpr.RDX, badRdx ? NON_CANONICAL : 0);
 
-        assertThat(machine.outcome()).isEqualTo("#GP(0x0)");
+        assertThat(machine.event()).isEqualTo("#GP(0x0)");
     }
 
     @Test
@@ -264,26 +264,26 @@ class SystemCallsTest {
         assertThat(machine.state.segments.base[Segment.GS]).isEqualTo(2);
         assertThat(machine.state.kernelGsBase).isEqualTo(1);
 
-        assertThat(machine(Rules.INTEL).user().code("0f01f8").outcome()).isEqualTo("#GP(0x0)");
-        assertThat(machine(Rules.INTEL).kernel32().code("0f01f8").outcome()).isEqualTo("#UD");
+        assertThat(machine(Rules.INTEL).user().code("0f01f8").event()).isEqualTo("#GP(0x0)");
+        assertThat(machine(Rules.INTEL).kernel32().code("0f01f8").event()).isEqualTo("#UD");
     }
 
     @Test
     @DisplayName("TP-192: WRFSBASE and WRGSBASE work at any CPL with CR4.FSGSBASE, and are #UD without")
     void fs_and_gs_bases_can_be_written_at_any_cpl_if_enabled() {
-        assertThat(machine(Rules.INTEL).code("f3480faed8").outcome()).isEqualTo("#UD");
+        assertThat(machine(Rules.INTEL).code("f3480faed8").event()).isEqualTo("#UD");
 
         SystemMachine machine = machine(Rules.INTEL).user().code("f3480faed8 f3480faecb f30faed8");
         machine.state.cr4 |= Control.CR4_FSGSBASE;
-        machine.state.gpr[Gpr.RAX] = -5;
+        machine.set(Gpr.RAX, -5);
         machine.succeed().succeed();
         assertThat(machine.state.segments.base[Segment.GS]).isEqualTo(-5);
-        assertThat(machine.state.gpr[Gpr.RBX]).isEqualTo(-5);
+        assertThat(machine.reg(Gpr.RBX)).isEqualTo(-5);
         machine.succeed();
         assertThat(machine.state.segments.base[Segment.GS]).isEqualTo(0xffff_fffbL);
 
         machine.code("f3480faed0");
-        machine.state.gpr[Gpr.RAX] = NON_CANONICAL;
-        assertThat(machine.outcome()).isEqualTo("#GP(0x0)");
+        machine.set(Gpr.RAX, NON_CANONICAL);
+        assertThat(machine.event()).isEqualTo("#GP(0x0)");
     }
 }

@@ -1,10 +1,13 @@
 package io.github.nmi64.op;
 
+import io.github.nmi64.bits.Hex;
 import io.github.nmi64.core.Core;
 import io.github.nmi64.core.Rules;
 import io.github.nmi64.cpu.Cpu;
+import io.github.nmi64.guest.EventLog;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
+import io.github.nmi64.isa.Vector;
 import io.github.nmi64.memory.Page;
 import io.github.nmi64.memory.PhysicalMemory;
 import io.github.nmi64.state.Control;
@@ -12,14 +15,12 @@ import io.github.nmi64.state.CpuState;
 import io.github.nmi64.state.SegmentState;
 import io.github.nmi64.timing.CostModel;
 import io.github.nmi64.trace.DeliveredEvent;
-import io.github.nmi64.trace.TraceSink;
-import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.List;
 
 /**
  * A processor in long mode with 2 MiB of memory mapped one to one, a GDT with one descriptor of each interesting kind, an
- * IDT whose handlers are HLT instructions, and a TSS. Starts at CPL 0; remembers every delivery.
+ * IDT whose handlers are HLT instructions, and a TSS. Starts at CPL 0. For one instruction and the checks it makes: it has
+ * the words of {@link io.github.nmi64.guest.TestMachine}, but no board, no listing and thus no story to tell.
  */
 public final class SystemMachine {
     public static final int KERNEL_CODE = 0x08;
@@ -63,12 +64,7 @@ public final class SystemMachine {
     public final CpuState state = new CpuState();
     public final Core core;
     public final Cpu cpu;
-    /** Every delivery so far. */
-    public final List<DeliveredEvent> delivered = new ArrayList<>();
-    /** IRETs that began, with whether they ended NMI blocking. */
-    public final List<Boolean> iretsBegun = new ArrayList<>();
-
-    public int iretsCompleted;
+    private final EventLog log = new EventLog(Hex::of);
 
     public SystemMachine() {
         this(Rules.INTEL);
@@ -81,25 +77,8 @@ public final class SystemMachine {
         handlers();
         registers();
         cpu = new Cpu(core);
-        cpu.sink(new Recorder());
+        cpu.sink(log);
         cpu.begin(Long.MAX_VALUE, Long.MAX_VALUE);
-    }
-
-    private final class Recorder implements TraceSink {
-        @Override
-        public void delivered(CpuState now, DeliveredEvent event, long cycle, long retired) {
-            delivered.add(event);
-        }
-
-        @Override
-        public void iretBegins(CpuState now, boolean unblocks, long cycle, long retired) {
-            iretsBegun.add(unblocks);
-        }
-
-        @Override
-        public void iretCompleted(CpuState now, long cycle, long retired) {
-            iretsCompleted++;
-        }
     }
 
     private void pages() {
@@ -244,8 +223,8 @@ public final class SystemMachine {
         return this;
     }
 
-    /** Puts values on the stack, the first at the top, {@code bits} bits each. */
-    public SystemMachine stacked(int bits, long... values) {
+    /** Puts a frame on the stack, its first slot at the top, {@code bits} bits each. */
+    public SystemMachine frame(int bits, long... values) {
         long at = state.gpr[Gpr.RSP];
         for (long value : values) {
             byte[] bytes = new byte[bits / 8];
@@ -275,27 +254,60 @@ public final class SystemMachine {
 
     /** Steps and expects no delivery. */
     public SystemMachine succeed() {
-        int before = delivered.size();
+        int before = log.deliveries().size();
         cpu.step();
-        if (delivered.size() != before) {
-            throw new AssertionError("unexpected delivery " + delivered.get(before));
+        if (log.deliveries().size() != before) {
+            throw new AssertionError("unexpected delivery " + last());
         }
         return this;
     }
 
-    public DeliveredEvent last() {
-        return delivered.get(delivered.size() - 1);
+    /** The events so far. */
+    public EventLog log() {
+        return log;
     }
 
-    /** Runs one instruction and names what was delivered: "ok", "#GP(0x10)", "#UD". */
-    public String outcome() {
-        int before = delivered.size();
+    /** The latest delivery. */
+    public DeliveredEvent last() {
+        return log.deliveries().get(log.deliveries().size() - 1);
+    }
+
+    /** Sets a general-purpose register. */
+    public SystemMachine set(int register, long value) {
+        state.gpr[register] = value;
+        return this;
+    }
+
+    /** A general-purpose register. */
+    public long reg(int register) {
+        return state.gpr[register];
+    }
+
+    /** Writes a quadword of memory. */
+    public SystemMachine store(long address, long value) {
+        memory.store64(address, value);
+        return this;
+    }
+
+    /** A quadword of memory. */
+    public long load(long address) {
+        return memory.load64(address);
+    }
+
+    /** True if NMIs are blocked. */
+    public boolean blocked() {
+        return state.interrupts.nmiBlocked;
+    }
+
+    /** One step, and the event it ended in: {@code ok} for none, {@code #GP(0x10)}, {@code #UD}. */
+    public String event() {
+        int before = log.deliveries().size();
         cpu.step();
-        if (delivered.size() == before) {
+        if (log.deliveries().size() == before) {
             return "ok";
         }
-        DeliveredEvent event = delivered.get(before);
-        String name = io.github.nmi64.isa.Vector.name(event.vector());
+        DeliveredEvent event = log.deliveries().get(before);
+        String name = Vector.name(event.vector());
         return event.hasErrorCode() ? name + "(0x" + Integer.toHexString(event.errorCode()) + ")" : name;
     }
 }

@@ -22,8 +22,8 @@ class FarTransferTest {
     private static final int LOCAL = 4;
 
     private static SystemMachine far(SystemMachine machine, String code, int selector) {
-        machine.memory.store64(DATA, USER | (long) selector << 32);
-        machine.state.gpr[Gpr.RAX] = DATA;
+        machine.store(DATA, USER | (long) selector << 32);
+        machine.set(Gpr.RAX, DATA);
         return machine.code(code);
     }
 
@@ -40,25 +40,25 @@ class FarTransferTest {
     @DisplayName("TP-209: the last byte of a descriptor must lie within the local table")
     void the_local_table_ends_at_its_limit(String limit, String expected) {
         SystemMachine machine = new SystemMachine().code("8ed9");
-        machine.memory.store64(DATA + 8, SystemMachine.descriptor(0, 0xfffff, 0x92, 0xc));
+        machine.store(DATA + 8, SystemMachine.descriptor(0, 0xfffff, 0x92, 0xc));
         machine.state.segments.load(Segment.LDTR, FREE_SYSTEM, DATA, Integer.decode(limit), 0x82);
-        machine.state.gpr[Gpr.RCX] = 8 | LOCAL;
+        machine.set(Gpr.RCX, 8 | LOCAL);
 
-        assertThat(machine.outcome()).isEqualTo(expected);
+        assertThat(machine.event()).isEqualTo(expected);
     }
 
     @Test
     @DisplayName("TP-209: descriptor 0 of the local table is one like any other, and marked as accessed there")
     void the_local_table_has_a_descriptor_zero() {
         SystemMachine machine = new SystemMachine().code("8ed9");
-        machine.memory.store64(DATA, SystemMachine.descriptor(0, 0xfffff, 0x92, 0xc));
+        machine.store(DATA, SystemMachine.descriptor(0, 0xfffff, 0x92, 0xc));
         machine.state.segments.load(Segment.LDTR, FREE_SYSTEM, DATA, 7, 0x82);
-        machine.state.gpr[Gpr.RCX] = LOCAL;
+        machine.set(Gpr.RCX, LOCAL);
 
-        assertThat(machine.outcome()).isEqualTo("ok");
+        assertThat(machine.event()).isEqualTo("ok");
         assertThat(machine.state.segments.usable(Segment.DS)).isTrue();
         assertThat(machine.state.segments.rights[Segment.DS] & 0xff).isEqualTo(0x93);
-        assertThat(machine.memory.load64(DATA) >>> 40 & 0xff).isEqualTo(0x93);
+        assertThat(machine.load(DATA) >>> 40 & 0xff).isEqualTo(0x93);
     }
 
     @ParameterizedTest(name = "GDT limit {0}: {1}")
@@ -69,9 +69,9 @@ class FarTransferTest {
         machine.descriptor(FREE_SYSTEM, SystemMachine.descriptor(DATA, 0xf, 0x82, 0))
                 .descriptor(FREE_SYSTEM + 8, 0);
         machine.state.gdtLimit = Integer.decode(limit);
-        machine.state.gpr[Gpr.RAX] = FREE_SYSTEM;
+        machine.set(Gpr.RAX, FREE_SYSTEM);
 
-        assertThat(machine.outcome()).isEqualTo(expected);
+        assertThat(machine.event()).isEqualTo(expected);
     }
 
     @Test
@@ -80,9 +80,9 @@ class FarTransferTest {
         SystemMachine machine = new SystemMachine().code("0f00d0");
         machine.descriptor(FREE_SYSTEM, SystemMachine.descriptor(0x8765_4321L, 0x1_2345, 0x82, 0))
                 .descriptor(FREE_SYSTEM + 8, 0xffff_ffffL);
-        machine.state.gpr[Gpr.RAX] = FREE_SYSTEM;
+        machine.set(Gpr.RAX, FREE_SYSTEM);
 
-        assertThat(machine.outcome()).isEqualTo("ok");
+        assertThat(machine.event()).isEqualTo("ok");
         assertThat(machine.state.segments.base[Segment.LDTR]).isEqualTo(0xffff_ffff_8765_4321L);
         assertThat(machine.state.segments.limit[Segment.LDTR]).isEqualTo(0x1_2345);
         assertThat(machine.state.segments.rights[Segment.LDTR] & 0xff).isEqualTo(0x82);
@@ -96,9 +96,9 @@ class FarTransferTest {
     void a_null_local_table() {
         SystemMachine machine = new SystemMachine().code("0f00d0");
         machine.state.segments.load(Segment.LDTR, FREE_SYSTEM, DATA, 0xf, 0x82);
-        machine.state.gpr[Gpr.RAX] = 3;
+        machine.set(Gpr.RAX, 3);
 
-        assertThat(machine.outcome()).isEqualTo("ok");
+        assertThat(machine.event()).isEqualTo("ok");
         assertThat(machine.state.selector(Segment.LDTR)).isEqualTo(3);
         assertThat(machine.state.segments.usable(Segment.LDTR)).isFalse();
     }
@@ -110,9 +110,9 @@ class FarTransferTest {
     void a_stack_segment_is_loaded_whole() {
         SystemMachine machine = new SystemMachine().code("8ed0"); // mov %eax,%ss
         machine.descriptor(FREE_SYSTEM, SystemMachine.descriptor(0x1234, 0x5678, 0x92, 4));
-        machine.state.gpr[Gpr.RAX] = FREE_SYSTEM;
+        machine.set(Gpr.RAX, FREE_SYSTEM);
 
-        assertThat(machine.outcome()).isEqualTo("ok");
+        assertThat(machine.event()).isEqualTo("ok");
         assertThat(machine.state.selector(Segment.SS)).isEqualTo(FREE_SYSTEM);
         assertThat(machine.state.segments.base[Segment.SS]).isEqualTo(0x1234);
         assertThat(machine.state.segments.limit[Segment.SS]).isEqualTo(0x5678);
@@ -125,7 +125,7 @@ class FarTransferTest {
     void conforming_code_is_at_most_as_outward(String selector, int cpl, String expected) {
         SystemMachine machine = cpl == 3 ? new SystemMachine().user() : new SystemMachine();
 
-        assertThat(far(machine, "ff28", Integer.decode(selector)).outcome()).isEqualTo(expected);
+        assertThat(far(machine, "ff28", Integer.decode(selector)).event()).isEqualTo(expected);
         assertThat(machine.state.cpl).isEqualTo(expected.equals("ok") ? cpl : 0);
     }
 
@@ -148,7 +148,7 @@ class FarTransferTest {
     void where_a_call_gate_leads(int cpl, String code, String selector, String expected, int level) {
         SystemMachine machine = far(withGate(cpl, Integer.decode(selector), USER, 0), code, FREE_SYSTEM | cpl);
 
-        assertThat(machine.outcome()).isEqualTo(expected);
+        assertThat(machine.event()).isEqualTo(expected);
         if (expected.equals("ok")) {
             assertThat(machine.state.cpl).isEqualTo(level);
             assertThat(machine.state.selector(Segment.CS)).isEqualTo(Integer.decode(selector) | level);
@@ -166,7 +166,7 @@ class FarTransferTest {
     })
     void the_second_half_of_a_call_gate(String high, String expected) {
         assertThat(far(withGate(3, KERNEL_CODE, USER, Long.decode(high)), "ff18", FREE_SYSTEM | 3)
-                        .outcome())
+                        .event())
                 .isEqualTo(expected);
     }
 
@@ -174,7 +174,7 @@ class FarTransferTest {
     void the_offset_of_a_call_gate_has_64_bits() {
         SystemMachine machine = far(withGate(3, KERNEL_CODE, 0x8765_4321L, 0xffff_ffffL), "ff18", FREE_SYSTEM | 3);
 
-        assertThat(machine.outcome()).isEqualTo("ok");
+        assertThat(machine.event()).isEqualTo("ok");
         assertThat(machine.state.rip).isEqualTo(0xffff_ffff_8765_4321L);
     }
 
@@ -184,7 +184,7 @@ class FarTransferTest {
         SystemMachine machine = far(withGate(3, KERNEL_CODE, USER, 0), "ff18", FREE_SYSTEM | 3);
         machine.state.gdtLimit = Integer.decode(limit);
 
-        assertThat(machine.outcome()).isEqualTo(expected);
+        assertThat(machine.event()).isEqualTo(expected);
     }
 
     @Test
@@ -192,8 +192,8 @@ class FarTransferTest {
         SystemMachine machine = withGate(0, KERNEL_CODE, USER, 0);
         machine.descriptor(FREE_SYSTEM, machine.descriptorAt(FREE_SYSTEM) & ~(3L << 45) | 1L << 45); // DPL 1
 
-        assertThat(far(machine, "ff28", FREE_SYSTEM | 2).outcome()).isEqualTo("#GP(0x98)");
-        assertThat(far(machine, "ff28", FREE_SYSTEM | 1).outcome()).isEqualTo("ok");
+        assertThat(far(machine, "ff28", FREE_SYSTEM | 2).event()).isEqualTo("#GP(0x98)");
+        assertThat(far(machine, "ff28", FREE_SYSTEM | 1).event()).isEqualTo("ok");
     }
 
     // ---- return outward
@@ -212,7 +212,7 @@ class FarTransferTest {
         long[] frame = iret
                 ? new long[] {USER, SystemMachine.USER_CODE | 3, 2, 0x2_0000, SystemMachine.USER_DATA | 3}
                 : new long[] {USER, SystemMachine.USER_CODE | 3, 0x2_0000, SystemMachine.USER_DATA | 3};
-        machine.stacked(64, frame).code(CODE, code).succeed();
+        machine.frame(64, frame).code(CODE, code).succeed();
 
         SegmentState segments = machine.state.segments;
         assertThat(machine.state.cpl).isEqualTo(3);
@@ -239,7 +239,7 @@ class FarTransferTest {
         long[] frame = iret
                 ? new long[] {USER, SystemMachine.USER_CODE | 3, 2, 0x2_0000, SystemMachine.USER_DATA | 3}
                 : new long[] {USER, SystemMachine.USER_CODE | 3, 0x2_0000, SystemMachine.USER_DATA | 3};
-        machine.stacked(64, frame).code(CODE, code).succeed();
+        machine.frame(64, frame).code(CODE, code).succeed();
 
         for (int segment : new int[] {Segment.FS, Segment.GS}) {
             assertThat(machine.state.selector(segment)).isZero();

@@ -25,6 +25,14 @@ import org.jspecify.annotations.Nullable;
  * <p>At every boundary of the fixture's window an event may be asserted or not; between two assertions the machine is
  * deterministic. States are explored in layers by the number of events, so the first counterexample has the fewest. When a
  * layer finds no arrival that leads to a new state, every state that any number of events can reach has been visited.
+ *
+ * <pre>
+ * Fixture fixture = new Fixtures(new Assembler(System.getenv())).resolve("rfc/nested-handler");
+ * CheckOptions options = new CheckOptions(
+ *         List.of(InjectedEvent.NMI), Integer.MAX_VALUE, 1, 1L &lt;&lt; 28, 0, 1, CostModel.UNIT);
+ * CheckResult result = new Explorer(fixture, options, new CheckProgress()).run();
+ * List&lt;Injection&gt; shortest = result.counterexamples().get(0).schedule();
+ * </pre>
  */
 public final class Explorer {
     /** Live quadwords side by side that are named one by one. */

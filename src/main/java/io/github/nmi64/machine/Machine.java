@@ -32,6 +32,15 @@ import java.util.OptionalLong;
  *
  * <p>Deterministic: the same image, rules, costs and arrivals give the same run. Not safe for use by several threads;
  * snapshots may be passed between machines and threads.
+ *
+ * <pre>
+ * byte[] code = {(byte) 0x90, (byte) 0xf4}; // nop; hlt
+ * BootImage image = new BootImage(0x400000).segment(0x400000, code, code.length);
+ * Machine machine = new Machine(image, Rules.INTEL, CostModel.UNIT);
+ * machine.cpu().step();
+ * machine.cpu().inputs().latchNmi();
+ * long rip = machine.state().rip; // 0x400001, the boundary at which the NMI will be delivered
+ * </pre>
  */
 public final class Machine {
     private static final int CODE_SELECTOR = 0x08;

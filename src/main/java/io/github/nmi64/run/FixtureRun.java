@@ -33,7 +33,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * One run of a fixture: a machine at reset, the schedule's arrivals, the built-in monitors. Used once.
  *
- * <p>Call {@link #run}, or {@link #begin} and then {@link #step} until it returns false and {@link #report}.
+ * <p>Call {@link #run}, or {@link #begin} and then {@link #step} until it returns false and {@link #report}:
+ *
+ * <pre>
+ * Fixture fixture = new Fixtures(new Assembler(System.getenv())).resolve("rfc/plain");
+ * Schedule schedule = Schedule.parse("example", "nmi@at=do_nmi,hit=1");
+ * FixtureRun run = new FixtureRun(fixture, RunOptions.defaults(CostModel.UNIT).withSchedule(schedule));
+ * run.begin(TraceSink.NONE);
+ * while (run.step()) {
+ *     long rip = run.machine().state().rip;
+ * }
+ * RunReport report = run.report();
+ * </pre>
  */
 public final class FixtureRun {
     /** Limit of retired instructions where neither fixture nor options name one. */

@@ -11,7 +11,7 @@
         directive "catalogue B05 the NMI is lost, RDI as well"
         directive "entry rfc"
         directive "verdict violated context-restored rdi events 1"
-        directive "arrivals syscall_entry user_end"
+        directive "window syscall_entry user_end"
 
         .text
 do_nmi:

@@ -10,7 +10,7 @@
         directive "catalogue B05 the NMI is lost"
         directive "entry v3.3"
         directive "verdict violated no-lost-nmi events 1"
-        directive "arrivals user_call user_end"
+        directive "window user_call user_end"
 
         .text
 do_nmi:

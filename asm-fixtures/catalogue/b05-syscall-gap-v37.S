@@ -9,7 +9,7 @@
         directive "catalogue B05 the NMI is lost"
         directive "entry v3.7"
         directive "verdict violated no-lost-nmi events 1"
-        directive "arrivals user_call user_end"
+        directive "window user_call user_end"
 
         .text
 do_nmi:

@@ -10,7 +10,7 @@
         directive "catalogue B05 the remedy: DF tells the exit from the gap"
         directive "entry v4.2"
         directive "verdict proved"
-        directive "arrivals user_call user_end"
+        directive "window user_call user_end"
 
         gate    3, debug_handler, ist=IST_DEBUG
 

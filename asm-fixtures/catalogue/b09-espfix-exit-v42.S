@@ -11,7 +11,7 @@
         directive "catalogue B09 the remedy: NMIs from user mode leave the NMI stack"
         directive "entry v4.2"
         directive "verdict proved"
-        directive "arrivals window window_end"
+        directive "window window window_end"
         directive "handler-data espfix_frame espfix_frame+40"
 
         gate    3, debug_handler, ist=IST_DEBUG

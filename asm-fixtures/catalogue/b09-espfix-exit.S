@@ -15,7 +15,7 @@
         directive "catalogue B09 the frame is read in part before, in part after it was rewritten"
         directive "entry mutant of v3.7"
         directive "verdict violated context-restored cs events 2"
-        directive "arrivals window window_end"
+        directive "window window window_end"
         directive "handler-data espfix_frame espfix_frame+40"
 
         gate    3, debug_handler, ist=IST_DEBUG

@@ -14,7 +14,7 @@
         directive "catalogue B22 NMI before the #BP handler shifts its IST pointer"
         directive "entry mutant of v3.7"
         directive "verdict violated frame-overwritten frame events 1"
-        directive "arrivals window window_end"
+        directive "window window window_end"
 
         gate    3, breakpoint, ist=IST_DEBUG, dpl=3
 

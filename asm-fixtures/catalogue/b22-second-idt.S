@@ -12,7 +12,7 @@
         directive "catalogue B22 the remedy: #BP without IST while an NMI sits on the DEBUG stack"
         directive "entry v3.7"
         directive "verdict proved"
-        directive "arrivals window window_end"
+        directive "window window window_end"
 
         .set    PT_REGS_RSP, 152
 

@@ -15,7 +15,7 @@
         directive "check-events nmi,int3"
         directive "check-region window window_end"
         directive "check-region breakpoint_body breakpoint_body_end"
-        directive "arrivals window window_end"
+        directive "window window window_end"
 
         gate    3, breakpoint, ist=IST_DEBUG, dpl=3
 

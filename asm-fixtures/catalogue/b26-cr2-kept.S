@@ -9,7 +9,7 @@
         directive "catalogue B26 CR2 is kept across do_nmi"
         directive "entry v3.7"
         directive "verdict proved"
-        directive "arrivals page_fault window_end"
+        directive "window page_fault window_end"
 
         gate    14, page_fault
 

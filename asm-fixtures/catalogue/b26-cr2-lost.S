@@ -10,7 +10,7 @@
         directive "catalogue B26 CR2 is not kept across do_nmi"
         directive "entry v3.3"
         directive "verdict violated context-restored cr2 events 1"
-        directive "arrivals page_fault window_end"
+        directive "window page_fault window_end"
 
         gate    14, page_fault
 

@@ -9,7 +9,7 @@
         directive "catalogue B29 the right order"
         directive "entry v4.2"
         directive "verdict proved"
-        directive "arrivals window window_end"
+        directive "window window window_end"
 
         gate    14, page_fault
         gate    0x80, user_finished, dpl=3

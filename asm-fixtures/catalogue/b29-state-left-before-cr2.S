@@ -12,7 +12,7 @@
         directive "catalogue B29 an NMI between the two keeps the wrong CR2"
         directive "entry mutant of v4.2"
         directive "verdict violated context-restored cr2 events 2"
-        directive "arrivals window window_end"
+        directive "window window window_end"
 
         gate    14, page_fault
         gate    0x80, user_finished, dpl=3

@@ -12,7 +12,7 @@
         directive "catalogue B30 the pushed word is taken for the variable"
         directive "entry mutant of v4.2"
         directive "verdict violated no-lost-nmi events 2"
-        directive "arrivals window window_end"
+        directive "window window window_end"
 
         gate    0x80, user_finished, dpl=3
 

@@ -16,7 +16,7 @@
         directive "verdict violated frame-intact rip events 3"
         directive "repeat repeat_nmi end_repeat_nmi"
         directive "slot nmi_executing -56"
-        directive "arrivals window window_end"
+        directive "window window window_end"
 
         gate    3, debug_handler, ist=IST_DEBUG
         gate    13, general_protection, ist=IST_EXCEPTION

@@ -11,7 +11,7 @@
         directive "catalogue B36 IRET to self is as good a trigger as INT3"
         directive "entry v3.3"
         directive "verdict violated frame-intact events 2"
-        directive "arrivals window window_end"
+        directive "window window window_end"
 
         .text
 fixture_main:

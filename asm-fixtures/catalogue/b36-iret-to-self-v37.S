@@ -9,7 +9,7 @@
         directive "catalogue B36 opens NMIs, and the entry copes"
         directive "entry v3.7"
         directive "verdict proved"
-        directive "arrivals window window_end"
+        directive "window window window_end"
 
         .text
 fixture_main:

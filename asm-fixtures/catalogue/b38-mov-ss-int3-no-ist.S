@@ -11,7 +11,7 @@
         directive "verdict proved"
         directive "check-events nmi,db"
         directive "check-region shadowed window_end"
-        directive "arrivals window window_end"
+        directive "window window window_end"
 
         gate    1, debug, ist=IST_DEBUG
         gate    3, breakpoint, dpl=3

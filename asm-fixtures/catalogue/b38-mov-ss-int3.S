@@ -13,7 +13,7 @@
         directive "verdict violated frame-overwritten frame events 1"
         directive "check-events nmi,db"
         directive "check-region shadowed window_end"
-        directive "arrivals window window_end"
+        directive "window window window_end"
 
         gate    1, debug, ist=IST_DEBUG
         gate    3, breakpoint, ist=IST_DEBUG, dpl=3

@@ -21,7 +21,7 @@
         directive "entry v4.2 with v5.9's GS"
         directive "verdict proved"
         directive "cr4 fsgsbase"
-        directive "arrivals user_call user_end"
+        directive "window user_call user_end"
 
         .text
 /* RBX = GS base of whoever was interrupted. */

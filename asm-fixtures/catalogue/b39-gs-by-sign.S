@@ -13,7 +13,7 @@
         directive "entry v4.2"
         directive "verdict violated kernel-gs-in-handler gs_base events 1"
         directive "cr4 fsgsbase"
-        directive "arrivals user_call user_end"
+        directive "window user_call user_end"
 
         .text
 do_nmi:

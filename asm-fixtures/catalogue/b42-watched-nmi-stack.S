@@ -11,7 +11,7 @@
         directive "catalogue B42 the push of RDX raises #DB in the prologue, whose IRETQ opens NMIs"
         directive "entry v3.7"
         directive "verdict violated frame-overwritten frame events 2"
-        directive "arrivals window window_end"
+        directive "window window window_end"
 
         .set    DR7_WATCH_WRITES_OF_8_BYTES, 0x90001
 

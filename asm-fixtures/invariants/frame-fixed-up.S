@@ -10,7 +10,7 @@
         directive "entry own"
         directive "verdict proved"
         directive "expect exit 0"
-        directive "arrivals window window_end"
+        directive "window window window_end"
         directive "handler do_nmi do_nmi_end"
 
         gate    2, nmi, ist=IST_NMI

@@ -12,7 +12,7 @@
         directive "verdict violated frame-overwritten registers events 0"
         directive "expect exit 0"
         directive "expect violation frame-overwritten"
-        directive "arrivals window window_end"
+        directive "window window window_end"
 
         .set    UNMAPPED, 0x70000000    /* far above the identity-mapped 64 MiB */
         .set    IST_PAGE_FAULT, 7

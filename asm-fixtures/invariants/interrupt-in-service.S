@@ -11,7 +11,7 @@
         directive "verdict proved"
         directive "check-events intr:32"
         directive "expect exit 0"
-        directive "arrivals window window_end"
+        directive "window window window_end"
 
         gate    32, interrupt, ist=IST_EXCEPTION
 

@@ -12,7 +12,7 @@
         directive "check-events intr:32"
         directive "reasserts 32"
         directive "expect exit 0"
-        directive "arrivals window window_end"
+        directive "window window window_end"
 
         gate    32, interrupt, ist=IST_EXCEPTION
 

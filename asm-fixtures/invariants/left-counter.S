@@ -10,7 +10,7 @@
         directive "entry own"
         directive "verdict bounded"
         directive "expect exit 0"
-        directive "arrivals window window_end"
+        directive "window window window_end"
         directive "check-max-events 20"
         directive "handler do_nmi do_nmi_end"
 

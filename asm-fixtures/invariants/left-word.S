@@ -10,7 +10,7 @@
         directive "catalogue IV05 a word of the program is changed"
         directive "entry own"
         directive "verdict violated interference state events 1"
-        directive "arrivals window window_end"
+        directive "window window window_end"
 
         .text
 fixture_main:

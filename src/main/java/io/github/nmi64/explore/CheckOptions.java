@@ -11,8 +11,8 @@ import java.util.List;
  * @param maxEvents layers to explore, from 0; {@link Integer#MAX_VALUE} for a fixpoint
  * @param threads worker threads, from 1
  * @param memoryBytes bytes that visited states and paths may take
- * @param shard which part of the first layer to explore, from 0
- * @param shards number of parts, from 1
+ * @param shard which shard of the first layer to explore, from 0
+ * @param shards number of shards, from 1
  * @param costs cycle model, which matters only to guests that read the time
  */
 public record CheckOptions(
@@ -52,8 +52,8 @@ public record CheckOptions(
         return new CheckOptions(events, bound, threads, memoryBytes, shard, shards, costs);
     }
 
-    /** As it is, for one part of the work. */
-    public CheckOptions withShard(int part, int parts) {
-        return new CheckOptions(events, maxEvents, threads, memoryBytes, part, parts, costs);
+    /** The same for one shard of the work, from 0. */
+    public CheckOptions withShard(int one, int of) {
+        return new CheckOptions(events, maxEvents, threads, memoryBytes, one, of, costs);
     }
 }

@@ -50,11 +50,11 @@ public final class Checkpoint {
      *
      * @param image SHA-256 of the image, and of the directives that stand outside it
      * @param events kinds of event
-     * @param part the shard, "1/1" for everything
+     * @param shard "1/1" for everything
      * @param costs name of the cycle model
      * @param reset fingerprint of the state at reset, which tells also whether states are identified in the same way
      */
-    private record Key(String image, String events, String part, String costs, String reset) {
+    private record Key(String image, String events, String shard, String costs, String reset) {
         static Key of(SearchState search) {
             CheckOptions options = search.options;
             Walker walker = new Walker(search, TraceSink.NONE);
@@ -71,7 +71,7 @@ public final class Checkpoint {
         }
 
         void write(DataOutput out) throws IOException {
-            for (String text : List.of(image, events, part, costs, reset)) {
+            for (String text : List.of(image, events, shard, costs, reset)) {
                 out.writeUTF(text);
             }
         }
@@ -86,7 +86,7 @@ public final class Checkpoint {
                         "it belongs to another fixture, or to this one before it or its directives changed");
             }
             require("--events", events, wanted.events);
-            require("--shard", part, wanted.part);
+            require("--shard", shard, wanted.shard);
             require("--cycles", costs, wanted.costs);
             if (!reset.equals(wanted.reset)) {
                 throw new UnusableException("written by another version of nmi64; start a new search");

@@ -34,8 +34,9 @@ final class KernelElf {
      * @param address linear
      * @param size bytes in the file
      * @param memorySize bytes in memory
+     * @param flags what may be done with it
      */
-    record Load(long offset, long address, long physical, long size, long memorySize) {
+    record Load(long offset, long address, long physical, long size, long memorySize, int flags) {
         boolean holds(long linear) {
             return address != 0 && linear - address >= 0 && linear - address < size;
         }
@@ -82,7 +83,8 @@ final class KernelElf {
                         headers.getLong(at + 16),
                         headers.getLong(at + 24),
                         headers.getLong(at + 32),
-                        headers.getLong(at + 40));
+                        headers.getLong(at + 40),
+                        headers.getInt(at + 4));
                 view("segment", segment.offset, segment.size);
                 segments.add(segment);
             }
@@ -126,6 +128,11 @@ final class KernelElf {
     /** The PT_LOADs in the order of the file. */
     List<Load> segments() {
         return List.copyOf(segments);
+    }
+
+    /** What the file holds of a segment. */
+    ByteBuffer content(Load segment) {
+        return view("segment", segment.offset, segment.size);
     }
 
     Optional<Section> section(String wanted) {

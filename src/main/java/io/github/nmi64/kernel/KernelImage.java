@@ -161,6 +161,17 @@ public final class KernelImage {
         return alternatives;
     }
 
+    /** What is loaded, in the order of the file. */
+    public List<KernelSegment> segments() {
+        return elf.segments().stream()
+                .map(load -> new KernelSegment(
+                        load.address(),
+                        load.memorySize(),
+                        load.flags(),
+                        elf.content(load).asReadOnlyBuffer()))
+                .toList();
+    }
+
     /** Bytes of memory the segments take. */
     public long memorySize() {
         return elf.segments().stream().mapToLong(KernelElf.Load::memorySize).sum();

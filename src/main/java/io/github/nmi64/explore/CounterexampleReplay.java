@@ -67,7 +67,7 @@ final class CounterexampleReplay implements DifferenceTeller {
                 .withSchedule(new Schedule(schedule))
                 .withMaxInstructions(Long.MAX_VALUE)
                 .withMaxCycles(Long.MAX_VALUE);
-        FixtureRun run = new FixtureRun(search.fixture, options);
+        FixtureRun run = new FixtureRun(search.fixture, search.boot, options);
         Narrator narrator = new Narrator(run, firstArrival);
         run.begin(narrator);
         advanceToViolation(run.monitor(), () -> run.machine().core().retired, run::step);

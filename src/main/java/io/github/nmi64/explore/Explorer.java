@@ -5,9 +5,11 @@ import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Landmarks;
 import io.github.nmi64.fixture.Region;
 import io.github.nmi64.fixture.StackPlace;
+import io.github.nmi64.machine.BootImage;
 import io.github.nmi64.machine.Machine;
 import io.github.nmi64.monitor.InvariantMonitor;
 import io.github.nmi64.monitor.Invariants;
+import io.github.nmi64.run.FixtureRun;
 import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.trace.TraceSink;
 import java.util.ArrayList;
@@ -39,6 +41,7 @@ public final class Explorer {
     private static final int MOST_WORDS = 4;
 
     private final Fixture fixture;
+    private final BootImage boot;
     private final CheckOptions options;
     private final CheckProgress progress;
     private final Function<SearchState, LayerWorker> workers;
@@ -57,6 +60,7 @@ public final class Explorer {
     Explorer(
             Fixture fixture, CheckOptions options, CheckProgress progress, Function<SearchState, LayerWorker> workers) {
         this.fixture = fixture;
+        this.boot = FixtureRun.boot(fixture);
         this.options = options;
         this.progress = progress;
         this.workers = workers;
@@ -154,7 +158,7 @@ public final class Explorer {
         while (true) {
             lessons.takeIn();
             LayeredSearch attempt = earlier == null
-                    ? new LayeredSearch(new SearchState(fixture, with, lessons, withTime), progress, workers)
+                    ? new LayeredSearch(new SearchState(fixture, boot, with, lessons, withTime), progress, workers)
                     : new LayeredSearch(earlier, progress, workers);
             earlier = null; // if its guesses were wrong, everything starts anew
             attempts++;
@@ -185,7 +189,7 @@ public final class Explorer {
     }
 
     private List<String> liveWords() {
-        Walker walker = new Walker(new SearchState(fixture, options, lessons, withTime), TraceSink.NONE);
+        Walker walker = new Walker(new SearchState(fixture, boot, options, lessons, withTime), TraceSink.NONE);
         Set<Long> quadwords = lessons.live.quadwords();
         List<Region> stacks = new ArrayList<>(fixture.directives().check().stacks());
         Landmarks landmarks = fixture.directives().landmarks();

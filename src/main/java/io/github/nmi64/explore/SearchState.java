@@ -1,6 +1,7 @@
 package io.github.nmi64.explore;
 
 import io.github.nmi64.fixture.Fixture;
+import io.github.nmi64.machine.BootImage;
 import io.github.nmi64.run.EndResult;
 import io.github.nmi64.run.FixtureRun;
 import io.github.nmi64.trace.TraceSink;
@@ -47,6 +48,9 @@ final class SearchState {
     private static final int PATIENCE = 10_000;
 
     final Fixture fixture;
+    /** What all machines of the search begin with. */
+    final BootImage boot;
+
     final CheckOptions options;
     final Lessons lessons;
     final QuadwordSet live;
@@ -84,7 +88,12 @@ final class SearchState {
     private @Nullable EndResult undisturbed;
 
     SearchState(Fixture fixture, CheckOptions options, Lessons lessons, boolean withTime) {
+        this(fixture, FixtureRun.boot(fixture), options, lessons, withTime);
+    }
+
+    SearchState(Fixture fixture, BootImage boot, CheckOptions options, Lessons lessons, boolean withTime) {
         this.fixture = fixture;
+        this.boot = boot;
         this.lessons = lessons;
         this.options = options;
         this.live = lessons.live;

@@ -60,7 +60,7 @@ final class Walker {
                 .withSchedule(Schedule.EMPTY)
                 .withMaxInstructions(Long.MAX_VALUE)
                 .withMaxCycles(Long.MAX_VALUE);
-        run = new FixtureRun(fixture, limits);
+        run = new FixtureRun(fixture, search.boot, limits);
         machine = run.machine();
         monitor = run.monitor();
         gpr = machine.state().gpr;

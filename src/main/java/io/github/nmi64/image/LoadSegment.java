@@ -1,5 +1,6 @@
 package io.github.nmi64.image;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -27,9 +28,9 @@ public final class LoadSegment {
         return address;
     }
 
-    /** A copy of the bytes the file holds, at most {@link #memorySize} of them. */
-    public byte[] data() {
-        return data.clone();
+    /** The bytes the file holds, at most {@link #memorySize} of them; read-only and not copied. */
+    public ByteBuffer data() {
+        return ByteBuffer.wrap(data).asReadOnlyBuffer();
     }
 
     /** The number of bytes the file holds. */

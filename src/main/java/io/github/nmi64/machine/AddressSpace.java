@@ -3,6 +3,7 @@ package io.github.nmi64.machine;
 import io.github.nmi64.bits.Hex;
 import io.github.nmi64.memory.Page;
 import io.github.nmi64.memory.PhysicalMemory;
+import java.nio.ByteBuffer;
 
 /**
  * Lays out physical memory at reset and writes the page tables that map it.
@@ -70,14 +71,16 @@ public final class AddressSpace {
     }
 
     /** Copies bytes to linear addresses, mapping pages that are not mapped yet. */
-    void load(long linear, byte[] bytes, long size) {
+    void load(long linear, ByteBuffer bytes, long size) {
         for (long page = linear & -Page.SIZE; page - linear < size; page += Page.SIZE) {
             map(page);
         }
-        for (int done = 0; done < bytes.length; ) {
+        byte[] piece = new byte[Page.SIZE];
+        for (int done = 0; done < bytes.capacity(); ) {
             long address = linear + done;
-            int count = (int) Math.min(bytes.length - done, Page.SIZE - (address & Page.SIZE - 1));
-            memory.write(physical(address), bytes, done, count);
+            int count = (int) Math.min(bytes.capacity() - done, Page.SIZE - (address & Page.SIZE - 1));
+            bytes.get(done, piece, 0, count);
+            memory.write(physical(address), piece, 0, count);
             done += count;
         }
     }

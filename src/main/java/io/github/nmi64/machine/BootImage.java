@@ -1,33 +1,29 @@
 package io.github.nmi64.machine;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is loaded at reset: bytes at linear addresses, where to begin, and the few things the machine sets up differently on
- * request.
+ * request. All machines made of one image share its memory until they write to it.
  */
 public final class BootImage {
     /** Bytes at a linear address, zero-filled to {@code size}. */
-    private record Load(long address, Bytes data, long size) {}
+    private record Load(long address, ByteBuffer data, long size) {}
 
     /** A range of linear addresses. */
     private record Range(long start, long end) {}
-
-    private static final class Bytes {
-        final byte[] array;
-
-        Bytes(byte[] array) {
-            this.array = array;
-        }
-    }
 
     private final long entry;
     private final List<Load> segments = new ArrayList<>();
     private final List<Range> userRanges = new ArrayList<>();
     private OptionalLong stackTop = OptionalLong.empty();
     private long cr4;
+    /** Made for the first machine; null before, and when something was added. */
+    private @Nullable Reset reset;
 
     /** An empty image that begins executing at {@code entry}. */
     public BootImage(long entry) {
@@ -36,26 +32,45 @@ public final class BootImage {
 
     /** Adds bytes at a canonical linear address, zero-filled to {@code size}. */
     public BootImage segment(long address, byte[] data, long size) {
-        segments.add(new Load(address, new Bytes(data.clone()), Math.max(size, data.length)));
+        return segment(address, ByteBuffer.wrap(data.clone()), size);
+    }
+
+    /** Adds bytes that nobody changes any more, so that they need not be copied: a buffer from its first byte to its last. */
+    public BootImage segment(long address, ByteBuffer data, long size) {
+        reset = null;
+        segments.add(new Load(address, data, Math.max(size, data.capacity())));
         return this;
     }
 
     /** Makes the pages from {@code start} up to {@code end} accessible at CPL 3. */
     public BootImage user(long start, long end) {
+        reset = null;
         userRanges.add(new Range(start, end));
         return this;
     }
 
     /** Sets RSP at reset. */
     public BootImage stackTop(long address) {
+        reset = null;
         stackTop = OptionalLong.of(address);
         return this;
     }
 
     /** Sets bits of CR4 at reset besides PAE. */
     public BootImage cr4(long bits) {
+        reset = null;
         cr4 |= bits;
         return this;
+    }
+
+    /** What every machine of this image begins with; may be asked for by several threads. */
+    synchronized Reset reset() {
+        Reset made = reset;
+        if (made == null) {
+            made = Reset.of(this);
+            reset = made;
+        }
+        return made;
     }
 
     long entry() {
@@ -77,7 +92,7 @@ public final class BootImage {
 
     void loadInto(AddressSpace space) {
         for (Load segment : segments) {
-            space.load(segment.address, segment.data.array, segment.size);
+            space.load(segment.address, segment.data, segment.size);
         }
         for (Range range : userRanges) {
             space.allowUser(range.start, range.end);

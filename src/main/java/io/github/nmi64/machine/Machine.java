@@ -10,18 +10,13 @@ import io.github.nmi64.image.ElfImage;
 import io.github.nmi64.image.LoadSegment;
 import io.github.nmi64.isa.Decoder;
 import io.github.nmi64.isa.Fault;
-import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Instruction;
-import io.github.nmi64.isa.Segment;
 import io.github.nmi64.isa.Unsupported;
 import io.github.nmi64.memory.Page;
 import io.github.nmi64.memory.PhysicalMemory;
 import io.github.nmi64.op.InstructionSet;
 import io.github.nmi64.paging.PageWalker;
-import io.github.nmi64.state.Control;
 import io.github.nmi64.state.CpuState;
-import io.github.nmi64.state.Rflags;
-import io.github.nmi64.state.SegmentState;
 import io.github.nmi64.timing.CostModel;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -43,15 +38,6 @@ import java.util.OptionalLong;
  * </pre>
  */
 public final class Machine {
-    private static final int CODE_SELECTOR = 0x08;
-    private static final int DATA_SELECTOR = 0x10;
-    private static final long CODE_DESCRIPTOR = 0x00af_9b00_0000_ffffL;
-    private static final long DATA_DESCRIPTOR = 0x00cf_9300_0000_ffffL;
-    private static final int GDT_LIMIT = 3 * 8 - 1;
-    private static final long CR0 =
-            Control.CR0_PG | Control.CR0_WP | Control.CR0_NE | Control.CR0_ET | Control.CR0_MP | Control.CR0_PE;
-    private static final long EFER = Control.EFER_LME | Control.EFER_LMA | Control.EFER_NXE | Control.EFER_SCE;
-
     private final PhysicalMemory memory;
     private final CpuState state = new CpuState();
     private final Core core;
@@ -83,37 +69,14 @@ public final class Machine {
      * @throws BootImageException if the image does not fit
      */
     public Machine(BootImage image, Rules rules, CostModel costs) {
-        memory = new PhysicalMemory(AddressSpace.LOW_RAM + image.highBytes());
+        Reset reset = image.reset();
+        memory = reset.memory();
+        reset.into(state);
         core = new Core(state, memory, rules, costs);
         ports = new PortMap(() -> core.attend(Attention.EXIT, true));
         core.ports = ports;
-        AddressSpace space = new AddressSpace(memory);
-        image.loadInto(space);
-        reset(image, space);
-        cpu = new Cpu(core);
-    }
-
-    private void reset(BootImage image, AddressSpace space) {
-        memory.store64(space.gdt() + CODE_SELECTOR, CODE_DESCRIPTOR);
-        memory.store64(space.gdt() + DATA_SELECTOR, DATA_DESCRIPTOR);
-        state.gdtBase = space.gdt();
-        state.gdtLimit = GDT_LIMIT;
-        SegmentState segments = state.segments;
-        segments.load(Segment.CS, CODE_SELECTOR, 0, 0xffff_ffffL, 0xa09b);
-        for (int segment : new int[] {Segment.SS, Segment.DS, Segment.ES}) {
-            segments.load(segment, DATA_SELECTOR, 0, 0xffff_ffffL, 0xc093);
-        }
-        for (int segment : new int[] {Segment.FS, Segment.GS, Segment.LDTR, Segment.TR}) {
-            segments.load(segment, 0, 0, 0, SegmentState.UNUSABLE);
-        }
-        state.cr0 = CR0;
-        state.cr3 = space.root();
-        state.cr4 = Control.CR4_PAE | image.cr4();
-        state.efer = EFER;
-        state.rflags = Rflags.FIXED;
-        state.rip = image.entry();
-        state.gpr[Gpr.RSP] = image.stackTop().orElse(space.stackTop());
         core.modeChanged();
+        cpu = new Cpu(core);
     }
 
     /** The processor: pins, arrivals, sink, single steps. */

@@ -24,16 +24,47 @@ public final class MemoryHash {
         this.memory = memory;
     }
 
-    /** Switches it on (computing it once from scratch) or off. */
+    /** What all quadwords contribute. */
+    record Sum(long low, long high) {
+        static Sum of(PhysicalMemory.Snapshot contents) {
+            MemoryHash hash = new MemoryHash(new PhysicalMemory(contents));
+            for (long number = 0; number < contents.pages(); number++) {
+                hash.count(contents.page(number), number, 1);
+            }
+            return new Sum(hash.low, hash.high);
+        }
+    }
+
+    /** Switches it on (computing it from scratch or from that of the contents the memory began with) or off. */
     public void keep(boolean on) {
         isKept = on;
         low = 0;
         high = 0;
-        for (long number = 0; on && number < memory.pages(); number++) {
+        if (on) {
+            countAll();
+        }
+    }
+
+    private void countAll() {
+        PhysicalMemory.Snapshot origin = memory.origin();
+        if (origin != null) {
+            low = origin.sum().low();
+            high = origin.sum().high();
+        }
+        for (long number = 0; number < memory.pages(); number++) {
             Page page = memory.page(number);
-            if (!memory.isUntouched(page)) {
-                add(page, number << 12, (number << 12) + Page.SIZE - 8);
+            if (origin == null) {
+                count(page, number, 1);
+            } else if (!page.shares(origin.page(number))) {
+                count(origin.page(number), number, -1);
+                count(page, number, 1);
             }
+        }
+    }
+
+    private void count(Page page, long number, int sign) {
+        for (int offset = 0; !PhysicalMemory.isUntouched(page) && offset < Page.SIZE; offset += Long.BYTES) {
+            count((number << 12) + offset, page.seen(offset), sign);
         }
     }
 

@@ -52,6 +52,20 @@ public final class Page {
         return copy;
     }
 
+    /** A page with the same bytes that nobody owns and nobody watches. */
+    Page sharing() {
+        Page other = new Page(bytes, null);
+        other.dead = dead;
+        other.uncompared = uncompared;
+        other.unused = unused;
+        return other;
+    }
+
+    /** True if two pages share their bytes, so that they cannot differ. */
+    boolean shares(Page other) {
+        return bytes == other.bytes;
+    }
+
     /** True if a byte here was ever declared dead or left uncompared, so that every access has to be looked at. */
     public boolean isMarked() {
         return dead != null || uncompared != null || unused != null;

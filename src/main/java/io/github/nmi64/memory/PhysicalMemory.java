@@ -1,6 +1,7 @@
 package io.github.nmi64.memory;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * RAM from physical address 0, as copy-on-write pages in copy-on-write chunks.
@@ -35,6 +36,15 @@ public final class PhysicalMemory {
             this.owner = owner;
         }
 
+        /** Other pages with the same bytes, owned by nobody. */
+        Chunk sharing() {
+            Page[] others = new Page[CHUNK];
+            for (int i = 0; i < CHUNK; i++) {
+                others[i] = pages[i] == ZERO ? ZERO : pages[i].sharing();
+            }
+            return new Chunk(others, new Object());
+        }
+
         private static Page[] zeros() {
             Page[] pages = new Page[CHUNK];
             Arrays.fill(pages, ZERO);
@@ -46,10 +56,26 @@ public final class PhysicalMemory {
     public static final class Snapshot {
         private final Chunk[] chunks;
         private final MemoryHash.Snapshot hash;
+        /** Of the contents, whether or not the memory kept it; null until somebody asks. */
+        private MemoryHash.@Nullable Sum sum;
 
         private Snapshot(PhysicalMemory memory) {
             chunks = memory.chunks.clone();
             hash = memory.hash.snapshot();
+        }
+
+        long pages() {
+            return (long) chunks.length << CHUNK_SHIFT;
+        }
+
+        /** What the hash of a memory with these contents is; worked out once for all who begin with them. */
+        synchronized MemoryHash.Sum sum() {
+            MemoryHash.Sum known = sum;
+            if (known == null) {
+                known = MemoryHash.Sum.of(this);
+                sum = known;
+            }
+            return known;
         }
 
         /** The page with this number, as it was. */
@@ -64,6 +90,8 @@ public final class PhysicalMemory {
     private int version;
     private final MemoryHash hash = new MemoryHash(this);
     private final ByteMarks marks = new ByteMarks(this);
+    /** What this memory began with; null if with zeros. */
+    private final @Nullable Snapshot origin;
 
     /** Zero-filled memory of {@code bytes} bytes (rounded up to 512 KiB, at most 1 TiB). */
     public PhysicalMemory(long bytes) {
@@ -72,6 +100,21 @@ public final class PhysicalMemory {
         pageCount = (long) count << CHUNK_SHIFT;
         chunks = new Chunk[count];
         Arrays.fill(chunks, Chunk.ZEROS);
+        origin = null;
+    }
+
+    /**
+     * A memory that begins with what another one held. They share the bytes of every page until one of them writes to it, but
+     * each watches its pages by itself: what one machine executes is nothing to another.
+     */
+    public PhysicalMemory(Snapshot contents) {
+        pageCount = contents.pages();
+        chunks = new Chunk[contents.chunks.length];
+        for (int i = 0; i < chunks.length; i++) {
+            Chunk theirs = contents.chunks[i];
+            chunks[i] = theirs == Chunk.ZEROS ? theirs : theirs.sharing();
+        }
+        origin = contents;
     }
 
     private static byte[] ones() {
@@ -101,8 +144,14 @@ public final class PhysicalMemory {
     }
 
     /** True of the page all pages are until something is written to them. */
-    boolean isUntouched(Page page) {
+    static boolean isUntouched(Page page) {
         return page == ZERO;
+    }
+
+    /** What this memory began with; null if with zeros. */
+    @Nullable
+    Snapshot origin() {
+        return origin;
     }
 
     /** Whoever remembers pages must ask again. */

@@ -57,6 +57,7 @@ public final class FixtureRun {
     public static final long DEFAULT_CYCLES_PER_INSTRUCTION = 50;
 
     private final Fixture fixture;
+    private final BootImage boot;
     private final RunOptions options;
     private final Machine machine;
     private final ScheduledArrivals arrivals;
@@ -71,19 +72,26 @@ public final class FixtureRun {
     private boolean hasStrayed;
     private @Nullable StoreLog stores;
 
+    /** A run by itself; several of one fixture had better share {@link #boot}. */
+    public FixtureRun(Fixture fixture, RunOptions options) {
+        this(fixture, boot(fixture), options);
+    }
+
     /**
+     * @param boot of the fixture, by {@link #boot}
      * @throws BootImageException if the image does not fit into the machine
      * @throws io.github.nmi64.image.UnknownSymbolException if the schedule names an unknown symbol
      * @throws IllegalArgumentException if a rule of the fixture or the options does not exist
      */
-    public FixtureRun(Fixture fixture, RunOptions options) {
+    public FixtureRun(Fixture fixture, BootImage boot, RunOptions options) {
         this.fixture = fixture;
+        this.boot = boot;
         this.options = options;
-        this.machine = new Machine(image(fixture), rules(fixture, options), options.costs());
+        this.machine = new Machine(boot, rules(fixture, options), options.costs());
         this.straying = new Straying(machine);
         this.schedule = options.schedule().orElse(fixture.directives().schedule());
         ScheduledArrivals.Horizon horizon = ScheduledArrivals.needsHorizon(schedule)
-                ? new FixtureRun(fixture, options.withSchedule(Schedule.EMPTY)).horizon()
+                ? new FixtureRun(fixture, boot, options.withSchedule(Schedule.EMPTY)).horizon()
                 : ScheduledArrivals.Horizon.NONE;
         Optional<CheckPlan.Window> window = fixture.directives().check().window();
         OptionalLong begin = window.isPresent() ? OptionalLong.of(window.get().first()) : OptionalLong.empty();
@@ -152,7 +160,8 @@ public final class FixtureRun {
         }
     }
 
-    private static BootImage image(Fixture fixture) {
+    /** What machines of a fixture begin with. Runs that are given the same one share its memory. */
+    public static BootImage boot(Fixture fixture) {
         ElfImage elf = fixture.image();
         Landmarks landmarks = fixture.directives().landmarks();
         BootImage image = new BootImage(elf.entry()).cr4(fixture.directives().cr4());
@@ -293,7 +302,7 @@ public final class FixtureRun {
     }
 
     private EndResult undisturbedEnd() {
-        FixtureRun undisturbed = new FixtureRun(fixture, options.withSchedule(Schedule.EMPTY));
+        FixtureRun undisturbed = new FixtureRun(fixture, boot, options.withSchedule(Schedule.EMPTY));
         undisturbed.run(TraceSink.NONE);
         return EndResult.of(undisturbed.machine);
     }

@@ -48,7 +48,9 @@ public final class StateIdentity {
                 .toList();
         this.withOutput = !plan.handlerOutput();
         this.withTime = withTime;
-        memory.hash().keep(true);
+        if (!memory.hash().isKept()) {
+            memory.hash().keep(true);
+        }
     }
 
     /** Takes in the state as it is now; {@link #low} and {@link #high} speak of it until the next call. */

@@ -47,7 +47,7 @@ class ElfImageTest {
         assertThat(image.symbols().resolve("_start+0x2")).isEqualTo(TEXT + 6);
         assertThat(image.segments()).extracting(LoadSegment::address).containsExactly(0x40_0000_0000L, TEXT);
         LoadSegment data = image.segments().get(0);
-        assertThat(data.data()).containsExactly(1, 2, 3);
+        assertThat(data.data()).isEqualTo(ByteBuffer.wrap(new byte[] {1, 2, 3}));
         assertThat(data.memorySize()).isEqualTo(4096);
         assertThat(data.readable()).isTrue();
         assertThat(data.writable()).isTrue();
@@ -121,13 +121,13 @@ class ElfImageTest {
     }
 
     @Test
-    void bytes_handed_out_are_copies() {
+    void bytes_handed_out_are_read_only_or_copies() {
         ElfImage image = ElfImage.read("small.elf", SMALL);
 
-        image.segments().get(0).data()[0] = 0;
         image.codeRanges().get(0).code()[0] = 0;
 
-        assertThat(image.segments().get(0).data()).isEqualTo(TinyElf.code(16));
+        assertThat(image.segments().get(0).data()).isEqualTo(ByteBuffer.wrap(TinyElf.code(16)));
+        assertThat(image.segments().get(0).data().isReadOnly()).isTrue();
         assertThat(image.codeRanges().get(0).code()).isEqualTo(TinyElf.code(16));
     }
 

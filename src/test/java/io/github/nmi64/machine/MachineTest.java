@@ -180,6 +180,32 @@ class MachineTest {
     }
 
     @Test
+    void machines_of_one_image_share_what_it_loads_and_nothing_they_write() {
+        byte[] storing = {(byte) 0x89, 0x04, 0x25, 0, 0, 0x50, 0, (byte) 0xf4}; // mov %eax,0x500000; hlt
+        BootImage image = new BootImage(CODE).segment(CODE, storing, 8).segment(0x50_0000, new byte[] {9}, 4096);
+        Machine first = new Machine(image, Rules.INTEL, CostModel.UNIT);
+
+        first.cpu().step();
+        Machine second = new Machine(image, Rules.INTEL, CostModel.UNIT);
+
+        assertThat(first.peek(0x50_0000)).hasValue(0);
+        assertThat(second.peek(0x50_0000)).hasValue(9);
+        assertThat(second.state().rip).isEqualTo(CODE);
+    }
+
+    @Test
+    void what_is_added_to_an_image_is_in_the_machines_made_after_that() {
+        BootImage image = new BootImage(CODE).segment(CODE, new byte[] {(byte) 0xf4}, 1);
+        Machine before = new Machine(image, Rules.INTEL, CostModel.UNIT);
+
+        image.segment(0x7_0000_0000L, new byte[] {9}, 1);
+
+        assertThat(before.peek(0x7_0000_0000L)).isEmpty();
+        assertThat(new Machine(image, Rules.INTEL, CostModel.UNIT).peek(0x7_0000_0000L))
+                .hasValue(9);
+    }
+
+    @Test
     void an_image_that_reaches_into_the_machines_tables_is_refused() {
         BootImage image = new BootImage(0).segment((64L << 20) - 8192, new byte[1], 1);
 

@@ -211,6 +211,54 @@ class PhysicalMemoryTest {
                 .count();
     }
 
+    @Test
+    void memories_that_begin_alike_share_their_bytes_until_one_of_them_writes() {
+        fill();
+        PhysicalMemory.Snapshot contents = memory.snapshot();
+        PhysicalMemory one = new PhysicalMemory(contents);
+        PhysicalMemory other = new PhysicalMemory(contents);
+        long before = other.load64(0x3000);
+
+        one.store64(0x3000, before + 1);
+
+        assertThat(other.load64(0x3000)).isEqualTo(before);
+        assertThat(memory.load64(0x3000)).isEqualTo(before);
+        assertThat(LongStream.range(0, PAGES).filter(number -> !one.page(number).shares(other.page(number))))
+                .containsExactly(3L);
+    }
+
+    /** Which pages hold code decides which bytes may die, so it must not depend on what other machines execute. */
+    @Test
+    void what_one_memory_watches_another_with_the_same_beginning_does_not() {
+        fill();
+        PhysicalMemory.Snapshot contents = memory.snapshot();
+        PhysicalMemory one = new PhysicalMemory(contents);
+        PhysicalMemory other = new PhysicalMemory(contents);
+
+        one.watchCode(3);
+        one.watchTranslations(0x4000);
+
+        assertThat(one.marks().kill(0x3000, 8)).isFalse();
+        assertThat(other.marks().kill(0x3000, 8)).isTrue();
+        assertThat(other.page(4).holdsTranslations()).isFalse();
+    }
+
+    @Test
+    void the_hash_of_a_memory_that_did_not_begin_with_zeros_is_that_of_its_contents() {
+        fill();
+        memory.store64(0x10_0000, 0);
+        PhysicalMemory other = new PhysicalMemory(memory.snapshot());
+        for (PhysicalMemory each : new PhysicalMemory[] {memory, other}) {
+            each.store64(0x3000, 77);
+            each.store64(SIZE - 8, 5);
+            each.hash().keep(true);
+            each.store64(0x20_0000, 6);
+        }
+
+        assertThat(other.hash().low()).isEqualTo(memory.hash().low()).isNotZero();
+        assertThat(other.hash().high()).isEqualTo(memory.hash().high()).isNotZero();
+    }
+
     /** What the processor marks counts as if it had not, until the guest stores to the word: then what is there counts. */
     @Test
     void accessed_and_dirty_bits_do_not_count_until_the_guest_stores_to_their_word() {

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -61,8 +60,9 @@ public record MachineImage(Fixture fixture, Path file) {
     String codeAt(long address, int length) {
         for (LoadSegment segment : fixture.image().segments()) {
             long offset = address - segment.address();
-            if (offset >= 0 && offset + length <= segment.data().length) {
-                byte[] code = Arrays.copyOfRange(segment.data(), (int) offset, (int) offset + length);
+            if (offset >= 0 && offset + length <= segment.dataSize()) {
+                byte[] code = new byte[length];
+                segment.data().get((int) offset, code);
                 return HexFormat.of().formatHex(code);
             }
         }

@@ -2,6 +2,7 @@ package io.github.nmi64.oracle.player;
 
 import io.github.nmi64.image.ElfImage;
 import io.github.nmi64.image.LoadSegment;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -24,9 +25,9 @@ final class TracedMemory {
 
     TracedMemory(ElfImage image) {
         for (LoadSegment segment : image.segments()) {
-            byte[] data = segment.data();
-            for (int i = 0; i < data.length; i++) {
-                write(segment.address() + i, 1, data[i]);
+            ByteBuffer data = segment.data();
+            for (int i = 0; i < data.capacity(); i++) {
+                write(segment.address() + i, 1, data.get(i));
             }
         }
         length = 0;

@@ -19,6 +19,7 @@ target=$(cd "$target" && pwd)
 
 cd "$here"
 for source in */*.S; do
+    case $source in bringup/*) continue ;; esac # below
     name=${source%.S}
     title=$(sed -n 's/^ *directive "title \(.*\)"$/\1/p' "$source")
     [ -n "$title" ] || { echo "$source: no title directive" >&2; exit 2; }
@@ -31,9 +32,17 @@ for source in */*.S; do
     printf '%s\t%s\t%s\n' "$name" "$title" "$digest" >> "$scratch/index.txt"
 done
 
+# What is loaded beside a kernel image is not linked: the program fills in the kernel's addresses.
+mkdir "$scratch/bringup"
+for source in bringup/*.S; do
+    as --64 --fatal-warnings -I bringup -o "$scratch/bringup/$(basename "$source" .S).o" "$source"
+done
+
 # Replace only once everything was built; images whose source is gone disappear.
 find "$target" -name '*.elf' -exec rm -f {} +
 cp -R "$scratch/out/." "$target/"
+mkdir -p "$target/../bringup"
+cp "$scratch"/bringup/*.o "$target/../bringup/"
 # By name: the order of the sources differs where one name continues another, as their suffix takes part.
 sort -t "$(printf '\t')" -k 1,1 "$scratch/index.txt" > "$target/index.txt"
 echo "$(wc -l < "$scratch/index.txt") fixtures in $target"

@@ -2,6 +2,8 @@ package io.github.nmi64.cli;
 
 import io.github.nmi64.explore.CheckOptions;
 import io.github.nmi64.explore.NothingToExploreException;
+import io.github.nmi64.bits.Printable;
+import io.github.nmi64.bringup.Victim;
 import io.github.nmi64.fixture.Assembler;
 import io.github.nmi64.fixture.AssemblerMissingException;
 import io.github.nmi64.fixture.Fixture;
@@ -64,7 +66,7 @@ final class CheckCommand implements Callable<Integer> {
     private final Fixtures fixtures;
 
     @Parameters(
-            arity = "1..*",
+            arity = "0..*",
             paramLabel = "FIXTURE|DIR",
             completionCandidates = BundledNames.class,
             description = "A .S file, an ELF file, the name of a bundled fixture ('nmi64 fixtures list'), or a "
@@ -76,6 +78,12 @@ final class CheckCommand implements Callable<Integer> {
 
     @Mixin
     private final CheckArguments arguments = new CheckArguments();
+
+    @Option(
+            names = "--all",
+            description = "With --kernel: every victim with every bundled handler, a line each; --victim or --handler "
+                    + "keep to one.")
+    private boolean all;
 
     @Option(
             names = "--shard",
@@ -124,16 +132,29 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     /** A fixture that may yet turn out not to be one. */
-    private record Target(String name, boolean isOfDirectory, Supplier<Fixture> fixture) {}
+    private record Target(String name, boolean isOfDirectory, List<String> words, Supplier<Fixture> fixture) {}
 
     @Override
     public Integer call() {
-        boolean isOne = names.size() == 1 && !FixtureFiles.isDirectory(names.get(0));
+        boolean isKernel = image.kernel().isGiven();
+        if (isKernel && !names.isEmpty()) {
+            throw new BadInput("give FIXTURE '" + Printable.of(names.get(0)) + "' or --kernel, not both");
+        }
+        if (!isKernel) {
+            image.kernel().checkUnused();
+            if (all) {
+                throw new BadInput("--all: for a kernel; give --kernel IMAGE");
+            }
+            if (names.isEmpty()) {
+                throw new BadInput("give a FIXTURE or DIR, or --kernel IMAGE; see --help");
+            }
+        }
+        boolean isOne = isKernel ? !all : names.size() == 1 && !FixtureFiles.isDirectory(names.get(0));
         if (!isOne) {
             refuse("--save", save != null);
             refuse("--resume", resume != null);
             refuse("--shard", shard != null);
-            refuse("--directives, --window, --handler, --ist-stack and --user", image.isGiven());
+            refuse("--directives, --window, --handler, --ist-stack and --user", !isKernel && image.isGiven());
         }
         List<Path> others = new ArrayList<>(inputs());
         others.addAll(searches());
@@ -177,7 +198,7 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     private ExitCode one(CheckSummary summary) {
-        Fixture fixture = image.resolve(fixtures, names.get(0));
+        Fixture fixture = image.resolve(fixtures, names.isEmpty() ? null : names.get(0));
         CheckOptions options = arguments.options(fixture, shard);
         warn(fixture);
         Checking checking = new Checking(console, fixture, options, arguments.seconds());
@@ -205,9 +226,17 @@ final class CheckCommand implements Callable<Integer> {
 
     /** The words of the command that plays a counterexample of this check, up to its injections. */
     private List<String> replay(Fixture fixture) {
+        return replay(fixture, image.words());
+    }
+
+    private List<String> replay(Fixture fixture, List<String> image) {
         List<String> words = new ArrayList<>();
-        words.add(fixture.name());
-        words.addAll(image.words());
+        if (names.isEmpty()) {
+            words.addAll(image);
+        } else {
+            words.add(fixture.name());
+            words.addAll(image);
+        }
         words.addAll(arguments.replay());
         return words;
     }
@@ -234,16 +263,34 @@ final class CheckCommand implements Callable<Integer> {
 
     private List<Target> targets() {
         List<Target> targets = new ArrayList<>();
+        if (names.isEmpty()) {
+            addKernel(targets);
+        }
         for (String name : names) {
             if (FixtureFiles.isDirectory(name)) {
                 FixtureFiles.in(name)
                         .forEach(file -> targets.add(
-                                new Target(file.toString(), true, () -> fixtures.resolve(file, List.of()))));
+                                new Target(file.toString(), true, List.of(), () -> fixtures.resolve(file, List.of()))));
             } else {
-                targets.add(new Target(name, false, () -> fixtures.resolve(name)));
+                targets.add(new Target(name, false, List.of(), () -> fixtures.resolve(name)));
             }
         }
         return targets;
+    }
+
+    /** Every victim with every handler, as far as the command does not name one. */
+    private void addKernel(List<Target> targets) {
+        List<Victim> victims =
+                image.kernel().hasVictim() ? List.of(image.kernel().victim()) : List.of(Victim.values());
+        for (Victim victim : victims) {
+            for (String handler : image.handlers()) {
+                targets.add(new Target(
+                        image.kernel().name(victim, handler),
+                        false,
+                        image.words(victim, handler),
+                        () -> image.kernelFixture(victim, handler)));
+            }
+        }
     }
 
     private CheckRow row(Target target) {
@@ -256,7 +303,7 @@ final class CheckCommand implements Callable<Integer> {
             }
             warn(fixture);
             Checking checking = new Checking(console, fixture, arguments.options(fixture, null), arguments.seconds());
-            return CheckRow.of(checking.run().withReplay(replay(fixture)));
+            return CheckRow.of(checking.run().withReplay(replay(fixture, target.words())));
         } catch (AssemblerMissingException e) {
             return CheckRow.failed(target.name(), Standing.NOT_ASSEMBLED, e);
         } catch (FixtureException | ImageException | BootImageException | NothingToExploreException | BadInput e) {

@@ -1,5 +1,8 @@
 package io.github.nmi64.cli;
 
+import io.github.nmi64.bits.Printable;
+import io.github.nmi64.bringup.Handler;
+import io.github.nmi64.bringup.Victim;
 import io.github.nmi64.fixture.DirectiveText;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Fixtures;
@@ -8,12 +11,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What is said about an image that does not say it itself. Filled in by picocli. */
 final class FixtureArguments {
     private static final String SEPARATOR = "..";
     private static final int LARGEST_DIRECTIVES = 1 << 20;
+
+    @Mixin
+    private final KernelArguments kernel = new KernelArguments();
 
     @Option(
             names = "--directives",
@@ -30,7 +37,12 @@ final class FixtureArguments {
                     + "is an old name.")
     private @Nullable String window;
 
-    @Option(names = "--handler", paramLabel = "A..B", description = "Directive 'handler': the body of the NMI handler.")
+    @Option(
+            names = "--handler",
+            paramLabel = "A..B|KIND",
+            description = "Directive 'handler': the body of the NMI handler. With --kernel: what the kernel's list of "
+                    + "handlers holds: quiet, int3 (two breakpoints), poke (text being patched), page-fault, or an "
+                    + "object file FILE.o that defines nmi_handler. Default: int3.")
     private @Nullable String handler;
 
     @Option(
@@ -45,14 +57,38 @@ final class FixtureArguments {
             description = "Directive 'user': memory that CPL 3 may access. Repeatable.")
     private List<String> user = List.of();
 
-    /** The fixture of a FIXTURE argument, with all that was said here. */
-    Fixture resolve(Fixtures fixtures, String argument) {
+    /**
+     * The fixture of a FIXTURE argument or of a kernel, with all that was said here.
+     *
+     * @throws BadInput if there is neither, or both
+     */
+    Fixture resolve(Fixtures fixtures, @Nullable String argument) {
+        if (argument != null && kernel.isGiven()) {
+            throw new BadInput("give FIXTURE '" + Printable.of(argument) + "' or --kernel, not both");
+        }
+        if (kernel.isGiven()) {
+            return kernel.fixture(kernel.victim(), handler, texts());
+        }
+        kernel.checkUnused();
+        if (argument == null) {
+            throw new BadInput("give a FIXTURE, or --kernel IMAGE; see --help");
+        }
         return fixtures.resolve(argument, texts());
     }
 
-    /** The fixture of a file, with all that was said here. */
-    Fixture resolve(Fixtures fixtures, Path file) {
-        return fixtures.resolve(file, texts());
+    /** The options that stand for a kernel. */
+    KernelArguments kernel() {
+        return kernel;
+    }
+
+    /** The kernel with a victim and a handler of the caller's choice. */
+    Fixture kernelFixture(Victim victim, String chosen) {
+        return kernel.fixture(victim, chosen, texts());
+    }
+
+    /** The handlers of a kernel that are to be tried: the one that was named, or all that come with the program. */
+    List<String> handlers() {
+        return handler == null ? Handler.BUNDLED : List.of(handler);
     }
 
     /** True if something was said that is about one image. */
@@ -62,19 +98,28 @@ final class FixtureArguments {
 
     /** Files that are read. */
     List<Path> inputs() {
+        List<Path> files = new ArrayList<>(kernel.inputs(handler));
         try {
-            return directives == null ? List.of() : List.of(InputFile.path(directives));
+            if (directives != null) {
+                files.add(InputFile.path(directives));
+            }
         } catch (InputFile.UnusableException e) {
-            return List.of(); // whoever reads it says so
+            // whoever reads it says so
         }
+        return files;
     }
 
     /** The words of these options, to give them again. */
     List<String> words() {
-        List<String> words = new ArrayList<>();
+        return words(kernel.isGiven() ? kernel.victim() : Victim.KERNEL, handler);
+    }
+
+    /** The words for a victim and a handler of the caller's choice, if it is a kernel. */
+    List<String> words(Victim victim, @Nullable String chosen) {
+        List<String> words = new ArrayList<>(kernel.words(victim, chosen));
         add(words, "--directives", directives);
         add(words, "--window", window);
-        add(words, "--handler", handler);
+        add(words, "--handler", kernel.isGiven() ? null : handler);
         add(words, "--ist-stack", istStack);
         user.forEach(region -> add(words, "--user", region));
         return words;
@@ -93,7 +138,7 @@ final class FixtureArguments {
             texts.add(DirectiveText.ofFile(directives, InputText.read("--directives", directives, LARGEST_DIRECTIVES)));
         }
         region(texts, "window", window == null ? List.of() : List.of(window));
-        region(texts, "handler", handler == null ? List.of() : List.of(handler));
+        region(texts, "handler", handler == null || kernel.isGiven() ? List.of() : List.of(handler));
         region(texts, "ist-stack", istStack == null ? List.of() : List.of(istStack));
         region(texts, "user", user);
         return texts;

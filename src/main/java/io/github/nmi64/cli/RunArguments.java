@@ -30,10 +30,11 @@ final class RunArguments {
     private static final int LARGEST_SCHEDULE = 1 << 20;
 
     @Parameters(
+            arity = "0..1",
             paramLabel = "FIXTURE",
             completionCandidates = BundledNames.class,
             description = "A .S file, an ELF file, or the name of a bundled fixture ('nmi64 fixtures list').")
-    private String fixture = "";
+    private @Nullable String fixture;
 
     @Mixin
     private final FixtureArguments image = new FixtureArguments();
@@ -108,7 +109,7 @@ final class RunArguments {
 
     /** The files that are read. */
     List<Path> inputs(Fixtures fixtures) {
-        List<Path> inputs = new ArrayList<>(fixtures.inputs(fixture));
+        List<Path> inputs = new ArrayList<>(fixture == null ? List.of() : fixtures.inputs(fixture));
         inputs.addAll(image.inputs());
         try {
             if (schedule != null) {

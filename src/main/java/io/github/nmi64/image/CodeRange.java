@@ -1,5 +1,7 @@
 package io.github.nmi64.image;
 
+import io.github.nmi64.bits.Hex;
+
 /** A run of executable bytes, for disassembly. Immutable. */
 public final class CodeRange {
     private final String name;
@@ -13,6 +15,12 @@ public final class CodeRange {
         this.address = address;
         this.size = size;
         this.segment = segment;
+    }
+
+    /** What the file holds of a segment. */
+    static CodeRange of(LoadSegment segment) {
+        return new CodeRange(
+                "segment at " + Hex.of(segment.address()), segment.address(), segment.dataSize(), segment);
     }
 
     /** The name of the section, or {@code segment at 0xADDRESS} for an image without executable sections. */

@@ -14,17 +14,25 @@ final class ElfBounds {
     static final int SEGMENT_ENTRY_SIZE = 56;
     static final int SECTION_ENTRY_SIZE = 64;
     static final int SYMBOL_SIZE = 24;
+    private static final int RELOCATION_SIZE = 24;
 
     static final int MOST_SEGMENTS = 1024;
     static final int MOST_SECTIONS = 8192;
     static final int MOST_SYMBOLS = 1 << 20;
+    static final long LARGEST_OBJECT = 16L << 20;
+    static final long LARGEST_ALIGNMENT = 1L << 16;
 
     private static final int SHT_NULL = 0;
     private static final int SHT_SYMTAB = 2;
+    private static final int SHT_STRTAB = 3;
+    private static final int SHT_RELA = 4;
     private static final int SHT_NOBITS = 8;
+    private static final int OBJECT = 1;
+    private static final int EXECUTABLE = 2;
     private static final int X86_64 = 62;
     private static final Map<Integer, String> REFUSED_TYPES = Map.of(
-            1, "is an object file (ET_REL); link it first",
+            OBJECT, "is an object file (ET_REL); link it first",
+            EXECUTABLE, "is linked (ET_EXEC); give the object file it was made from",
             3, "is position independent or a shared library (ET_DYN); link it with -static -no-pie",
             4, "is a core dump (ET_CORE)");
 
@@ -45,9 +53,34 @@ final class ElfBounds {
         return (int) bytes.getLong(40) + index * SECTION_ENTRY_SIZE;
     }
 
+    /** Checks that it is an object file, too. */
+    void checkObject() {
+        check(OBJECT);
+        for (int i = 0; i < half(60); i++) {
+            int type = sectionType(i);
+            int link = bytes.getInt(sectionEntry(i) + 40);
+            boolean isLinked = type == SHT_SYMTAB || type == SHT_RELA;
+            int wanted = type == SHT_SYMTAB ? SHT_STRTAB : SHT_SYMTAB;
+            if (isLinked && (link < 0 || link >= half(60) || sectionType(link) != wanted)) {
+                throw refused("has a section " + i + " that belongs to section " + link + ", which is not of its kind");
+            }
+            if (type == SHT_RELA && bytes.getLong(sectionEntry(i) + 56) != RELOCATION_SIZE) {
+                throw refused("has relocations of another size than 24 bytes");
+            }
+        }
+        if (half(60) == 0 || sectionType(half(62)) != SHT_STRTAB) {
+            throw refused("has no names of its sections");
+        }
+    }
+
+    /** Checks that it is a static executable, too. */
     void check() {
+        check(EXECUTABLE);
+    }
+
+    private void check(int kind) {
         checkIdentification();
-        checkKind();
+        checkKind(kind);
         checkTable("program header", bytes.getLong(32), half(54), half(56), SEGMENT_ENTRY_SIZE, MOST_SEGMENTS);
         checkTable("section header", bytes.getLong(40), half(58), half(60), SECTION_ENTRY_SIZE, MOST_SECTIONS);
         int sections = half(60);
@@ -101,9 +134,9 @@ final class ElfBounds {
         }
     }
 
-    private void checkKind() {
+    private void checkKind(int wanted) {
         int type = half(16);
-        if (type != 2) {
+        if (type != wanted) {
             throw refused(REFUSED_TYPES.getOrDefault(type, "has the unknown ELF type " + type));
         }
         if (half(18) != X86_64) {

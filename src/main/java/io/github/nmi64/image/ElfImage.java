@@ -3,6 +3,8 @@ package io.github.nmi64.image;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -47,6 +49,32 @@ public final class ElfImage {
      */
     public static ElfImage read(String name, byte[] bytes) {
         return new ElfReader(name, bytes).image();
+    }
+
+    /**
+     * An image put together by the program itself.
+     *
+     * @param segments in any order
+     * @param symbols their names
+     * @param sha256 what tells it from others, 64 hexadecimal digits
+     * @throws ImageFormatException if it could not be loaded
+     */
+    public static ElfImage composed(
+            String name,
+            long entry,
+            List<LoadSegment> segments,
+            Collection<Symbol> symbols,
+            String directiveText,
+            String sha256) {
+        List<LoadSegment> sorted = segments.stream()
+                .sorted(Comparator.comparing(LoadSegment::address, Long::compareUnsigned))
+                .toList();
+        LoadSegment.checkDisjoint(name, sorted);
+        List<CodeRange> code = sorted.stream()
+                .filter(LoadSegment::executable)
+                .map(CodeRange::of)
+                .toList();
+        return new ElfImage(name, entry, sorted, new SymbolTable(symbols, sorted), directiveText, code, sha256);
     }
 
     /**

@@ -95,7 +95,7 @@ final class ElfReader {
             }
         }
         segments.sort(Comparator.comparing(LoadSegment::address, Long::compareUnsigned));
-        checkDisjoint(segments);
+        LoadSegment.checkDisjoint(name, segments);
         return segments;
     }
 
@@ -125,20 +125,6 @@ final class ElfReader {
         int from = (int) header.p_offset;
         byte[] data = Arrays.copyOfRange(bytes, from, from + (int) header.p_filesz);
         return new LoadSegment(header.p_vaddr, data, header.p_memsz, header.p_flags);
-    }
-
-    private void checkDisjoint(List<LoadSegment> ascending) {
-        for (int i = 1; i < ascending.size(); i++) {
-            LoadSegment lower = ascending.get(i - 1);
-            LoadSegment upper = ascending.get(i);
-            if (lower.contains(upper.address())) {
-                throw refused("the segments " + range(lower) + " and " + range(upper) + " overlap");
-            }
-        }
-    }
-
-    private static String range(LoadSegment segment) {
-        return Hex.of(segment.address()) + " to " + Hex.of(segment.address() + segment.memorySize() - 1);
     }
 
     /** The sections that hold plain bytes, by name; of several with one name the first. */
@@ -232,8 +218,8 @@ final class ElfReader {
         if (ranges.isEmpty()) {
             segments.stream()
                     .filter(LoadSegment::executable)
-                    .forEach(s -> ranges.add(
-                            new CodeRange("segment at " + Hex.of(s.address()), s.address(), s.dataSize(), s)));
+                    .map(CodeRange::of)
+                    .forEach(ranges::add);
         }
         ranges.sort(
                 Comparator.comparing(CodeRange::address, Long::compareUnsigned).thenComparing(CodeRange::name));

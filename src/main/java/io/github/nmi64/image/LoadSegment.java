@@ -1,7 +1,9 @@
 package io.github.nmi64.image;
 
+import io.github.nmi64.bits.Hex;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * One PT_LOAD segment: bytes at a linear address, followed by zeros up to its size in memory. Immutable.
@@ -21,6 +23,37 @@ public final class LoadSegment {
         this.data = data;
         this.memorySize = memorySize;
         this.flags = flags;
+    }
+
+    /**
+     * A segment.
+     *
+     * @param data taken over; the caller keeps no reference to it
+     * @param memorySize from the number of bytes of {@code data}
+     * @param flags 1 to execute, 2 to write, 4 to read
+     */
+    public static LoadSegment of(long address, byte[] data, long memorySize, int flags) {
+        return new LoadSegment(address, data, memorySize, flags);
+    }
+
+    /**
+     * Refuses segments that overlap.
+     *
+     * @param ascending by address
+     */
+    static void checkDisjoint(String image, List<LoadSegment> ascending) {
+        for (int i = 1; i < ascending.size(); i++) {
+            LoadSegment lower = ascending.get(i - 1);
+            LoadSegment upper = ascending.get(i);
+            if (lower.contains(upper.address)) {
+                throw new ImageFormatException(
+                        image, "the segments " + lower.range() + " and " + upper.range() + " overlap");
+            }
+        }
+    }
+
+    private String range() {
+        return Hex.of(address) + " to " + Hex.of(address + memorySize - 1);
     }
 
     /** The linear address of the first byte; canonical, as is that of the last byte. */

@@ -1,0 +1,87 @@
+package io.github.nmi64.bringup;
+
+import io.github.nmi64.bits.Hex;
+import io.github.nmi64.kernel.Btf;
+import io.github.nmi64.kernel.KernelImage;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/** What is to be said about a kernel's NMI entry, from the kernel's own symbols and types. */
+final class KernelDirectives {
+    /** Bytes of a kernel stack ({@code THREAD_SIZE} without KASAN). */
+    private static final int THREAD_SIZE = 16 << 10;
+
+    /**
+     * Words of the NMI stack below its top, as the comment in front of {@code asm_exc_nmi} draws them. They are the kernel's
+     * agreement with itself in assembly, so no type tells them.
+     */
+    private static final Map<String, Integer> SLOTS = Map.of(
+            "original_rflags", -0x18,
+            "original_cs", -0x20,
+            "original_rip", -0x28,
+            "nmi_executing", -0x38,
+            "iret_rsp", -0x48,
+            "iret_rip", -0x60,
+            "outermost_rip", -0x88);
+
+    /** Functions that say the kernel has met what must not be. */
+    private static final List<String> UNEXPECTED = List.of("panic", "oops_begin", "__warn", "exc_double_fault");
+
+    private final KernelImage kernel;
+    private final KernelNames names;
+    private final Btf types;
+    private final StringBuilder text = new StringBuilder();
+
+    KernelDirectives(KernelImage kernel, KernelNames names, Btf types) {
+        this.kernel = kernel;
+        this.names = names;
+        this.types = types;
+    }
+
+    /** The lines, in the language of directives. */
+    String text(long userEnd) {
+        line("ist-stack nmi_stack nmi_stack_top");
+        SLOTS.entrySet().stream()
+                .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
+                .forEach(slot -> line("slot %s %d".formatted(slot.getKey(), slot.getValue())));
+        line("repeat repeat_nmi end_repeat_nmi");
+        line("stack init_stack init_stack+" + Hex.of(THREAD_SIZE));
+        for (String stack : List.of("entry", "double_fault", "debug", "machine_check")) {
+            line("stack %1$s_stack %1$s_stack_top".formatted(stack));
+        }
+        line("kernel-gs __per_cpu_load");
+        line("pt-regs rsi"); // the second argument of an NMI handler
+        line("handler nmi_handler nmi_handler_end");
+        line("window window window_end");
+        if (userEnd > ObjectLoader.USER) {
+            line("user user_start user_end");
+        }
+        for (String function : UNEXPECTED) {
+            kernel.find(function)
+                    .ifPresent(symbol -> line("unexpected %s %s"
+                            .formatted(function, Hex.of(kernel.nextGlobal(symbol.address())))));
+        }
+        // Counters of NMIs and of how long they take: the code behind the entry only ever adds to them.
+        statistics("nmi_stats", types.size("nmi_stats"));
+        counter("irq_stat", types.offset("irq_cpustat_t", "__nmi_count"));
+        return text.toString();
+    }
+
+    private void statistics(String variable, OptionalLong size) {
+        if (names.find("cpu0." + variable).isPresent() && size.isPresent()) {
+            line("statistics cpu0.%1$s cpu0.%1$s+%2$s".formatted(variable, Hex.of(size.getAsLong())));
+        }
+    }
+
+    private void counter(String variable, OptionalLong offset) {
+        if (names.find("cpu0." + variable).isPresent() && offset.isPresent()) {
+            long start = offset.getAsLong();
+            line("statistics cpu0.%1$s+%2$s cpu0.%1$s+%3$s".formatted(variable, Hex.of(start), Hex.of(start + 4)));
+        }
+    }
+
+    private void line(String directive) {
+        text.append(directive).append('\n');
+    }
+}

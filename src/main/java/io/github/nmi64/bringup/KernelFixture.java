@@ -1,0 +1,146 @@
+package io.github.nmi64.bringup;
+
+import io.github.nmi64.fixture.DirectiveText;
+import io.github.nmi64.fixture.Fixture;
+import io.github.nmi64.image.ElfImage;
+import io.github.nmi64.image.LoadSegment;
+import io.github.nmi64.image.ObjectFile;
+import io.github.nmi64.image.Symbol;
+import io.github.nmi64.kernel.Btf;
+import io.github.nmi64.kernel.KernelImage;
+import io.github.nmi64.kernel.KernelSegment;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Makes a fixture of a kernel image that was not booted. The kernel's bytes are loaded as they are; beside them come what sets
+ * the processor up, a victim and an NMI handler; what is to be said about the entry comes from the kernel's symbols and types.
+ */
+public final class KernelFixture {
+    private final KernelImage kernel;
+    private final KernelSetup setup;
+    private final KernelNames names;
+    private final CpuEntryArea area;
+    private final Btf types;
+
+    private KernelFixture(KernelImage kernel, KernelSetup setup) {
+        this.kernel = kernel;
+        this.setup = setup;
+        this.types = kernel.btf()
+                .orElseThrow(() -> new BringupException("the kernel was built without BTF (CONFIG_DEBUG_INFO_BTF), which tells"
+                        + " the offsets in its structures"));
+        this.names = new KernelNames(kernel, types);
+        this.area = new CpuEntryArea(types);
+    }
+
+    /**
+     * The fixture.
+     *
+     * @param outside directives that replace those made here
+     * @throws BringupException if the kernel lacks something, or a poke is not in it
+     */
+    public static Fixture of(KernelImage kernel, KernelSetup setup, List<DirectiveText> outside) {
+        return Fixture.of(new KernelFixture(kernel, setup).image(), outside);
+    }
+
+    /** What the fixture of a kernel is called: {@code vmlinuz user/int3}. */
+    public static String name(String kernel, Victim victim, String handler) {
+        return kernel + " " + victim.keyword() + "/" + handler;
+    }
+
+    private ElfImage image() {
+        names.define(area.names());
+        names.define(Map.of(
+                "tss_base", names.address("cpu0.cpu_tss_rw"),
+                "gdt_base", names.address("cpu0.gdt_page"),
+                "idt_base", names.address("idt_table")));
+        List<ObjectFile> objects = List.of(
+                BundledObjects.read("setup"),
+                BundledObjects.read(setup.victim().object()),
+                setup.handler().object());
+        ObjectLoader loader = new ObjectLoader(objects, names::find);
+        names.define(Map.of("user_start", ObjectLoader.USER, "user_end", loader.userEnd()));
+        List<LoadSegment> segments = new ArrayList<>(kernelSegments());
+        segments.addAll(loader.segments());
+        segments.addAll(area.stacks());
+        List<Symbol> symbols = new ArrayList<>(loader.symbols());
+        Set<String> own = symbols.stream().map(Symbol::name).collect(Collectors.toSet());
+        symbols.addAll(names.symbols(own));
+        return ElfImage.composed(
+                name(kernel.name(), setup.victim(), setup.handler().name()),
+                defined(loader, "bringup"), segments, symbols, directives(loader, objects), sha256(segments));
+    }
+
+    private static long defined(ObjectLoader loader, String name) {
+        OptionalLong value = loader.find(name);
+        return value.orElseThrow(() -> new BringupException("no object defines '" + name + "'"));
+    }
+
+    private String directives(ObjectLoader loader, List<ObjectFile> objects) {
+        return "title %s victim, handler %s\n".formatted(setup.victim().keyword(), setup.handler().name())
+                + new KernelDirectives(kernel, names, types).text(loader.userEnd())
+                + objects.stream().map(ObjectFile::directiveText).collect(Collectors.joining());
+    }
+
+    /** The kernel, with the pokes. */
+    private List<LoadSegment> kernelSegments() {
+        Map<KernelSegment, byte[]> contents = new LinkedHashMap<>();
+        for (KernelSegment segment : kernel.segments()) {
+            byte[] bytes = new byte[segment.bytes().remaining()];
+            segment.bytes().duplicate().get(bytes);
+            contents.put(segment, bytes);
+        }
+        setup.pokes().forEach(poke -> write(contents, poke));
+        return contents.entrySet().stream()
+                .map(entry -> LoadSegment.of(
+                        address(entry.getKey()),
+                        entry.getValue(),
+                        entry.getKey().memorySize(),
+                        entry.getKey().flags()))
+                .toList();
+    }
+
+    /** The template of the per-CPU variables is the boot processor's copy until others exist. */
+    private long address(KernelSegment segment) {
+        return segment.address() == 0 ? names.perCpuLoad() : segment.address();
+    }
+
+    private void write(Map<KernelSegment, byte[]> contents, Poke poke) {
+        long at = names.address(poke.symbol()) + poke.offset();
+        byte[] bytes = poke.content();
+        Map.Entry<KernelSegment, byte[]> segment = contents.entrySet().stream()
+                .filter(entry -> Long.compareUnsigned(at - address(entry.getKey()), entry.getValue().length) < 0)
+                .filter(entry -> bytes.length <= entry.getValue().length - (at - address(entry.getKey())))
+                .findFirst()
+                .orElseThrow(() -> new BringupException(
+                        "the kernel's file has no " + bytes.length + " bytes at " + poke.symbol() + "+" + poke.offset()));
+        System.arraycopy(bytes, 0, segment.getValue(), (int) (at - address(segment.getKey())), bytes.length);
+    }
+
+    private static String sha256(Collection<LoadSegment> segments) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            for (LoadSegment segment : segments) {
+                ByteBuffer place = ByteBuffer.allocate(2 * Long.BYTES)
+                        .putLong(segment.address())
+                        .putLong(segment.memorySize())
+                        .flip();
+                digest.update(place);
+                digest.update(segment.data());
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+}

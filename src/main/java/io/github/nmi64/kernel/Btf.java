@@ -19,6 +19,7 @@ public final class Btf {
     private static final int STRUCT = 4;
     private static final int UNION = 5;
     private static final int ENUM = 6;
+    private static final int TYPEDEF = 8;
     private static final int FUNCTION_TYPE = 13;
     private static final int DATA_SECTION = 15;
     private static final int ENUM64 = 19;
@@ -36,6 +37,8 @@ public final class Btf {
 
     private int count = 1;
     private final Map<String, Integer> structures = new HashMap<>();
+    /** Types by names that typedefs give them. */
+    private final Map<String, Integer> typedefs = new HashMap<>();
 
     Btf(KernelElf elf, ByteBuffer section) {
         this.elf = elf;
@@ -68,6 +71,8 @@ public final class Btf {
             int name = types.getInt(at);
             if (name != 0 && (kind == STRUCT || kind == UNION)) {
                 structures.putIfAbsent(elf.text(strings, name), count);
+            } else if (name != 0 && kind == TYPEDEF) {
+                typedefs.putIfAbsent(elf.text(strings, name), types.getInt(at + 8));
             }
             count++;
             at += TYPE + detail(kind, members(count - 1));
@@ -100,9 +105,19 @@ public final class Btf {
         return count - 1;
     }
 
+    /** A structure or union by its own name, or by that of a typedef of one without. */
+    private @org.jspecify.annotations.Nullable Integer structure(String name) {
+        Integer type = structures.get(name);
+        if (type == null) {
+            type = typedefs.get(name);
+        }
+        boolean isStructure = type != null && type > 0 && type < count && (kind(type) == STRUCT || kind(type) == UNION);
+        return isStructure ? type : null;
+    }
+
     /** Size of a structure or union in bytes, if there is one of that name. */
     public OptionalLong size(String structure) {
-        Integer type = structures.get(structure);
+        Integer type = structure(structure);
         return type == null ? OptionalLong.empty() : OptionalLong.of(types.getInt(places[type] + 8) & 0xffff_ffffL);
     }
 
@@ -112,7 +127,7 @@ public final class Btf {
      * @param path names joined by dots: {@code thread.sp}
      */
     public OptionalLong offset(String structure, String path) {
-        Integer type = structures.get(structure);
+        Integer type = structure(structure);
         long offset = 0;
         for (String name : path.split("\\.", -1)) {
             if (type == null) {

@@ -75,6 +75,7 @@ class ArchitectureTest {
         knows("monitor", "bits isa state image fixture trace core");
         knows("delivery", "isa state timing trace core segmentation");
         knows("op", "bits isa state trace core segmentation delivery");
+        knows("bringup", "bits isa image fixture kernel op");
         knows("cpu", "isa memory state timing trace core delivery op");
         knows("machine", "bits isa memory state timing image paging core device op cpu");
         knows("run", "bits isa memory schedule state timing image fixture trace core"
@@ -82,7 +83,7 @@ class ArchitectureTest {
         knows("explore", "bits isa memory schedule state timing image fixture trace core"
                 + " monitor cpu machine run");
         knows("report", "bits isa schedule state image fixture core monitor op cpu run explore");
-        knows("cli", "bits isa schedule timing image kernel fixture trace trace.sink core"
+        knows("cli", "bits isa schedule timing image kernel bringup fixture trace trace.sink core"
                 + " cpu machine run explore report");
         // spotless:on
     }

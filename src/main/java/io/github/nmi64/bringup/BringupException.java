@@ -7,4 +7,8 @@ public final class BringupException extends RuntimeException {
     BringupException(String message) {
         super(message);
     }
+
+    BringupException(String message, BringupException cause) {
+        super(message, cause);
+    }
 }

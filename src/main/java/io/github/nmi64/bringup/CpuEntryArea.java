@@ -47,8 +47,8 @@ final class CpuEntryArea {
 
     private static long offset(Btf types, String structure, String member) {
         return types.offset(structure, member)
-                .orElseThrow(
-                        () -> new BringupException("the kernel has no struct " + structure + " with a member " + member));
+                .orElseThrow(() ->
+                        new BringupException("the kernel has no struct " + structure + " with a member " + member));
     }
 
     private void stack(String name, long low, long top) {

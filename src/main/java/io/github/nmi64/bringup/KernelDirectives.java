@@ -59,8 +59,8 @@ final class KernelDirectives {
         }
         for (String function : UNEXPECTED) {
             kernel.find(function)
-                    .ifPresent(symbol -> line("unexpected %s %s"
-                            .formatted(function, Hex.of(kernel.nextGlobal(symbol.address())))));
+                    .ifPresent(symbol ->
+                            line("unexpected %s %s".formatted(function, Hex.of(kernel.nextGlobal(symbol.address())))));
         }
         // Counters of NMIs and of how long they take: the code behind the entry only ever adds to them.
         statistics("nmi_stats", types.size("nmi_stats"));

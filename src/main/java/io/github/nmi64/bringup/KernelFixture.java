@@ -1,5 +1,6 @@
 package io.github.nmi64.bringup;
 
+import io.github.nmi64.bits.Sha256;
 import io.github.nmi64.fixture.DirectiveText;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.image.ElfImage;
@@ -9,12 +10,8 @@ import io.github.nmi64.image.Symbol;
 import io.github.nmi64.kernel.Btf;
 import io.github.nmi64.kernel.KernelImage;
 import io.github.nmi64.kernel.KernelSegment;
-import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,8 +34,9 @@ public final class KernelFixture {
         this.kernel = kernel;
         this.setup = setup;
         this.types = kernel.btf()
-                .orElseThrow(() -> new BringupException("the kernel was built without BTF (CONFIG_DEBUG_INFO_BTF), which tells"
-                        + " the offsets in its structures"));
+                .orElseThrow(() ->
+                        new BringupException("the kernel was built without BTF (CONFIG_DEBUG_INFO_BTF), which tells"
+                                + " the offsets in its structures"));
         this.names = new KernelNames(kernel, types);
         this.area = new CpuEntryArea(types);
     }
@@ -50,7 +48,11 @@ public final class KernelFixture {
      * @throws BringupException if the kernel lacks something, or a poke is not in it
      */
     public static Fixture of(KernelImage kernel, KernelSetup setup, List<DirectiveText> outside) {
-        return Fixture.of(new KernelFixture(kernel, setup).image(), outside);
+        try {
+            return Fixture.of(new KernelFixture(kernel, setup).image(), outside);
+        } catch (BringupException e) {
+            throw new BringupException(kernel.name() + ": " + e.getMessage(), e);
+        }
     }
 
     /** What the fixture of a kernel is called: {@code vmlinuz user/int3}. */
@@ -78,7 +80,11 @@ public final class KernelFixture {
         symbols.addAll(names.symbols(own));
         return ElfImage.composed(
                 name(kernel.name(), setup.victim(), setup.handler().name()),
-                defined(loader, "bringup"), segments, symbols, directives(loader, objects), sha256(segments));
+                defined(loader, "bringup"),
+                segments,
+                symbols,
+                directives(loader, objects),
+                sha256(segments));
     }
 
     private static long defined(ObjectLoader loader, String name) {
@@ -87,7 +93,8 @@ public final class KernelFixture {
     }
 
     private String directives(ObjectLoader loader, List<ObjectFile> objects) {
-        return "title %s victim, handler %s\n".formatted(setup.victim().keyword(), setup.handler().name())
+        return "title %s victim, handler %s\n"
+                        .formatted(setup.victim().keyword(), setup.handler().name())
                 + new KernelDirectives(kernel, names, types).text(loader.userEnd())
                 + objects.stream().map(ObjectFile::directiveText).collect(Collectors.joining());
     }
@@ -122,25 +129,15 @@ public final class KernelFixture {
                 .filter(entry -> Long.compareUnsigned(at - address(entry.getKey()), entry.getValue().length) < 0)
                 .filter(entry -> bytes.length <= entry.getValue().length - (at - address(entry.getKey())))
                 .findFirst()
-                .orElseThrow(() -> new BringupException(
-                        "the kernel's file has no " + bytes.length + " bytes at " + poke.symbol() + "+" + poke.offset()));
+                .orElseThrow(() -> new BringupException("the kernel's file has no " + bytes.length + " bytes at "
+                        + poke.symbol() + "+" + poke.offset()));
         System.arraycopy(bytes, 0, segment.getValue(), (int) (at - address(segment.getKey())), bytes.length);
     }
 
     private static String sha256(Collection<LoadSegment> segments) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (LoadSegment segment : segments) {
-                ByteBuffer place = ByteBuffer.allocate(2 * Long.BYTES)
-                        .putLong(segment.address())
-                        .putLong(segment.memorySize())
-                        .flip();
-                digest.update(place);
-                digest.update(segment.data());
-            }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
+        Sha256 digest = new Sha256();
+        segments.forEach(segment ->
+                digest.add(segment.address()).add(segment.memorySize()).add(segment.bytes()));
+        return digest.text();
     }
 }

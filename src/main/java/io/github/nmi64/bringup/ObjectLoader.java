@@ -91,8 +91,9 @@ final class ObjectLoader {
         this.objects = List.copyOf(objects);
         this.names = names;
         for (ObjectFile object : objects) {
-            object.sections().forEach((number, section) -> places.put(
-                    new SectionPlace(object, number), area(section).take(section)));
+            object.sections()
+                    .forEach((number, section) -> places.put(
+                            new SectionPlace(object, number), area(section).take(section)));
             object.symbols().stream().filter(symbol -> symbol.isGlobal()).forEach(symbol -> define(object, symbol));
         }
         data.at(code.at(MODULES));
@@ -127,14 +128,15 @@ final class ObjectLoader {
     private Placed place(ObjectFile object, int section) {
         Placed placed = places.get(new SectionPlace(object, section));
         if (placed == null) {
-            throw new BringupException(object.name() + ": needs something of section " + section
-                    + ", which takes no memory");
+            throw new BringupException(
+                    object.name() + ": needs something of section " + section + ", which takes no memory");
         }
         return placed;
     }
 
     private static void copy(Placed placed, ObjectSection section) {
-        System.arraycopy(section.data(), 0, placed.area.bytes, (int) placed.offset, section.data().length);
+        section.data()
+                .get(0, placed.area.bytes, (int) placed.offset, section.data().capacity());
     }
 
     private void fillIn(ObjectFile object, Relocation relocation) {
@@ -147,8 +149,7 @@ final class ObjectLoader {
         long value = value(object, symbol) + relocation.addend() - (type.isRelative() ? at : 0);
         if (!type.holds(value)) {
             throw new BringupException("%s: '%s', %s, does not fit into %d bytes at %s"
-                    .formatted(
-                            object.name(), Printable.of(symbol.name()), Hex.of(value), type.bytes(), Hex.of(at)));
+                    .formatted(object.name(), Printable.of(symbol.name()), Hex.of(value), type.bytes(), Hex.of(at)));
         }
         long offset = section.offset + relocation.offset();
         if (offset + type.bytes() > section.area.bytes.length) {
@@ -210,7 +211,8 @@ final class ObjectLoader {
         List<Symbol> symbols = new ArrayList<>();
         for (ObjectFile object : objects) {
             object.symbols().stream()
-                    .filter(symbol -> !symbol.name().isEmpty() && object.sections().containsKey(symbol.section()))
+                    .filter(symbol ->
+                            !symbol.name().isEmpty() && object.sections().containsKey(symbol.section()))
                     .map(symbol -> new Symbol(
                             symbol.name(),
                             valueHere(object, symbol),

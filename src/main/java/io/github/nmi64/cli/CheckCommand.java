@@ -1,9 +1,9 @@
 package io.github.nmi64.cli;
 
-import io.github.nmi64.explore.CheckOptions;
-import io.github.nmi64.explore.NothingToExploreException;
 import io.github.nmi64.bits.Printable;
 import io.github.nmi64.bringup.Victim;
+import io.github.nmi64.explore.CheckOptions;
+import io.github.nmi64.explore.NothingToExploreException;
 import io.github.nmi64.fixture.Assembler;
 import io.github.nmi64.fixture.AssemblerMissingException;
 import io.github.nmi64.fixture.Fixture;

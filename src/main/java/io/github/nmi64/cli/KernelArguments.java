@@ -1,12 +1,12 @@
 package io.github.nmi64.cli;
 
+import io.github.nmi64.bits.Suggestion;
 import io.github.nmi64.bringup.BringupException;
 import io.github.nmi64.bringup.Handler;
 import io.github.nmi64.bringup.KernelFixture;
 import io.github.nmi64.bringup.KernelSetup;
 import io.github.nmi64.bringup.Poke;
 import io.github.nmi64.bringup.Victim;
-import io.github.nmi64.bits.Suggestion;
 import io.github.nmi64.fixture.DirectiveText;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.image.InputFile;
@@ -27,8 +27,9 @@ final class KernelArguments {
     @Option(
             names = "--kernel",
             paramLabel = "IMAGE",
-            description = "Instead of FIXTURE: the NMI entry of a Linux kernel, a bzImage (vmlinuz) or a vmlinux, from its "
-                    + "own bytes.")
+            description =
+                    "Instead of FIXTURE: the NMI entry of a Linux kernel, a bzImage (vmlinuz) or a vmlinux, from its "
+                            + "own bytes.")
     private @Nullable String file;
 
     @Option(
@@ -98,11 +99,14 @@ final class KernelArguments {
     /** The fixture of the kernel with a victim and a handler. */
     Fixture fixture(Victim who, @Nullable String handler, List<DirectiveText> outside) {
         String name = handler == null ? DEFAULT_HANDLER : handler;
+        return KernelFixture.of(kernel(), new KernelSetup(who, handler(name), defects()), outside);
+    }
+
+    private List<Poke> defects() {
         try {
-            List<Poke> defects = pokes.stream().map(Poke::parse).toList();
-            return KernelFixture.of(kernel(), new KernelSetup(who, handler(name), defects), outside);
+            return pokes.stream().map(Poke::parse).toList();
         } catch (BringupException e) {
-            throw new BadInput(file + ": " + e.getMessage());
+            throw new BadInput("--poke: " + e.getMessage());
         }
     }
 

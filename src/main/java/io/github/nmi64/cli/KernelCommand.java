@@ -11,8 +11,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code nmi64 kernel}: what a kernel image holds, as far as its NMI entry is concerned. */
 @Command(
@@ -21,6 +25,8 @@ import picocli.CommandLine.Parameters;
                 "Show what a Linux kernel image holds: version, symbols, types, its NMI entry, and what booting would"
                         + " patch there.",
         mixinStandardHelpOptions = true,
+        subcommands = KernelMutateCommand.class,
+        commandListHeading = "%nCommands:%n",
         versionProvider = Nmi64.Version.class,
         parameterListHeading = "%nArguments:%n",
         optionListHeading = "%nOptions:%n",
@@ -34,8 +40,15 @@ final class KernelCommand implements Callable<Integer> {
 
     private final Console console;
 
-    @Parameters(paramLabel = "IMAGE", description = "A bzImage (vmlinuz) or an uncompressed vmlinux for x86-64.")
-    private String file = "";
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "IMAGE",
+            description = "A bzImage (vmlinuz) or an uncompressed vmlinux for x86-64.")
+    private @Nullable String file;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
 
     KernelCommand(Console console) {
         this.console = console;
@@ -43,6 +56,9 @@ final class KernelCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (file == null) {
+            throw new ParameterException(spec.commandLine(), "missing required parameter: 'IMAGE'");
+        }
         KernelImage kernel = KernelImage.load(Path.of(file));
         line("kernel", kernel.banner().orElse("does not say which"));
         line("payload", payload(kernel));

@@ -19,8 +19,12 @@ public final class CodeRange {
 
     /** What the file holds of a segment. */
     static CodeRange of(LoadSegment segment) {
-        return new CodeRange(
-                "segment at " + Hex.of(segment.address()), segment.address(), segment.dataSize(), segment);
+        return new CodeRange("segment at " + Hex.of(segment.address()), segment.address(), segment.dataSize(), segment);
+    }
+
+    /** The range in {@code changed} if it lies in {@code old}. */
+    CodeRange in(LoadSegment changed, LoadSegment old) {
+        return segment == old ? new CodeRange(name, address, size, changed) : this;
     }
 
     /** The name of the section, or {@code segment at 0xADDRESS} for an image without executable sections. */

@@ -31,10 +31,14 @@ final class ElfBounds {
     private static final int EXECUTABLE = 2;
     private static final int X86_64 = 62;
     private static final Map<Integer, String> REFUSED_TYPES = Map.of(
-            OBJECT, "is an object file (ET_REL); link it first",
-            EXECUTABLE, "is linked (ET_EXEC); give the object file it was made from",
-            3, "is position independent or a shared library (ET_DYN); link it with -static -no-pie",
-            4, "is a core dump (ET_CORE)");
+            OBJECT,
+            "is an object file (ET_REL); link it first",
+            EXECUTABLE,
+            "is linked (ET_EXEC); give the object file it was made from",
+            3,
+            "is position independent or a shared library (ET_DYN); link it with -static -no-pie",
+            4,
+            "is a core dump (ET_CORE)");
 
     private final String name;
     private final ByteBuffer bytes;

@@ -1,8 +1,12 @@
 package io.github.nmi64.image;
 
+import io.github.nmi64.bits.Hex;
+import io.github.nmi64.bits.Sha256;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -100,6 +104,44 @@ public final class ElfImage {
         } catch (IOException e) {
             throw new ImageFormatException(name, "cannot be read (" + InputFile.reason(e) + ")", e);
         }
+    }
+
+    /**
+     * The image with other bytes at a place.
+     *
+     * @throws ImageFormatException if not all of them lie in the data of one segment
+     */
+    public ElfImage patched(long address, byte[] bytes) {
+        List<LoadSegment> changed = new ArrayList<>(segments);
+        for (int i = 0; i < changed.size(); i++) {
+            if (changed.get(i).holds(address, bytes.length)) {
+                LoadSegment old = changed.get(i);
+                LoadSegment patched = old.patched(address, bytes);
+                changed.set(i, patched);
+                List<CodeRange> code =
+                        codeRanges.stream().map(range -> range.in(patched, old)).toList();
+                String print = new Sha256()
+                        .add(sha256.getBytes(StandardCharsets.US_ASCII))
+                        .add(address)
+                        .add(bytes)
+                        .text();
+                return new ElfImage(name, entry, changed, symbols, directiveText, code, print);
+            }
+        }
+        throw new ImageFormatException(name, "has no " + bytes.length + " bytes at " + Hex.of(address));
+    }
+
+    /**
+     * A copy of the bytes at a place.
+     *
+     * @throws ImageFormatException if not all of them lie in the data of one segment
+     */
+    public byte[] bytes(long address, int size) {
+        return segments.stream()
+                .filter(segment -> segment.holds(address, size))
+                .map(segment -> segment.bytes(address, size))
+                .findFirst()
+                .orElseThrow(() -> new ImageFormatException(name, "has no " + size + " bytes at " + Hex.of(address)));
     }
 
     /** What errors call the image: a file name or the name of a bundled fixture. */

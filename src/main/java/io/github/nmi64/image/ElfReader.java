@@ -2,14 +2,12 @@ package io.github.nmi64.image;
 
 import io.github.nmi64.bits.Hex;
 import io.github.nmi64.bits.Printable;
+import io.github.nmi64.bits.Sha256;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import net.fornwall.jelf.ElfFile;
@@ -66,15 +64,7 @@ final class ElfReader {
                 new SymbolTable(symbols(elf), segments),
                 directives(sections.get(".nmi64")),
                 codeRanges(sections, segments),
-                sha256());
-    }
-
-    private String sha256() {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every Java platform has it
-        }
+                new Sha256().add(bytes).text());
     }
 
     private List<LoadSegment> segments(ElfFile elf) {
@@ -216,10 +206,7 @@ final class ElfReader {
             }
         });
         if (ranges.isEmpty()) {
-            segments.stream()
-                    .filter(LoadSegment::executable)
-                    .map(CodeRange::of)
-                    .forEach(ranges::add);
+            segments.stream().filter(LoadSegment::executable).map(CodeRange::of).forEach(ranges::add);
         }
         ranges.sort(
                 Comparator.comparing(CodeRange::address, Long::compareUnsigned).thenComparing(CodeRange::name));

@@ -66,6 +66,18 @@ public final class LoadSegment {
         return ByteBuffer.wrap(data).asReadOnlyBuffer();
     }
 
+    /** The bytes the file holds, not copied, for reading. */
+    public ByteBuffer bytes() {
+        return ByteBuffer.wrap(data).asReadOnlyBuffer();
+    }
+
+    /** The segment with other bytes at an address; it {@link #holds} them. */
+    LoadSegment patched(long at, byte[] bytes) {
+        byte[] changed = data.clone();
+        System.arraycopy(bytes, 0, changed, (int) (at - address), bytes.length);
+        return new LoadSegment(address, changed, memorySize, flags);
+    }
+
     /** The number of bytes the file holds. */
     public int dataSize() {
         return data.length;

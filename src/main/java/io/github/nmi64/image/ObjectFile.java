@@ -1,6 +1,7 @@
 package io.github.nmi64.image;
 
 import io.github.nmi64.bits.Printable;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,10 +44,10 @@ public final class ObjectFile {
      * @param name such as {@code .text}
      * @param executable whether it is code
      * @param alignment of its address, a power of two
-     * @param data its bytes; shared, nobody writes them
+     * @param data its bytes, read-only
      * @param size in memory; the bytes past {@code data} are zero
      */
-    public record ObjectSection(String name, boolean executable, long alignment, byte[] data, long size) {}
+    public record ObjectSection(String name, boolean executable, long alignment, ByteBuffer data, long size) {}
 
     /**
      * A symbol.
@@ -149,7 +150,8 @@ public final class ObjectFile {
                                 section,
                                 (header.sh_flags & ElfSectionHeader.FLAG_EXEC_INSTR) != 0,
                                 Math.max(1, header.sh_addralign),
-                                isThere ? content(elf.getSection(i)) : new byte[0],
+                                ByteBuffer.wrap(isThere ? content(elf.getSection(i)) : new byte[0])
+                                        .asReadOnlyBuffer(),
                                 header.sh_size));
             }
             if (total > ElfBounds.LARGEST_OBJECT) {
@@ -218,7 +220,7 @@ public final class ObjectFile {
         if (symbol < 0 || symbol >= symbols.size()) {
             throw refused("has a relocation for symbol " + symbol + " of " + symbols.size());
         }
-        if (entry.r_offset < 0 || entry.r_offset >= target.data.length) {
+        if (entry.r_offset < 0 || entry.r_offset >= target.data.capacity()) {
             throw refused("has a relocation outside its section '" + Printable.of(target.name) + "'");
         }
         return new Relocation(section, entry.r_offset, (int) entry.getType(), symbol, entry.r_addend);

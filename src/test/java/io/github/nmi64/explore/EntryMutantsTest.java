@@ -63,7 +63,7 @@ class EntryMutantsTest {
     private static List<String> missed(String name) throws IOException {
         CheckOptions options = CatalogueChecks.options(name).withMaxEvents(MOST_EVENTS);
         List<String> missed = new ArrayList<>();
-        for (EntryMutants.Mutant mutant : EntryMutants.of(name, "nmi", "nmi_cleared")) {
+        for (EntryMutants.Planted mutant : EntryMutants.of(name, "nmi", "nmi_cleared")) {
             CheckResult result = new Explorer(mutant.fixture(), options, new CheckProgress()).run();
             if (result.verdict() != CheckResult.Verdict.VIOLATED) {
                 missed.add(mutant.toString());

@@ -1,0 +1,184 @@
+package io.github.nmi64.cli;
+
+import io.github.nmi64.bringup.Handler;
+import io.github.nmi64.bringup.KernelFixture;
+import io.github.nmi64.bringup.KernelSetup;
+import io.github.nmi64.bringup.Mutant;
+import io.github.nmi64.bringup.Scenario;
+import io.github.nmi64.explore.CheckResult;
+import io.github.nmi64.fixture.Fixture;
+import io.github.nmi64.image.SymbolTable;
+import io.github.nmi64.kernel.KernelImage;
+import io.github.nmi64.report.CheckReport;
+import io.github.nmi64.schedule.InjectedEvent;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code nmi64 kernel mutate}: whether {@code check} would see a defect in a kernel's entry. */
+@Command(
+        name = "mutate",
+        description = {
+            "Plant one defect after the other in a kernel's NMI entry, from asm_exc_nmi to its end: an instruction left "
+                    + "out, a condition turned around, a stack displacement off by one word, a 1 that is 0. Say what "
+                    + "'check' finds of each.",
+            "",
+            "Exit code 0: the kernel itself is proved in every scenario. 1: it is not; nothing is planted then. What a "
+                    + "defect that nothing finds means, docs/kernel.md says."
+        },
+        mixinStandardHelpOptions = true,
+        versionProvider = Nmi64.Version.class,
+        sortOptions = false,
+        parameterListHeading = "%nArguments:%n",
+        optionListHeading = "%nOptions:%n",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  nmi64 kernel mutate vmlinuz",
+            "  nmi64 kernel mutate vmlinuz --scenarios kernel/int3,user/int3 --every 10"
+        })
+final class KernelMutateCommand implements Callable<Integer> {
+    private static final String ENTRY = "asm_exc_nmi";
+
+    private final Console console;
+
+    @Parameters(paramLabel = "IMAGE", description = "A bzImage (vmlinuz) or an uncompressed vmlinux for x86-64.")
+    private String file = "";
+
+    @Option(
+            names = "--scenarios",
+            split = ",",
+            paramLabel = "WHO/HANDLER",
+            description = "Victims and handlers to try, in this order, separated by commas; the first that finds a "
+                    + "defect decides. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "user/quiet,kernel/int3,user/int3,syscall-on-nmi-stack/quiet")
+    private List<String> scenarios = List.of();
+
+    @Option(
+            names = "--every",
+            paramLabel = "N",
+            converter = PositiveNumber.class,
+            description = "Plant only every N-th defect. Default: 1.")
+    private @Nullable Long every;
+
+    @Option(
+            names = "--max-seconds",
+            paramLabel = "S",
+            converter = PositiveNumber.class,
+            description = "Stop after S seconds per search: undecided. Default: 60.")
+    private @Nullable Long seconds;
+
+    @Mixin
+    private final Effort effort = new Effort();
+
+    KernelMutateCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        KernelImage kernel = KernelImage.load(Path.of(file));
+        Map<Scenario, Fixture> whole = new LinkedHashMap<>();
+        for (String text : scenarios) {
+            Scenario scenario = Scenario.parse(text)
+                    .orElseThrow(() ->
+                            new BadInput("--scenarios: expected WHO/HANDLER, such as user/int3, found '" + text + "'"));
+            whole.put(scenario, fixture(kernel, scenario));
+        }
+        ExitCode proved = prove(whole);
+        if (proved != ExitCode.OK) {
+            return proved.number();
+        }
+        plant(kernel, whole);
+        return ExitCode.OK.number();
+    }
+
+    private static Fixture fixture(KernelImage kernel, Scenario scenario) {
+        Handler handler = Handler.bundled(scenario.handler());
+        return KernelFixture.of(kernel, new KernelSetup(scenario.victim(), handler, List.of()), List.of());
+    }
+
+    /** What the kernel itself comes to. A defect says something only of scenarios that are proved without it. */
+    private ExitCode prove(Map<Scenario, Fixture> whole) {
+        for (Map.Entry<Scenario, Fixture> entry : whole.entrySet()) {
+            CheckReport report = check(entry.getValue());
+            line("none", "", entry.getKey().text(), report);
+            if (report.result().verdict() != CheckResult.Verdict.PROVED) {
+                return ExitCode.VIOLATED;
+            }
+        }
+        return ExitCode.OK;
+    }
+
+    private void plant(KernelImage kernel, Map<Scenario, Fixture> whole) {
+        Fixture any = whole.values().iterator().next();
+        SymbolTable symbols = any.image().symbols();
+        long start = symbols.resolve(ENTRY);
+        byte[] code = any.image().bytes(start, (int) (kernel.nextGlobal(start) - start));
+        List<Mutant> mutants = Mutant.of(code, start);
+        int step = every == null ? 1 : (int) Math.min(every, mutants.size());
+        int found = 0;
+        int undecided = 0;
+        int missed = 0;
+        for (int i = 0; i < mutants.size(); i += step) {
+            Mutant mutant = mutants.get(i);
+            String place = symbols.text(mutant.address());
+            switch (verdict(mutant, place, whole)) {
+                case VIOLATED -> found++;
+                case PROVED -> missed++;
+                case BOUNDED -> undecided++;
+            }
+        }
+        console.print("%n%,d defects: %,d found, %,d undecided, %,d without effect in any scenario%n"
+                .formatted(found + undecided + missed, found, undecided, missed));
+    }
+
+    private CheckResult.Verdict verdict(Mutant mutant, String place, Map<Scenario, Fixture> whole) {
+        CheckResult.Verdict worst = CheckResult.Verdict.PROVED;
+        for (Map.Entry<Scenario, Fixture> entry : whole.entrySet()) {
+            Fixture fixture = entry.getValue();
+            Fixture planted = Fixture.of(fixture.image().patched(mutant.address(), mutant.bytes()), List.of());
+            CheckReport report = check(planted);
+            if (report.result().verdict() == CheckResult.Verdict.VIOLATED) {
+                line(place, mutant.change(), entry.getKey().text(), report);
+                return CheckResult.Verdict.VIOLATED;
+            }
+            if (report.result().verdict() == CheckResult.Verdict.BOUNDED) {
+                line(place, mutant.change(), entry.getKey().text(), report);
+                worst = CheckResult.Verdict.BOUNDED;
+            }
+        }
+        if (worst == CheckResult.Verdict.PROVED) {
+            console.print("%-28s %-24s %-28s %s%n".formatted(place, mutant.change(), "all", "proved"));
+            console.flush();
+        }
+        return worst;
+    }
+
+    private CheckReport check(Fixture fixture) {
+        long limit = seconds == null ? 60 : seconds;
+        var options = effort.options(List.of(InjectedEvent.NMI), Integer.MAX_VALUE, Costs.TABLE);
+        return new Checking(console, fixture, options, OptionalLong.of(limit)).run();
+    }
+
+    private void line(String place, String change, String scenario, CheckReport report) {
+        console.print(String.format(
+                Locale.ROOT,
+                "%-28s %-24s %-28s %s, %,d states, %.1f s%n",
+                place,
+                change,
+                scenario,
+                report.verdict(),
+                report.result().states(),
+                report.seconds()));
+        console.flush();
+    }
+}

@@ -137,7 +137,7 @@ public final class KernelFixture {
     private static String sha256(Collection<LoadSegment> segments) {
         Sha256 digest = new Sha256();
         segments.forEach(segment ->
-                digest.add(segment.address()).add(segment.memorySize()).add(segment.bytes()));
+                digest.add(segment.address()).add(segment.memorySize()).add(segment.data()));
         return digest.text();
     }
 }

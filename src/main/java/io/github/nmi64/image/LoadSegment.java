@@ -66,11 +66,6 @@ public final class LoadSegment {
         return ByteBuffer.wrap(data).asReadOnlyBuffer();
     }
 
-    /** The bytes the file holds, not copied, for reading. */
-    public ByteBuffer bytes() {
-        return ByteBuffer.wrap(data).asReadOnlyBuffer();
-    }
-
     /** The segment with other bytes at an address; it {@link #holds} them. */
     LoadSegment patched(long at, byte[] bytes) {
         byte[] changed = data.clone();

@@ -4,9 +4,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The kernel's own symbol table, as 4.6 to 6.14 lay it out in {@code .rodata}. Nothing says where it is: it is found by its
@@ -33,18 +33,25 @@ final class Kallsyms {
     private static final int MOST = 2_000_000;
     private static final int SAMPLE = 100;
     private static final int MARKED = 256;
+    /** The kernel's own limit, KSYM_NAME_LEN, is 512. */
+    private static final int LONGEST = 1024;
+    /** Characters of all names; those of a large kernel are 6 million. */
+    private static final int MOST_CHARACTERS = 64 << 20;
+
     private static final Pattern SYMBOL = Pattern.compile("[A-Za-z][A-Za-z0-9_.$]+");
 
     private final KernelElf elf;
     private final byte[] data;
     private final ByteBuffer numbers;
-    private final String[] tokens = new String[TOKENS];
+    private final byte[][] tokens = new byte[TOKENS][];
     private int tokenTable;
     private int tokenIndex;
     private boolean isBeforeNames;
 
     /** Names being decoded: where the next one begins. */
     private int at;
+    /** The one being put together. */
+    private final byte[] text = new byte[LONGEST];
 
     Kallsyms(KernelElf elf) {
         this.elf = elf;
@@ -76,14 +83,12 @@ final class Kallsyms {
      */
     List<KernelSymbol> read() {
         findTokens();
-        int start = Math.max(0, tokenTable - FARTHEST) + 7 & -8;
-        for (int place = start; place + 16 <= tokenTable; place += 8) {
+        // Backwards: names look like nothing else, while what stands before them is full of small numbers.
+        int nearest = tokenTable - 16 & -8;
+        for (int place = nearest; place >= 0 && place >= tokenTable - FARTHEST; place -= 8) {
             int count = numbers.getInt(place);
-            if (count >= FEWEST && count <= MOST && numbers.getInt(place + 4) == 0) {
-                List<String> names = namesAt(place + 8, count);
-                if (names != null) {
-                    return withAddresses(names, place);
-                }
+            if (count >= FEWEST && count <= MOST && numbers.getInt(place + 4) == 0 && areNames(place + 8, count)) {
+                return withAddresses(names(place + 8, count), place);
             }
         }
         throw elf.refused("the names of its kallsyms were not found");
@@ -130,7 +135,7 @@ final class Kallsyms {
             if (end >= data.length) {
                 return false;
             }
-            tokens[token] = new String(data, next, end - next, StandardCharsets.ISO_8859_1);
+            tokens[token] = Arrays.copyOfRange(data, next, end);
             next = end + 1;
         }
         for (int alignment = 8; alignment >= 4; alignment -= 4) {
@@ -156,41 +161,72 @@ final class Kallsyms {
         return true;
     }
 
-    /** So many names with their types, if that is what begins at a place; else null. */
-    private @Nullable List<String> namesAt(int begin, int count) {
+    /** Whether so many names begin at a place: the first are spelled like names, and the markers are behind them all. */
+    private boolean areNames(int begin, int count) {
         at = begin;
-        List<String> names = new ArrayList<>();
+        for (int i = 0; i < Math.min(count, SAMPLE); i++) {
+            int length = nextLength();
+            if (length < 0 || !SYMBOL.matcher(text(length)).matches()) {
+                return false;
+            }
+        }
+        at = begin;
         int[] marks = new int[(count + MARKED - 1) / MARKED];
         for (int i = 0; i < count; i++) {
             if (i % MARKED == 0) {
                 marks[i / MARKED] = at - begin;
             }
-            String name = nextName();
-            if (name == null || i < SAMPLE && !SYMBOL.matcher(name).matches()) {
-                return null;
+            int length = nextLength();
+            if (length < 0) {
+                return false;
             }
-            names.add(name);
+            at += length;
         }
-        boolean isMarked = isMarked(at + 3 & -4, marks) || isMarked(at + 7 & -8, marks);
-        return isMarked ? names : null;
+        return isMarked(at + 3 & -4, marks) || isMarked(at + 7 & -8, marks);
     }
 
-    private @Nullable String nextName() {
+    /** Goes behind the length that begins the next name; -1 if none can stand here. */
+    private int nextLength() {
         if (at + 2 > tokenTable) {
-            return null;
+            return -1;
         }
         int length = data[at++] & 0xff;
         if (length >= 0x80) { // since 6.1 the length of a long name takes two bytes
             length = length & 0x7f | (data[at++] & 0xff) << 7;
         }
-        if (length == 0 || length > tokenTable - at) {
-            return null;
-        }
-        StringBuilder name = new StringBuilder();
+        return length == 0 || length > tokenTable - at ? -1 : length;
+    }
+
+    /** The type and the name of so many bytes, and goes behind them; empty if it is too long to be one. */
+    private String text(int length) {
+        int size = 0;
         for (int end = at + length; at < end; at++) {
-            name.append(tokens[data[at] & 0xff]);
+            byte[] token = tokens[data[at] & 0xff];
+            if (token.length > text.length - size) {
+                return "";
+            }
+            System.arraycopy(token, 0, text, size, token.length);
+            size += token.length;
         }
-        return name.length() < 2 ? null : name.toString();
+        return new String(text, 0, size, StandardCharsets.ISO_8859_1);
+    }
+
+    private List<String> names(int begin, int count) {
+        at = begin;
+        List<String> names = new ArrayList<>(count);
+        int characters = 0;
+        for (int i = 0; i < count; i++) {
+            String name = text(nextLength());
+            if (name.length() < 2) {
+                throw elf.refused("has a symbol in its kallsyms whose name is empty or longer than any");
+            }
+            characters += name.length();
+            if (characters > MOST_CHARACTERS) {
+                throw elf.refused("has names of more than 64 MiB in all in its kallsyms");
+            }
+            names.add(name);
+        }
+        return names;
     }
 
     private boolean isMarked(int place, int[] marks) {

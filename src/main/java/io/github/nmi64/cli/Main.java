@@ -137,16 +137,26 @@ public final class Main {
         }
         return complain(
                 ExitCode.INTERNAL,
-                "internal error at " + place(e) + (e.getMessage() == null ? "" : " (" + oneLine(e.getMessage()) + ")")
-                        + "; please report it with the command line and the fixture (NMI64_DEBUG=1 shows more)");
+                "internal error at " + place(root(e)) + " (" + named(root(e))
+                        + "); please report it with the command line and the fixture (NMI64_DEBUG=1 shows more)");
     }
 
-    /** Where a mistake shows, of what ended a worker in that worker: the innermost place that is ours. */
-    private static String place(Throwable e) {
+    /** What ended a worker is the cause of what it is told by. */
+    private static Throwable root(Throwable e) {
         Throwable root = e;
         while (root.getCause() != null) {
             root = root.getCause();
         }
+        return root;
+    }
+
+    private static String named(Throwable root) {
+        String kind = root.getClass().getSimpleName();
+        return root.getMessage() == null ? kind : kind + ": " + oneLine(root.getMessage());
+    }
+
+    /** Where a mistake shows: the innermost place that is ours. */
+    private static String place(Throwable root) {
         return Stream.of(root.getStackTrace())
                 .filter(frame -> frame.getClassName().startsWith(OURS))
                 .findFirst()

@@ -133,7 +133,8 @@ final class Assumptions {
 
     private String deadBytes(int liveWords) {
         String exceptions = liveWords == 0 ? "" : ", except the live stack slots (" + liveWords + ")";
-        return "what POP, RET or IRET has popped and what lies on unused stacks does not distinguish states"
+        return "what POP, RET or IRET has popped and what lies on stacks that were left or are unused does not distinguish "
+                + "states"
                 + exceptions + ": none of it was read";
     }
 

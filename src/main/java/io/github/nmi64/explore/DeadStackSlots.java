@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Declares stack bytes dead that the program will probably not read again: what a POP, RET or IRET has popped, and, when the
- * outermost interrupted program resumes, everything on the stacks it is not using. That keeps leftovers from multiplying
- * states.
+ * Declares stack bytes dead that the program will probably not read again: what a POP, RET or IRET has popped; all of a stack
+ * that an IRET has left for another, unless somebody waits on it; and, when the outermost interrupted program resumes,
+ * everything on the stacks it is not using. That keeps leftovers from multiplying states.
  *
  * <p>Only a guess: what makes it sound is that a dead byte which is read is noticed. Then the quadword is kept
  * ({@link QuadwordSet}) and the exploration starts again.
@@ -49,6 +49,18 @@ final class DeadStackSlots {
         }
         if (resumed && contexts == 0) {
             leaveAll(rsp);
+        } else if (monitor.hasReturned()) {
+            leave(rspBefore, rsp);
+        }
+    }
+
+    /** An IRET has gone from one stack pointer to another: a stack that it has left and nobody waits on is done with. */
+    private void leave(long from, long to) {
+        for (int i = 0; i < stacks.size(); i++) {
+            Region stack = stacks.get(i);
+            if (stack.contains(from) && !isOn(stack, to) && !monitor.waitsOn(stack)) {
+                kill(stack.start() + 7 & -8, stack.end());
+            }
         }
     }
 
@@ -57,7 +69,7 @@ final class DeadStackSlots {
         for (int i = 0; i < stacks.size(); i++) {
             Region stack = stacks.get(i);
             if (stack.contains(from) && (from & 7) == 0) {
-                machine.core().memory.kill(from, to - stack.end() < 0 ? to : stack.end(), live::lacks);
+                machine.core().memory.kill(from, to - stack.end() < 0 ? to : stack.end() & -8, live::lacks);
                 return;
             }
         }
@@ -67,8 +79,11 @@ final class DeadStackSlots {
     void leaveAll(long rsp) {
         for (int i = 0; i < stacks.size(); i++) {
             Region stack = stacks.get(i);
-            boolean inUse = rsp - stack.start() > 0 && rsp - stack.end() <= 0;
-            machine.core().memory.kill(stack.start(), inUse ? rsp & -8 : stack.end() & -8, live::lacks);
+            machine.core().memory.kill(stack.start() & -8, isOn(stack, rsp) ? rsp & -8 : stack.end() & -8, live::lacks);
         }
+    }
+
+    private static boolean isOn(Region stack, long rsp) {
+        return rsp - stack.start() > 0 && rsp - stack.end() <= 0;
     }
 }

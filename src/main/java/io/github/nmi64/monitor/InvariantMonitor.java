@@ -51,6 +51,7 @@ public final class InvariantMonitor implements TraceSink {
     private long savedBefore;
     private long retiredBefore;
     private long iretFrame;
+    private boolean hasReturned;
 
     /** What the monitor remembers of the past, at one moment. */
     public static final class Snapshot {
@@ -148,6 +149,16 @@ public final class InvariantMonitor implements TraceSink {
         return nesting.depth;
     }
 
+    /** True if the last step has completed an IRET. */
+    public boolean hasReturned() {
+        return hasReturned;
+    }
+
+    /** True if an interrupted context waits on a stack: with its stack pointer at CPL 0, or with the frame it is resumed by. */
+    public boolean waitsOn(Region stack) {
+        return nesting.waitsOn(stack);
+    }
+
     /** True if an external interrupt was delivered through this vector and its handler has not returned. */
     public boolean isInService(int vector) {
         return nesting.isInService(vector);
@@ -185,6 +196,7 @@ public final class InvariantMonitor implements TraceSink {
     /** Call before each step of the processor. */
     public void beforeStep() {
         scene.stepBegins();
+        hasReturned = false;
         savedBefore = state.gpr[savedRegisters];
         retiredBefore = core.retired;
         outermost.begin();
@@ -340,6 +352,7 @@ public final class InvariantMonitor implements TraceSink {
     @Override
     public void iretCompleted(CpuState now, long cycle, long retired) {
         scene.isEvent = true;
+        hasReturned = true;
         int level = nesting.resumedBy(iretFrame, scene.ripBefore, now);
         if (level < 0) {
             outermost.ledElsewhere();

@@ -1,6 +1,7 @@
 package io.github.nmi64.monitor;
 
 import io.github.nmi64.bits.Digest;
+import io.github.nmi64.fixture.Region;
 import io.github.nmi64.isa.Decoder;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
@@ -275,6 +276,18 @@ final class Nesting {
             }
         }
         return -1;
+    }
+
+    /** True if a context waits on a stack: with its stack pointer at CPL 0, or with the frame of what interrupted it. */
+    boolean waitsOn(Region stack) {
+        for (int level = 0; level < depth; level++) {
+            long rsp = value(level, Gpr.RSP);
+            boolean isKernel = (value(level, ContextRegisters.CS) & 3) == 0;
+            if (isKernel && rsp - stack.start() > 0 && rsp - stack.end() <= 0 || stack.contains(frames[level])) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** True if an external interrupt through this vector has interrupted one of the contexts. */

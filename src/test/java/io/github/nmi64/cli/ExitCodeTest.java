@@ -127,7 +127,12 @@ class ExitCodeTest {
         Nmi64Process broken = new Nmi64Process().without("gson");
 
         broken.run("run", "cpu/sti-shadow", "--result", "json")
-                .refused(ExitCode.INTERNAL, "internal error at report.", "JsonWriter", "please report");
+                .refused(
+                        ExitCode.INTERNAL,
+                        "internal error at report.",
+                        "JsonWriter",
+                        "(ClassNotFoundException: com.google.gson",
+                        "please report");
         assertThat(broken.run("run", "cpu/sti-shadow", "--result", "json", "--debug")
                         .with(ExitCode.INTERNAL)
                         .err())

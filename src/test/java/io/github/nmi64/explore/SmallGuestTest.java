@@ -15,6 +15,9 @@ class SmallGuestTest {
     private static final String TASK_STACK = "stack idt_end __stack_top";
     private static final String READS_WHAT_IT_POPPED = "pushq $5; popq %rax; movq -8(%rsp), %rdx; nop";
 
+    private static final String IN_A_BREAKPOINT =
+            "gate 3, own; int3; xorl %ebx, %ebx; .pushsection .text, 1; own: nop; nop; nop; iretq; .popsection";
+
     @TempDir
     private Path directory;
 
@@ -87,6 +90,53 @@ class SmallGuestTest {
         assertThat(merged.verdict()).isEqualTo(Verdict.PROVED).isEqualTo(plain.verdict());
         assertThat(merged.liveWords()).isEmpty();
         assertThat(merged.states()).isLessThan(plain.states());
+    }
+
+    /** An NMI leaves the NMI stack for that of the program's own handler of #BP, which waits for nothing. */
+    @ParameterizedTest(name = "NMIs that {0}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "leave a word | movq $7, nmi_stack_top-256 | PROVED | false",
+                "read the word that the one before left | cmpq $7, nmi_stack_top-256; jne 1f; movl $7, %ebx; 1:"
+                        + " movq $7, nmi_stack_top-256 | VIOLATED | true",
+                "read it and make nothing of it | cmpq $7, nmi_stack_top-256; movq $7, nmi_stack_top-256 | PROVED | true",
+            })
+    void a_stack_that_an_iret_has_left_is_dead_unless_somebody_reads_it(
+            String what, String handler, Verdict verdict, boolean lives) throws IOException {
+        CheckResult result = check("", IN_A_BREAKPOINT, handler);
+
+        assertThat(result.verdict()).as(what).isEqualTo(verdict);
+        assertThat(result.layers()).isGreaterThanOrEqualTo(2);
+        assertThat(result.liveWords()).hasSize(lives ? 1 : 0);
+    }
+
+    /** NMIs nest on one stack, and the breakpoint in their handler keeps on another where each one struck. */
+    @Test
+    void what_is_left_on_a_stack_after_an_iret_does_not_tell_states_apart() throws IOException {
+        String program = "directive \"check-max-events 3\"; gate 2, do_nmi; gate 3, own, ist=IST_DEBUG; nop; "
+                + ".pushsection .text, 1; own: mov %rax, debug_stack_top-256; iretq; .popsection";
+        String handler = "push %rax; mov 8(%rsp), %rax; int3; pop %rax; nop; nop";
+        String declared = "directive \"stack debug_stack debug_stack_top\"; " + program;
+        CheckResult merged = SmallGuest.check(SmallGuest.withoutHandler(directory, declared, handler));
+        CheckResult plain = SmallGuest.check(SmallGuest.withoutHandler(directory, program, handler));
+
+        assertThat(merged.verdict()).isEqualTo(Verdict.BOUNDED).isEqualTo(plain.verdict());
+        assertThat(merged.states()).isLessThan(plain.states());
+    }
+
+    /** Three software interrupts: one on a stack, one on another, and one on the first again, further down. */
+    @Test
+    void a_stack_somebody_waits_on_is_not_dead() throws IOException {
+        String program = "gate 0x40, one, ist=IST_DEBUG; gate 0x41, two, ist=IST_MACHINE_CHECK; "
+                + "gate 0x42, three, ist=IST_STACK_FAULT; movq $debug_stack_top-1024, tss_ist1; int $0x40; nop; nop; "
+                + ".pushsection .text, 1; one: push $5; int $0x41; pop %rdx; iretq; two: int $0x42; nop; iretq; "
+                + "three: nop; iretq; .popsection";
+        CheckResult result = check(
+                "stack debug_stack debug_stack_top\nstack machine_check_stack machine_check_stack_top", program, "nop");
+
+        assertThat(result.verdict()).isEqualTo(Verdict.PROVED);
+        assertThat(result.liveWords()).isEmpty();
     }
 
     // ---- time

@@ -2,7 +2,6 @@
 /* A program of the kernel on a stack of its own: every kind of flag, a push, DF set and cleared, CLI and STI. */
         .include "bringup.inc"
 
-        directive "victim-data victim_data victim_data_end"
         directive "stack victim_stack victim_stack_top"
 
         .globl  victim

@@ -8,7 +8,6 @@
         .set    NO_SUCH_CALL, 100000
         .set    ENOSYS, 38
 
-        directive "victim-data user_start user_end"
 
         .globl  victim
 victim:

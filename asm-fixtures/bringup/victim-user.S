@@ -2,8 +2,6 @@
 /* A user program. It has IOPL 3, so that it can end the run by itself. */
         .include "bringup.inc"
 
-        directive "victim-data user_start user_end"
-
         .globl  victim
 victim:
         pushq   $USER_DS

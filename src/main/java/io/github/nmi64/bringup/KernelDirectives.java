@@ -65,6 +65,9 @@ final class KernelDirectives {
         // Counters of NMIs and of how long they take: the code behind the entry only ever adds to them.
         statistics("nmi_stats", types.size("nmi_stats"));
         counter("irq_stat", types.offset("irq_cpustat_t", "__nmi_count"));
+        if (names.find("cpu0.last_nmi_rip").isPresent()) {
+            line("handler-data cpu0.last_nmi_rip cpu0.last_nmi_rip+8");
+        }
         return text.toString();
     }
 

@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MachineFootprint implements Footprint {
     private static final long[] NONE = {};
+    private static final int USER = 3;
 
     private final Machine machine;
     private final PhysicalMemory memory;
@@ -48,7 +49,7 @@ public final class MachineFootprint implements Footprint {
     private final boolean withOutput;
     /** For each stack: the lowest byte in use when the footprint was taken, or its end. */
     private long[] lowest = {};
-    /** For each stack: nobody used it then. */
+    /** For each stack: nobody used it then, though the kernel ran. */
     private boolean[] unused = {};
 
     /** DR6 counts in the footprint taken last. */
@@ -100,8 +101,10 @@ public final class MachineFootprint implements Footprint {
         for (int i = 0; i < lowest.length; i++) {
             Region stack = stacks.all().get(i).region();
             long used = occupied.lowest(stack.start(), stack.end(), stacks.isInterruptStack(stack));
-            unused[i] = used == Occupied.UNUSED;
-            lowest[i] = unused[i] ? stack.end() : used;
+            // What user mode interrupts is not in the midst of anything on a kernel's stack: all of it is left out like what
+            // is below a stack pointer, and a read of it would be noticed.
+            unused[i] = used == Occupied.UNUSED && state.cpl != USER;
+            lowest[i] = used == Occupied.UNUSED ? stack.end() : used;
         }
         digest.copyFrom(
                 system.digestForProgram(state, withDebugStatus, scope.isCompared(FootprintScope.STATUS_REGISTERS)));

@@ -101,7 +101,8 @@ public final class MachineFootprint implements Footprint {
         for (int i = 0; i < lowest.length; i++) {
             Region stack = stacks.all().get(i).region();
             long used = occupied.lowest(stack.start(), stack.end(), stacks.isInterruptStack(stack));
-            // What user mode interrupts is not in the midst of anything on a kernel's stack: all of it is left out like what
+            // What user mode interrupts is not in the midst of anything on a kernel's stack: all of it is left out like
+            // what
             // is below a stack pointer, and a read of it would be noticed.
             unused[i] = used == Occupied.UNUSED && state.cpl != USER;
             lowest[i] = used == Occupied.UNUSED ? stack.end() : used;

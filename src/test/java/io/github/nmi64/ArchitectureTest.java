@@ -64,7 +64,6 @@ class ArchitectureTest {
         knows("state", "bits isa");
         knows("timing", "isa");
         knows("image", "bits");
-        knows("kernel", "image");
         knows("fixture", "bits isa schedule state image");
         knows("trace", "isa state");
         knows("trace.sink", "bits isa state trace");
@@ -75,6 +74,7 @@ class ArchitectureTest {
         knows("monitor", "bits isa state image fixture trace core");
         knows("delivery", "isa state timing trace core segmentation");
         knows("op", "bits isa state trace core segmentation delivery");
+        knows("kernel", "bits image isa op");
         knows("bringup", "bits isa image fixture kernel op");
         knows("cpu", "isa memory state timing trace core delivery op");
         knows("machine", "bits isa memory state timing image paging core device op cpu");

@@ -1,10 +1,16 @@
 package io.github.nmi64.cli;
 
 import io.github.nmi64.bits.Hex;
+import io.github.nmi64.bits.Printable;
+import io.github.nmi64.image.InputFile;
 import io.github.nmi64.kernel.Alternative;
+import io.github.nmi64.kernel.BootPatches;
+import io.github.nmi64.kernel.BootedText;
 import io.github.nmi64.kernel.Btf;
+import io.github.nmi64.kernel.CpuModel;
 import io.github.nmi64.kernel.KernelImage;
 import io.github.nmi64.kernel.KernelSymbol;
+import io.github.nmi64.kernel.Patch;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -12,8 +18,10 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -31,12 +39,20 @@ import picocli.CommandLine.Spec;
         parameterListHeading = "%nArguments:%n",
         optionListHeading = "%nOptions:%n",
         footerHeading = "%nExamples:%n",
-        footer = {"  nmi64 kernel vmlinuz"})
+        footer = {
+            "  nmi64 kernel vmlinuz",
+            "  nmi64 kernel vmlinuz --cpu pti+fsgsbase",
+            "  nmi64 kernel vmlinuz --symbols | less"
+        })
 final class KernelCommand implements Callable<Integer> {
     private static final String ENTRY = "asm_exc_nmi";
     /** Landmarks of the entry, in the order of the code. */
     private static final List<String> LANDMARKS =
             List.of("first_nmi", "repeat_nmi", "end_repeat_nmi", "nested_nmi", "nested_nmi_out", "nmi_restore");
+
+    private static final int LARGEST_MEMORY = 1 << 28;
+    /** Listed of a text that is not what it should be. */
+    private static final int MOST_DIFFERENCES = 20;
 
     private final Console console;
 
@@ -50,6 +66,31 @@ final class KernelCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
+    @ArgGroup(exclusive = true)
+    private Question question = new Question();
+
+    /** What to tell instead of everything. */
+    static final class Question {
+        @Option(
+                names = "--cpu",
+                paramLabel = "MODEL",
+                description =
+                        "What booting makes of the NMI entry on this processor: @|bold generic|@ (nothing: the image as it is),"
+                                + " or names of features of /proc/cpuinfo with + or - between them, such as @|bold pti+fsgsbase|@;"
+                                + " @|bold plain|@ has none, @|bold ibrs|@ is what spectre_v2=ibrs needs.")
+        private @Nullable String cpu;
+
+        @Option(names = "--symbols", description = "List the symbols as nm does.")
+        private boolean symbols;
+
+        @Option(
+                names = "--booted",
+                paramLabel = "MEMORY",
+                description =
+                        "Compare the text with that of the booted kernel, whose memory from _text to _end is in this file.")
+        private @Nullable String booted;
+    }
+
     KernelCommand(Console console) {
         this.console = console;
     }
@@ -60,6 +101,16 @@ final class KernelCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "missing required parameter: 'IMAGE'");
         }
         KernelImage kernel = KernelImage.load(Path.of(file));
+        if (question.symbols) {
+            kernel.symbols()
+                    .values()
+                    .forEach(symbol ->
+                            console.print("%016x %c %s%n".formatted(symbol.address(), symbol.type(), symbol.name())));
+            return ExitCode.OK.number();
+        }
+        if (question.booted != null) {
+            return compare(new BootedText(kernel, memory(question.booted)));
+        }
         line("kernel", kernel.banner().orElse("does not say which"));
         line("payload", payload(kernel));
         line("memory", "%,d KiB".formatted(kernel.memorySize() >>> 10));
@@ -68,11 +119,36 @@ final class KernelCommand implements Callable<Integer> {
                 "%,d, kallsyms with the offsets %s the names"
                         .formatted(kernel.symbolCount(), kernel.hasOffsetsFirst() ? "before" : "after"));
         line("types", kernel.btf().map(KernelCommand::types).orElse("none (built without BTF)"));
+        entry(kernel, question.cpu == null ? alternatives(kernel) : patches(kernel, question.cpu));
+        return ExitCode.OK.number();
+    }
+
+    /** The places that booting may patch. */
+    private Stream<Line> alternatives(KernelImage kernel) {
         line("boot", "%,d alternatives".formatted(kernel.alternatives().size()));
+        return kernel.alternatives().stream()
+                .map(alternative -> new Line(alternative.address(), patch(kernel, alternative)));
+    }
+
+    /** Those that it does patch. */
+    private Stream<Line> patches(KernelImage kernel, String model) {
+        try {
+            List<Patch> patches = BootPatches.of(kernel, CpuModel.parse(model, kernel));
+            line("boot", "%,d patches for the processor '%s'".formatted(patches.size(), model));
+            return patches.stream().map(patch -> {
+                byte[] bytes = patch.bytes();
+                return new Line(patch.address(), "%-24s %s".formatted(Hex.bytes(bytes, 0, bytes.length), patch.why()));
+            });
+        } catch (IllegalArgumentException e) {
+            throw new BadInput(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void entry(KernelImage kernel, Stream<Line> places) {
         Optional<KernelSymbol> entry = kernel.find(ENTRY);
         if (entry.isEmpty()) {
             line("entry", "none: the kernel has no " + ENTRY);
-            return ExitCode.OK.number();
+            return;
         }
         long start = entry.get().address();
         long end = kernel.nextGlobal(start);
@@ -80,15 +156,28 @@ final class KernelCommand implements Callable<Integer> {
         Stream<Line> landmarks = LANDMARKS.stream()
                 .map(kernel::find)
                 .flatMap(Optional::stream)
-                .filter(symbol -> symbol.address() - start >= 0 && symbol.address() - end < 0)
-                .map(symbol -> new Line(symbol.address() - start, symbol.name()));
-        Stream<Line> patches = kernel.alternatives().stream()
-                .filter(alternative -> alternative.address() - start >= 0 && alternative.address() - end < 0)
-                .map(alternative -> new Line(alternative.address() - start, patch(kernel, alternative)));
-        Stream.concat(landmarks, patches)
-                .sorted(Comparator.comparingLong(Line::offset))
-                .forEach(line -> line("", "+%-6s %s".formatted(Hex.of(line.offset), line.text)));
-        return ExitCode.OK.number();
+                .map(symbol -> new Line(symbol.address(), symbol.name()));
+        Stream.concat(landmarks, places)
+                .filter(line -> line.address - start >= 0 && line.address - end < 0)
+                .sorted(Comparator.comparingLong(Line::address))
+                .forEach(line -> line("", "+%-6s %s".formatted(Hex.of(line.address - start), line.text)));
+    }
+
+    private static byte[] memory(String name) {
+        try {
+            return InputFile.read(InputFile.path(name), LARGEST_MEMORY);
+        } catch (InputFile.UnusableException e) {
+            throw new BadInput("--booted: '" + Printable.of(name) + "' " + e.getMessage());
+        }
+    }
+
+    private int compare(BootedText text) {
+        line("cpu", String.join(" ", text.features()));
+        line("text", "%,d bytes".formatted(text.size()));
+        text.kinds().forEach((kind, places) -> line("places", "%,9d  %s".formatted(places, kind)));
+        line("differ", "%,9d".formatted(text.unexplained().size()));
+        text.unexplained().stream().limit(MOST_DIFFERENCES).forEach(place -> line("", place));
+        return text.unexplained().isEmpty() ? ExitCode.OK.number() : ExitCode.VIOLATED.number();
     }
 
     private void line(String key, String value) {
@@ -107,13 +196,12 @@ final class KernelCommand implements Callable<Integer> {
 
     private static String patch(KernelImage kernel, Alternative alternative) {
         int feature = alternative.feature();
-        String name =
-                kernel.featureName(feature).orElseGet(() -> "feature %d*32+%d".formatted(feature / 32, feature % 32));
+        String name = kernel.featureName(feature);
         String what = alternative.size() == 0 ? "NOPs" : "other instructions";
         return "%s of %d bytes %s %s"
                 .formatted(what, alternative.length(), alternative.isInverted() ? "without" : "with", name);
     }
 
     /** One more thing to say about a place of the entry. */
-    private record Line(long offset, String text) {}
+    private record Line(long address, String text) {}
 }

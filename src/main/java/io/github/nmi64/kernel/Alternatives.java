@@ -3,7 +3,9 @@ package io.github.nmi64.kernel;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * The table {@code .altinstructions}. Its entries have grown over the years and nothing says which form they have: it is the
@@ -16,7 +18,10 @@ final class Alternatives {
     private static final int MOST_FEATURES = 64 * 32;
     private static final int INVERTED = 0x8000;
 
+    private static final int WITH_FLAGS = 14;
+
     private final KernelElf elf;
+    private boolean hasFlags;
 
     Alternatives(KernelElf elf) {
         this.elf = elf;
@@ -29,15 +34,20 @@ final class Alternatives {
         if (table.isEmpty() || replacements.isEmpty()) {
             return List.of();
         }
-        List<List<Alternative>> readings = SIZES.stream()
-                .filter(size -> table.get().size() % size == 0)
-                .map(size -> read(table.get(), replacements.get(), size))
-                .flatMap(Optional::stream)
-                .toList();
+        Map<Integer, List<Alternative>> readings = new TreeMap<>();
+        SIZES.stream().filter(size -> table.get().size() % size == 0).forEach(size -> read(
+                        table.get(), replacements.get(), size)
+                .ifPresent(reading -> readings.put(size, reading)));
         if (readings.size() != 1) {
             throw elf.refused("its section '.altinstructions' can be read in " + readings.size() + " ways");
         }
-        return readings.get(0);
+        hasFlags = readings.containsKey(WITH_FLAGS);
+        return readings.values().iterator().next();
+    }
+
+    /** True if an entry of the table that was read has flags apart from the number of its feature. */
+    boolean hasFlags() {
+        return hasFlags;
     }
 
     private Optional<List<Alternative>> read(KernelElf.Section table, KernelElf.Section replacements, int size) {
@@ -61,7 +71,7 @@ final class Alternatives {
         long address = table + at + entries.getInt(at);
         long replacement = table + at + 4 + entries.getInt(at + 4);
         int feature = Short.toUnsignedInt(entries.getShort(at + 8));
-        if (size == 14) {
+        if (size == WITH_FLAGS) {
             int flags = Short.toUnsignedInt(entries.getShort(at + 10));
             return new Alternative(
                     address,

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -133,6 +134,10 @@ final class KernelElf {
     /** What the file holds of a segment. */
     ByteBuffer content(Load segment) {
         return view("segment", segment.offset, segment.size);
+    }
+
+    Collection<Section> sections() {
+        return sections.values();
     }
 
     Optional<Section> section(String wanted) {

@@ -16,7 +16,6 @@ import java.util.function.Predicate;
 /** A Linux kernel for x86-64 that nobody has booted: its code, names, types and the places booting would patch. */
 public final class KernelImage {
     private static final int LONGEST_BANNER = 512;
-    private static final int LONGEST_NAME = 64;
 
     private final String name;
     private final KernelElf elf;
@@ -27,8 +26,8 @@ public final class KernelImage {
     private final boolean offsetsFirst;
     private final Optional<Btf> btf;
     private final List<Alternative> alternatives;
-    /** CPU features the kernel knows; the numbers of bugs come after them. */
-    private final long features;
+    private final boolean alternativeFlags;
+    private final CpuFeatures features;
 
     private KernelImage(String name, byte[] file) {
         this.name = name;
@@ -42,10 +41,11 @@ public final class KernelImage {
         this.symbolCount = all.size();
         this.offsetsFirst = kallsyms.isBeforeNames();
         this.btf = elf.section(".BTF").map(section -> new Btf(elf, elf.content(section)));
-        this.alternatives = new Alternatives(elf).read();
-        this.features = find("x86_cap_flags")
-                .map(names -> (next(names.address(), symbol -> true) - names.address()) / Long.BYTES)
-                .orElse(0L);
+        Alternatives table = new Alternatives(elf);
+        this.alternatives = table.read();
+        this.alternativeFlags = table.hasFlags();
+        this.features = new CpuFeatures(elf, pointers("x86_cap_flags"), pointers("x86_bug_flags"));
+        features.findVerw(alternatives);
     }
 
     /**
@@ -140,20 +140,29 @@ public final class KernelImage {
         return btf;
     }
 
-    /**
-     * The kernel's own name of a CPU feature or, behind those, of a bug, as {@code /proc/cpuinfo} prints it; empty if it has
-     * none.
-     */
-    public Optional<String> featureName(int number) {
-        return number < features
-                ? find("x86_cap_flags").flatMap(names -> nameAt(names.address() + 8L * number))
-                : find("x86_bug_flags").flatMap(names -> nameAt(names.address() + 8L * (number - features)));
+    /** An array that ends where the next symbol begins. */
+    private Optional<CpuFeatures.Table> pointers(String array) {
+        return find(array)
+                .map(start -> new CpuFeatures.Table(
+                        start.address(), (next(start.address(), symbol -> true) - start.address()) / Long.BYTES));
     }
 
-    private Optional<String> nameAt(long place) {
-        long pointer =
-                elf.isThere(place, Long.BYTES) ? elf.at(place, Long.BYTES).getLong(0) : 0;
-        return elf.isThere(pointer, 1) ? Optional.of(elf.text(elf.upTo(pointer, LONGEST_NAME), 0)) : Optional.empty();
+    /** What to call a CPU feature or, behind those, a bug: the kernel's own name, or word and bit if it has none. */
+    public String featureName(int number) {
+        return features.text(number);
+    }
+
+    CpuFeatures features() {
+        return features;
+    }
+
+    KernelElf elf() {
+        return elf;
+    }
+
+    /** True if alternatives have flags apart from the feature's number, as since 6.3. */
+    boolean hasAlternativeFlags() {
+        return alternativeFlags;
     }
 
     /** The places booting would patch, in the order of patching. */

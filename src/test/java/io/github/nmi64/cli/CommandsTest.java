@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.nmi64.image.TinyElf;
+import io.github.nmi64.kernel.BootableKernel;
 import io.github.nmi64.kernel.MiniatureKernel;
 import io.github.nmi64.kernel.Payload;
 import java.io.IOException;
@@ -180,6 +181,36 @@ class CommandsTest {
                                +0x130  repeat_nmi
                                +0x150  end_repeat_nmi
                     """.formatted(new MiniatureKernel().elf().length));
+    }
+
+    @Test
+    void the_patches_of_a_kernels_entry_are_told_by_processor() throws IOException {
+        BootableKernel kernel =
+                new BootableKernel(true).code(4, "90 90 90").alternative(4, 3, "0f 01 ca", BootableKernel.SMAP, 0);
+        Path file = Files.write(directory.resolve("vmlinuz"), kernel.bzImage(Payload.LZ4));
+
+        assertThat(nmi64("kernel", file.toString(), "--cpu", "smap")
+                        .with(ExitCode.OK)
+                        .out())
+                .endsWith("""
+                    boot       1 patches for the processor 'smap'
+                    entry      asm_exc_nmi from 0xffffffff81300000 to 0xffffffff81300100
+                               +0x4    0f 01 ca                 with smap
+                               +0x40   repeat_nmi
+                               +0x60   end_repeat_nmi
+                    """);
+        assertThat(nmi64("kernel", file.toString(), "--cpu", "generic")
+                        .with(ExitCode.OK)
+                        .out())
+                .contains("boot       0 patches for the processor 'generic'\n");
+        assertThat(nmi64("kernel", file.toString(), "--cpu", "snap")
+                        .with(ExitCode.BAD_INPUT)
+                        .err())
+                .isEqualTo("nmi64: processor 'snap': the kernel knows no feature 'snap' (did you mean 'smap'?)\n");
+        assertThat(nmi64("kernel", file.toString(), "--symbols")
+                        .with(ExitCode.OK)
+                        .out())
+                .contains("ffffffff81300000 T asm_exc_nmi\n");
     }
 
     @Test

@@ -3,7 +3,7 @@ package io.github.nmi64.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.nmi64.kernel.MiniatureKernel;
+import io.github.nmi64.kernel.BootableKernel;
 import io.github.nmi64.kernel.Payload;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -159,7 +159,7 @@ class ExamplesTest {
             Files.copy(Path.of(IMAGES, "catalogue", image), own.resolve(image));
         }
         String document = Files.readString(Path.of("docs", "fixtures.md"));
-        Files.write(directory.resolve("vmlinuz"), new MiniatureKernel().bzImage(Payload.GZIP));
+        Files.write(directory.resolve("vmlinuz"), new BootableKernel(true).bzImage(Payload.GZIP));
         Files.writeString(directory.resolve("my-entry.S"), block(document, "asm"));
         Files.writeString(directory.resolve("entry.c"), block(document, "c"));
         Files.createDirectories(directory.resolve(".local/share/bash-completion/completions"));

@@ -33,6 +33,9 @@ public final class MiniatureKernel {
     private final Map<String, Long> symbols = new LinkedHashMap<>();
     private final Map<String, Character> types = new LinkedHashMap<>();
     private final ByteArrayOutputStream alternatives = new ByteArrayOutputStream();
+    /** What is loaded apart from {@code .rodata}, each section a segment of its own. */
+    private final List<Section> loaded = new ArrayList<>();
+
     private boolean offsetsFirst = true;
     private byte[] btf = {};
 
@@ -79,6 +82,12 @@ public final class MiniatureKernel {
         ByteBuffer bytes = little(size);
         entry.accept(bytes);
         alternatives.writeBytes(bytes.array());
+        return this;
+    }
+
+    /** A section that is loaded where it is linked. */
+    MiniatureKernel section(String name, long address, byte[] content) {
+        loaded.add(new Section(name, address, content.clone()));
         return this;
     }
 
@@ -195,8 +204,11 @@ public final class MiniatureKernel {
         sections.add(new Section(".rodata", BASE, kallsyms()));
         if (alternatives.size() > 0) {
             sections.add(new Section(".altinstructions", alternativesAt(), alternatives.toByteArray()));
-            sections.add(new Section(".altinstr_replacement", replacementsAt(), new byte[256]));
+            if (loaded.stream().noneMatch(section -> section.name.equals(".altinstr_replacement"))) {
+                sections.add(new Section(".altinstr_replacement", replacementsAt(), new byte[256]));
+            }
         }
+        sections.addAll(loaded);
         if (btf.length > 0) {
             sections.add(new Section(".BTF", 0, btf));
         }
@@ -208,26 +220,33 @@ public final class MiniatureKernel {
             names.append(section.name).append('\0');
         });
         sections.set(sections.size() - 1, new Section(".shstrtab", 0, bytes(names.toString())));
-        int size = HEADER + PROGRAM_HEADER + SECTION_HEADER * sections.size();
+        List<Section> segments = new ArrayList<>(List.of(sections.get(1)));
+        segments.addAll(loaded);
+        int headers = HEADER + PROGRAM_HEADER * segments.size();
+        int size = headers + SECTION_HEADER * sections.size();
         for (Section section : sections) {
             size += section.content.length;
         }
         ByteBuffer file = little(size);
         file.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1}).position(16);
         file.putShort((short) 2).putShort((short) 62).putInt(1).putLong(BASE);
-        file.putLong(HEADER).putLong(HEADER + PROGRAM_HEADER).putInt(0).putShort((short) HEADER);
-        file.putShort((short) PROGRAM_HEADER).putShort((short) 1).putShort((short) SECTION_HEADER);
+        file.putLong(HEADER).putLong(headers).putInt(0).putShort((short) HEADER);
+        file.putShort((short) PROGRAM_HEADER).putShort((short) segments.size()).putShort((short) SECTION_HEADER);
         file.putShort((short) sections.size()).putShort((short) (sections.size() - 1));
-        int at = HEADER + PROGRAM_HEADER + SECTION_HEADER * sections.size();
-        int rodata = sections.get(1).content.length;
-        file.putInt(1)
-                .putInt(5)
-                .putLong(at)
-                .putLong(BASE)
-                .putLong(0x100_0000)
-                .putLong(rodata)
-                .putLong(rodata)
-                .putLong(0x1000);
+        int start = headers + SECTION_HEADER * sections.size();
+        for (Section segment : segments) {
+            int offset = start;
+            for (Section section : sections.subList(0, sections.indexOf(segment))) {
+                offset += section.content.length;
+            }
+            file.putInt(1)
+                    .putInt(5)
+                    .putLong(offset)
+                    .putLong(segment.address)
+                    .putLong(segment.address - BASE + 0x100_0000);
+            file.putLong(segment.content.length).putLong(segment.content.length).putLong(0x1000);
+        }
+        int at = start;
         for (int i = 0; i < sections.size(); i++) {
             Section section = sections.get(i);
             file.putInt(nameAt.get(i))

@@ -19,6 +19,7 @@
         /* TF, IF, DF, IOPL, NT, AC and what else syscall_init() masks */
         .set    SYSCALL_MASK, 0x257fd5
 
+        .set    CR4_MCE, 0x40
         .set    ONLINE, 0                       /* number of the processor in __cpu_online_mask */
 
         directive "stack setup_stack setup_stack_top"
@@ -42,6 +43,9 @@
 
         .weak   idt_setup_early_pf
         .weak   cpu0.fpu_fpregs_owner_ctx
+        .weak   mca_cfg
+        .weak   bitof.mca_config.initialized
+        .weak   offsetof.mca_config.monarch_timeout
         .weak   handler_setup
 
         .globl  bringup
@@ -104,7 +108,19 @@ bringup:
         addq    $offsetof.task_struct.thread.fpu, %rax
         movq    %rax, (%rdi)
         movl    $ONLINE, offsetof.fpu.last_cpu(%rax)
+        /* set_cpu_online() */
 3:      lock btsq $ONLINE, __cpu_online_mask
+        movl    $1, __num_online_cpus
+        /* machine checks, of a processor without banks; some kernels are built without them */
+        movq    $mca_cfg, %rdi
+        testq   %rdi, %rdi
+        jz      4f
+        movl    $bitof.mca_config.initialized, %ecx
+        btsq    %rcx, (%rdi)
+        movl    $0, offsetof.mca_config.monarch_timeout(%rdi)   # each processor for itself, as on AMD's
+4:      movq    %cr4, %rax
+        orl     $CR4_MCE, %eax
+        movq    %rax, %cr4
         /* the handler, as register_nmi_handler(NMI_LOCAL, ...) puts it on the list: a list of one */
         movq    $nmi_desc, %rax
         addq    $offsetof.nmi_desc.head, %rax
@@ -116,9 +132,9 @@ bringup:
         movq    $nmi_handler, offsetof.nmiaction.handler(%rcx)
         movq    $handler_setup, %rax
         testq   %rax, %rax
-        jz      4f
+        jz      5f
         call    *%rax
-4:      jmp     victim
+5:      jmp     victim
 
         /* Goes to user mode by the frame on the stack, which becomes the end of a struct pt_regs, by the kernel's own way out. */
         .globl  enter_user

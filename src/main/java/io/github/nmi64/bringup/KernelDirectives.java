@@ -54,6 +54,9 @@ final class KernelDirectives {
         line("pt-regs rsi"); // the second argument of an NMI handler
         line("handler nmi_handler nmi_handler_end");
         line("window window window_end");
+        // The kernel lets nobody break in its entry code, nor in what runs with breakpoints off.
+        line("check-region db,int3 nmi_handler nmi_handler_end");
+        line("check-region db,int3 window window_end");
         if (userEnd > ObjectLoader.USER) {
             line("user user_start user_end");
         }
@@ -62,18 +65,24 @@ final class KernelDirectives {
                     .ifPresent(symbol ->
                             line("unexpected %s %s".formatted(function, Hex.of(kernel.nextGlobal(symbol.address())))));
         }
-        // Counters of NMIs and of how long they take: the code behind the entry only ever adds to them.
-        statistics("nmi_stats", types.size("nmi_stats"));
+        // Counters of NMIs and of machine checks, which the code behind the entry only ever adds to.
+        ofStructure("statistics", "nmi_stats", "nmi_stats");
         counter("irq_stat", types.offset("irq_cpustat_t", "__nmi_count"));
-        if (names.find("cpu0.last_nmi_rip").isPresent()) {
-            line("handler-data cpu0.last_nmi_rip cpu0.last_nmi_rip+8");
-        }
+        region("statistics", "mce_exception_count", Integer.BYTES);
+        // What the last one was like: whom it struck says something of the program.
+        region("handler-data", "last_nmi_rip", Long.BYTES);
+        ofStructure("handler-data", "mces_seen", "mce");
         return text.toString();
     }
 
-    private void statistics(String variable, OptionalLong size) {
-        if (names.find("cpu0." + variable).isPresent() && size.isPresent()) {
-            line("statistics cpu0.%1$s cpu0.%1$s+%2$s".formatted(variable, Hex.of(size.getAsLong())));
+    /** All of a per-CPU variable of this structure, if the kernel has it. */
+    private void ofStructure(String directive, String variable, String structure) {
+        types.size(structure).ifPresent(size -> region(directive, variable, size));
+    }
+
+    private void region(String directive, String variable, long size) {
+        if (names.find("cpu0." + variable).isPresent()) {
+            line("%1$s cpu0.%2$s cpu0.%2$s+%3$s".formatted(directive, variable, Hex.of(size)));
         }
     }
 

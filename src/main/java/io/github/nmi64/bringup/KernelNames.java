@@ -10,14 +10,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.BiFunction;
 
 /**
  * What a name means to an object loaded beside a kernel: a symbol of the kernel; {@code cpu0.NAME}, the boot processor's copy of
- * a per-CPU variable; {@code offsetof.STRUCT.MEMBER} and {@code sizeof.STRUCT} of the kernel's types; a number given here.
+ * a per-CPU variable; {@code offsetof.STRUCT.MEMBER}, {@code bitof.STRUCT.MEMBER} and {@code sizeof.STRUCT} of the kernel's types;
+ * a number given here.
  */
 final class KernelNames {
     private static final String COPY = "cpu0.";
     private static final String OFFSET = "offsetof.";
+    private static final String BIT = "bitof.";
     private static final String SIZE = "sizeof.";
     /** Per-CPU variables are linked at 0; no kernel has that many of them. */
     private static final long PER_CPU_END = 1 << 24;
@@ -59,13 +62,19 @@ final class KernelNames {
             return types.size(name.substring(SIZE.length()));
         }
         if (name.startsWith(OFFSET)) {
-            String rest = name.substring(OFFSET.length());
-            int dot = rest.indexOf('.');
-            return dot < 0 ? OptionalLong.empty() : types.offset(rest.substring(0, dot), rest.substring(dot + 1));
+            return member(name.substring(OFFSET.length()), types::offset);
+        }
+        if (name.startsWith(BIT)) {
+            return member(name.substring(BIT.length()), types::bitOffset);
         }
         return kernel.find(name)
                 .map(symbol -> OptionalLong.of(symbol.address()))
                 .orElse(OptionalLong.empty());
+    }
+
+    private static OptionalLong member(String path, BiFunction<String, String, OptionalLong> offset) {
+        int dot = path.indexOf('.');
+        return dot < 0 ? OptionalLong.empty() : offset.apply(path.substring(0, dot), path.substring(dot + 1));
     }
 
     /**

@@ -127,6 +127,16 @@ public final class Btf {
      * @param path names joined by dots: {@code thread.sp}
      */
     public OptionalLong offset(String structure, String path) {
+        OptionalLong bits = bitOffset(structure, path);
+        return bits.isEmpty() ? bits : OptionalLong.of(bits.getAsLong() / Byte.SIZE);
+    }
+
+    /**
+     * Offset in bits of a member, which may be a bit field.
+     *
+     * @param path names joined by dots
+     */
+    public OptionalLong bitOffset(String structure, String path) {
         Integer type = structure(structure);
         long offset = 0;
         for (String name : path.split("\\.", -1)) {
@@ -143,6 +153,7 @@ public final class Btf {
         return OptionalLong.of(offset);
     }
 
+    /** @param offset in bits */
     private record Member(long offset, int type) {}
 
     private @org.jspecify.annotations.Nullable Member member(int type, String name, int depth) {
@@ -157,7 +168,7 @@ public final class Btf {
                 return null;
             }
             int bits = types.getInt(at + 8);
-            long offset = (hasBitFields ? bits & 0xff_ffff : bits & 0xffff_ffffL) / 8;
+            long offset = hasBitFields ? bits & 0xff_ffff : bits & 0xffff_ffffL;
             int inner = plain(types.getInt(at + 4));
             int called = types.getInt(at);
             if (called != 0 && elf.text(strings, called).equals(name)) {

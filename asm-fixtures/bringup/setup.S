@@ -19,7 +19,6 @@
         /* TF, IF, DF, IOPL, NT, AC and what else syscall_init() masks */
         .set    SYSCALL_MASK, 0x257fd5
 
-        .set    CR4_MCE, 0x40
         .set    ONLINE, 0                       /* number of the processor in __cpu_online_mask */
 
         directive "stack setup_stack setup_stack_top"
@@ -118,11 +117,8 @@ bringup:
         movl    $bitof.mca_config.initialized, %ecx
         btsq    %rcx, (%rdi)
         movl    $0, offsetof.mca_config.monarch_timeout(%rdi)   # each processor for itself, as on AMD's
-4:      movq    %cr4, %rax
-        orl     $CR4_MCE, %eax
-        movq    %rax, %cr4
         /* the handler, as register_nmi_handler(NMI_LOCAL, ...) puts it on the list: a list of one */
-        movq    $nmi_desc, %rax
+4:      movq    $nmi_desc, %rax
         addq    $offsetof.nmi_desc.head, %rax
         movq    $nmi_action, %rcx
         movq    %rcx, (%rax)

@@ -2,10 +2,12 @@ package io.github.nmi64.bringup;
 
 import io.github.nmi64.bits.Hex;
 import io.github.nmi64.kernel.Btf;
+import io.github.nmi64.kernel.CpuModel;
 import io.github.nmi64.kernel.KernelImage;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /** What is to be said about a kernel's NMI entry, from the kernel's own symbols and types. */
 final class KernelDirectives {
@@ -28,13 +30,18 @@ final class KernelDirectives {
     /** Functions that say the kernel has met what must not be. */
     private static final List<String> UNEXPECTED = List.of("panic", "oops_begin", "__warn", "exc_double_fault");
 
+    /** Bits of CR4 that booting sets for features of these names. */
+    private static final List<String> CR4_FEATURES = List.of("fsgsbase", "smep", "smap", "umip");
+
     private final KernelImage kernel;
+    private final CpuModel cpu;
     private final KernelNames names;
     private final Btf types;
     private final StringBuilder text = new StringBuilder();
 
-    KernelDirectives(KernelImage kernel, KernelNames names, Btf types) {
+    KernelDirectives(KernelImage kernel, CpuModel cpu, KernelNames names, Btf types) {
         this.kernel = kernel;
+        this.cpu = cpu;
         this.names = names;
         this.types = types;
     }
@@ -50,6 +57,11 @@ final class KernelDirectives {
         for (String stack : List.of("entry", "double_fault", "debug", "machine_check")) {
             line("stack %1$s_stack %1$s_stack_top".formatted(stack));
         }
+        line("cr4 mce"
+                + CR4_FEATURES.stream()
+                        .filter(feature -> cpu.has(feature, kernel))
+                        .map(feature -> "," + feature)
+                        .collect(Collectors.joining()));
         line("kernel-gs __per_cpu_load");
         line("pt-regs rsi"); // the second argument of an NMI handler
         line("handler nmi_handler nmi_handler_end");

@@ -1,5 +1,6 @@
 package io.github.nmi64.bringup;
 
+import io.github.nmi64.bits.Hex;
 import io.github.nmi64.bits.Sha256;
 import io.github.nmi64.fixture.DirectiveText;
 import io.github.nmi64.fixture.Fixture;
@@ -7,6 +8,7 @@ import io.github.nmi64.image.ElfImage;
 import io.github.nmi64.image.LoadSegment;
 import io.github.nmi64.image.ObjectFile;
 import io.github.nmi64.image.Symbol;
+import io.github.nmi64.kernel.BootPatches;
 import io.github.nmi64.kernel.Btf;
 import io.github.nmi64.kernel.KernelImage;
 import io.github.nmi64.kernel.KernelSegment;
@@ -95,7 +97,7 @@ public final class KernelFixture {
     private String directives(ObjectLoader loader, List<ObjectFile> objects) {
         return "title %s victim, handler %s\n"
                         .formatted(setup.victim().keyword(), setup.handler().name())
-                + new KernelDirectives(kernel, names, types).text(loader.userEnd())
+                + new KernelDirectives(kernel, setup.cpu(), names, types).text(loader.userEnd())
                 + objects.stream().map(ObjectFile::directiveText).collect(Collectors.joining());
     }
 
@@ -107,7 +109,12 @@ public final class KernelFixture {
             segment.bytes().duplicate().get(bytes);
             contents.put(segment, bytes);
         }
-        setup.pokes().forEach(poke -> write(contents, poke));
+        BootPatches.of(kernel, setup.cpu())
+                .forEach(patch -> write(contents, patch.address(), patch.bytes(), "a place to be patched"));
+        for (Poke poke : setup.pokes()) {
+            long at = names.address(poke.symbol()) + poke.offset();
+            write(contents, at, poke.content(), poke.symbol() + "+" + Hex.of(poke.offset()));
+        }
         return contents.entrySet().stream()
                 .map(entry -> LoadSegment.of(
                         address(entry.getKey()),
@@ -122,15 +129,13 @@ public final class KernelFixture {
         return segment.address() == 0 ? names.perCpuLoad() : segment.address();
     }
 
-    private void write(Map<KernelSegment, byte[]> contents, Poke poke) {
-        long at = names.address(poke.symbol()) + poke.offset();
-        byte[] bytes = poke.content();
+    private void write(Map<KernelSegment, byte[]> contents, long at, byte[] bytes, String place) {
         Map.Entry<KernelSegment, byte[]> segment = contents.entrySet().stream()
                 .filter(entry -> Long.compareUnsigned(at - address(entry.getKey()), entry.getValue().length) < 0)
                 .filter(entry -> bytes.length <= entry.getValue().length - (at - address(entry.getKey())))
                 .findFirst()
-                .orElseThrow(() -> new BringupException("the kernel's file has no " + bytes.length + " bytes at "
-                        + poke.symbol() + "+" + poke.offset()));
+                .orElseThrow(
+                        () -> new BringupException("the kernel's file has no " + bytes.length + " bytes at " + place));
         System.arraycopy(bytes, 0, segment.getValue(), (int) (at - address(segment.getKey())), bytes.length);
     }
 

@@ -11,6 +11,7 @@ import io.github.nmi64.fixture.DirectiveText;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.image.InputFile;
 import io.github.nmi64.image.ObjectFile;
+import io.github.nmi64.kernel.CpuModel;
 import io.github.nmi64.kernel.KernelImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,6 +42,15 @@ final class KernelArguments {
     private @Nullable String victim;
 
     @Option(
+            names = "--cpu",
+            paramLabel = "MODEL",
+            description =
+                    "With --kernel: the processor whose boot has patched it: generic (nothing patched), or features with "
+                            + "+ or - between them, such as pti+fsgsbase; 'nmi64 kernel IMAGE --cpu MODEL' shows what that "
+                            + "makes of the entry. Default: generic.")
+    private @Nullable String cpu;
+
+    @Option(
             names = "--poke",
             paramLabel = "SYMBOL+OFF=HEX",
             description = "With --kernel: other bytes there, to plant a defect. Repeatable.")
@@ -67,8 +77,9 @@ final class KernelArguments {
      * @throws BadInput if there is none
      */
     void checkUnused() {
-        if (victim != null || !pokes.isEmpty()) {
-            throw new BadInput((victim == null ? "--poke" : "--victim") + ": for a kernel; give --kernel IMAGE");
+        String option = victim != null ? "--victim" : cpu != null ? "--cpu" : "--poke";
+        if (victim != null || cpu != null || !pokes.isEmpty()) {
+            throw new BadInput(option + ": for a kernel; give --kernel IMAGE");
         }
     }
 
@@ -99,7 +110,21 @@ final class KernelArguments {
     /** The fixture of the kernel with a victim and a handler. */
     Fixture fixture(Victim who, @Nullable String handler, List<DirectiveText> outside) {
         String name = handler == null ? DEFAULT_HANDLER : handler;
-        return KernelFixture.of(kernel(), new KernelSetup(who, handler(name), defects()), outside);
+        return KernelFixture.of(
+                kernel(), new KernelSetup(who, handler(name), model(cpu, kernel()), defects()), outside);
+    }
+
+    /**
+     * The processor of an option {@code --cpu}.
+     *
+     * @param text null if the option was not given
+     */
+    static CpuModel model(@Nullable String text, KernelImage image) {
+        try {
+            return CpuModel.parse(text == null ? "generic" : text, image);
+        } catch (IllegalArgumentException e) {
+            throw new BadInput("--cpu: " + e.getMessage());
+        }
     }
 
     private List<Poke> defects() {
@@ -164,6 +189,9 @@ final class KernelArguments {
         if (file != null) {
             words.addAll(List.of("--kernel", file, "--victim", who.keyword()));
             words.addAll(List.of("--handler", handler == null ? DEFAULT_HANDLER : handler));
+            if (cpu != null) {
+                words.addAll(List.of("--cpu", cpu));
+            }
             pokes.forEach(poke -> words.addAll(List.of("--poke", poke)));
         }
         return words;

@@ -8,6 +8,7 @@ import io.github.nmi64.bringup.Scenario;
 import io.github.nmi64.explore.CheckResult;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.image.SymbolTable;
+import io.github.nmi64.kernel.CpuModel;
 import io.github.nmi64.kernel.KernelImage;
 import io.github.nmi64.report.CheckReport;
 import io.github.nmi64.schedule.InjectedEvent;
@@ -63,6 +64,12 @@ final class KernelMutateCommand implements Callable<Integer> {
     private List<String> scenarios = List.of();
 
     @Option(
+            names = "--cpu",
+            paramLabel = "MODEL",
+            description = "The processor whose boot has patched it; see 'nmi64 kernel --help'. Default: generic.")
+    private @Nullable String cpu;
+
+    @Option(
             names = "--every",
             paramLabel = "N",
             converter = PositiveNumber.class,
@@ -101,9 +108,10 @@ final class KernelMutateCommand implements Callable<Integer> {
         return ExitCode.OK.number();
     }
 
-    private static Fixture fixture(KernelImage kernel, Scenario scenario) {
+    private Fixture fixture(KernelImage kernel, Scenario scenario) {
         Handler handler = Handler.bundled(scenario.handler());
-        return KernelFixture.of(kernel, new KernelSetup(scenario.victim(), handler, List.of()), List.of());
+        CpuModel model = KernelArguments.model(cpu, kernel);
+        return KernelFixture.of(kernel, new KernelSetup(scenario.victim(), handler, model, List.of()), List.of());
     }
 
     /** What the kernel itself comes to. A defect says something only of scenarios that are proved without it. */

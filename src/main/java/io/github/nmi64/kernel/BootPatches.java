@@ -46,22 +46,18 @@ public final class BootPatches {
                 text.write(site, SEAL, "function whose address nobody takes");
             }
         });
-        boolean hasFiveLevels = has(kernel, model, "la57");
+        boolean hasFiveLevels = model.has("la57", kernel);
         ThunkSites.forEach(kernel.elf(), "runtime_ptr_USER_PTR_MAX", site -> {
             if (text.isThere(site, Long.BYTES)) {
                 text.write(site, Code.quadword(hasFiveLevels ? USER_END_LA57 : USER_END), "end of user addresses");
             }
         });
-        if (has(kernel, model, "up")) {
+        if (model.has("up", kernel)) {
             ThunkSites.forEach(kernel.elf(), ".smp_locks", site -> {
                 if (text.isThere(site, 1) && text.read(site, 1)[0] == LOCK) {
                     text.write(site, NO_LOCK, "with up");
                 }
             });
         }
-    }
-
-    private static boolean has(KernelImage kernel, CpuModel model, String feature) {
-        return kernel.features().number(feature).stream().anyMatch(model::has);
     }
 }

@@ -108,6 +108,11 @@ public final class CpuModel {
         return features.get(feature);
     }
 
+    /** True if the processor has a feature, by its name; false if the kernel knows none of that name. */
+    public boolean has(String feature, KernelImage kernel) {
+        return kernel.features().number(feature).stream().anyMatch(features::get);
+    }
+
     /** As it was given. */
     @Override
     public String toString() {

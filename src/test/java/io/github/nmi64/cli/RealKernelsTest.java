@@ -22,12 +22,11 @@ class RealKernelsTest {
 
     /** The directory that {@code scripts/kernels} writes to. */
     private static Path directory() {
-        return Optional.ofNullable(System.getenv("NMI64_KERNELS"))
+        return Optional.ofNullable(System.getenv("NMI64_KERNELS")).map(Path::of).orElseGet(() -> Optional.ofNullable(
+                        System.getenv("XDG_CACHE_HOME"))
                 .map(Path::of)
-                .orElseGet(() -> Optional.ofNullable(System.getenv("XDG_CACHE_HOME"))
-                        .map(Path::of)
-                        .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache"))
-                        .resolve("nmi64/kernels"));
+                .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache"))
+                .resolve("nmi64/kernels"));
     }
 
     static List<Path> kernels() throws IOException {
@@ -52,8 +51,7 @@ class RealKernelsTest {
 
     @Test
     void kernels_are_there() throws IOException {
-        assumeTrue(
-                !kernels().isEmpty(), "no kernel in " + directory() + " to check; scripts/kernels fetches Debian's");
+        assumeTrue(!kernels().isEmpty(), "no kernel in " + directory() + " to check; scripts/kernels fetches Debian's");
     }
 
     @ParameterizedTest(name = "{1} of {0} is proved", allowZeroInvocations = true)

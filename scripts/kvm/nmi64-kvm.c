@@ -547,6 +547,8 @@ static void obey_directive(struct machine *m, const struct image *image, char *l
     } else if (!strcmp(word, "cr4")) {
         while (rest && (word = strsep(&rest, " \t,|")))
             if (*word) m->sregs.cr4 |= cr4_bit(word);
+    } else if (!strcmp(word, "alias") || !strcmp(word, "physical") || !strcmp(word, "user-root")) {
+        die(EXIT_BAD_INPUT, "directive %s: this program makes no such page tables", word);
     }
 }
 

@@ -1,5 +1,6 @@
 package io.github.nmi64.machine;
 
+import io.github.nmi64.bits.Hex;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,15 +12,23 @@ import org.jspecify.annotations.Nullable;
  * request. All machines made of one image share its memory until they write to it.
  */
 public final class BootImage {
+    private static final long HIGHEST_PHYSICAL = 1L << 30;
+
     /** Bytes at a linear address, zero-filled to {@code size}. */
     private record Load(long address, ByteBuffer data, long size) {}
 
     /** A range of linear addresses. */
     private record Range(long start, long end) {}
 
+    /** A range of linear addresses and the address that its first page stands for. */
+    private record Mapping(long start, long end, long target) {}
+
     private final long entry;
     private final List<Load> segments = new ArrayList<>();
     private final List<Range> userRanges = new ArrayList<>();
+    private final List<Range> userRootRanges = new ArrayList<>();
+    private final List<Mapping> aliases = new ArrayList<>();
+    private final List<Mapping> physical = new ArrayList<>();
     private OptionalLong stackTop = OptionalLong.empty();
     private long cr4;
     /** Made for the first machine; null before, and when something was added. */
@@ -46,6 +55,30 @@ public final class BootImage {
     public BootImage user(long start, long end) {
         reset = null;
         userRanges.add(new Range(start, end));
+        return this;
+    }
+
+    /** Makes the pages from {@code start} up to {@code end} the same memory as those from {@code target} on. */
+    public BootImage alias(long start, long end, long target) {
+        reset = null;
+        aliases.add(new Mapping(start, end, target));
+        return this;
+    }
+
+    /** Chooses the physical address of the pages from {@code start} up to {@code end}, wherever segments use them. */
+    public BootImage physical(long start, long end, long address) {
+        reset = null;
+        physical.add(new Mapping(start, end, address));
+        return this;
+    }
+
+    /**
+     * Asks for a second set of page tables, for user mode: it maps these pages, those of other such ranges, and the ones that
+     * {@link #user} makes accessible. Bit 12 of CR3 selects it.
+     */
+    public BootImage userRoot(long start, long end) {
+        reset = null;
+        userRootRanges.add(new Range(start, end));
         return this;
     }
 
@@ -85,17 +118,53 @@ public final class BootImage {
         return cr4;
     }
 
-    /** Bytes of RAM needed above the low 64 MiB, generously. */
+    boolean hasUserRoot() {
+        return !userRootRanges.isEmpty();
+    }
+
+    /**
+     * Bytes of RAM needed above the low 64 MiB, generously.
+     *
+     * @throws BootImageException if a chosen physical address is out of reach
+     */
     long highBytes() {
-        return segments.stream().mapToLong(segment -> segment.size + 2 * 4096).sum();
+        long chosen = AddressSpace.LOW_RAM;
+        for (Mapping mapping : physical) {
+            long bytes = mapping.end - mapping.start;
+            if (mapping.target < 0 || bytes > HIGHEST_PHYSICAL || mapping.target > HIGHEST_PHYSICAL - bytes) {
+                throw new BootImageException(
+                        "physical address " + Hex.of(mapping.target) + " of range " + Hex.of(mapping.start) + ".."
+                                + Hex.of(mapping.end) + " is above the RAM, which may have 1 GiB");
+            }
+            chosen = Math.max(chosen, mapping.target + bytes);
+        }
+        return chosen
+                - AddressSpace.LOW_RAM
+                + segments.stream()
+                        .mapToLong(segment -> segment.size + 2 * 4096)
+                        .sum();
     }
 
     void loadInto(AddressSpace space) {
+        physical.forEach(mapping -> space.choose(mapping.start, mapping.end, mapping.target));
         for (Load segment : segments) {
             space.load(segment.address, segment.data, segment.size);
         }
         for (Range range : userRanges) {
             space.allowUser(range.start, range.end);
+        }
+        aliases.forEach(mapping -> space.alias(mapping.start, mapping.end, mapping.target));
+        if (hasUserRoot()) {
+            userRootRanges.forEach(range -> space.showUserRoot(range.start, range.end));
+            userRanges.forEach(range -> space.showUserRoot(range.start, range.end));
+        }
+        for (Mapping mapping : physical) {
+            boolean low = mapping.target < AddressSpace.LOW_RAM;
+            if (low && mapping.target + (mapping.end - mapping.start) > space.reservedFrom()) {
+                throw new BootImageException("physical address " + Hex.of(mapping.target) + " of range "
+                        + Hex.of(mapping.start) + ".." + Hex.of(mapping.end)
+                        + " reaches into the machine's own tables, which begin at " + Hex.of(space.reservedFrom()));
+            }
         }
         for (Load segment : segments) {
             boolean low = segment.address >= 0 && segment.address < AddressSpace.LOW_RAM;

@@ -33,7 +33,7 @@ final class Reset {
     /** With the segments of an image at their linear addresses, under page tables and a GDT of the machine's own. */
     static Reset of(BootImage image) {
         PhysicalMemory memory = new PhysicalMemory(AddressSpace.LOW_RAM + image.highBytes());
-        AddressSpace space = new AddressSpace(memory);
+        AddressSpace space = new AddressSpace(memory, image.hasUserRoot());
         image.loadInto(space);
         memory.store64(space.gdt() + CODE_SELECTOR, CODE_DESCRIPTOR);
         memory.store64(space.gdt() + DATA_SELECTOR, DATA_DESCRIPTOR);

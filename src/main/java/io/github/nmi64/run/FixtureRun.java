@@ -7,6 +7,7 @@ import io.github.nmi64.cpu.Outcome;
 import io.github.nmi64.fixture.CheckPlan;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Landmarks;
+import io.github.nmi64.fixture.Mappings;
 import io.github.nmi64.fixture.Region;
 import io.github.nmi64.image.ElfImage;
 import io.github.nmi64.image.LoadSegment;
@@ -170,6 +171,16 @@ public final class FixtureRun {
         }
         for (Region region : landmarks.user()) {
             image.user(region.start(), region.end());
+        }
+        Mappings mappings = fixture.directives().mappings();
+        for (Mappings.Mapping mapping : mappings.physical()) {
+            image.physical(mapping.region().start(), mapping.region().end(), mapping.target());
+        }
+        for (Mappings.Mapping mapping : mappings.aliases()) {
+            image.alias(mapping.region().start(), mapping.region().end(), mapping.target());
+        }
+        for (Region region : mappings.userRoot()) {
+            image.userRoot(region.start(), region.end());
         }
         elf.symbols().find("__stack_top").ifPresent(symbol -> image.stackTop(symbol.address()));
         return image;

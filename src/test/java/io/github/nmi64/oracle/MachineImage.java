@@ -3,6 +3,7 @@ package io.github.nmi64.oracle;
 import io.github.nmi64.fixture.Assembler;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Fixtures;
+import io.github.nmi64.fixture.Mappings;
 import io.github.nmi64.image.ElfImage;
 import io.github.nmi64.image.LoadSegment;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.util.Optional;
 
 /** An image as nmi64 reads it, and the same in a file that an oracle can be given. */
 public record MachineImage(Fixture fixture, Path file) {
+    private static final Mappings PLAIN = new Mappings(List.of(), List.of(), List.of());
     private static final String OPTIONAL_FEATURES = "cpu/kernel-registers";
     private static final Fixtures FIXTURES = new Fixtures(new Assembler(Map.of()));
 
@@ -38,13 +40,16 @@ public record MachineImage(Fixture fixture, Path file) {
     }
 
     /**
-     * Why another machine need not run it alike; empty if it must: the fixture runs under rules of its own, or shows what a
-     * processor may lack.
+     * Why another machine need not run it alike; empty if it must: the fixture runs under rules of its own, on page tables of its
+     * own, or shows what a processor may lack.
      */
     public Optional<String> obstacle() {
         if (!fixture.directives().rules().isEmpty()) {
             return Optional.of("the fixture runs under rules of its own: "
                     + fixture.directives().rules());
+        }
+        if (!fixture.directives().mappings().equals(PLAIN)) {
+            return Optional.of("it asks for page tables that the other machine does not make");
         }
         return fixture.name().equals(OPTIONAL_FEATURES)
                 ? Optional.of("it shows PCID, INVPCID and speculation control, which the other machine need not have")

@@ -58,7 +58,7 @@ class LayerWorker {
         }
     }
 
-    /** Boundaries run through at once at a path's begin; many paths are short. */
+    /** States asked for at once at a path's begin; many paths are short. */
     private static final int FIRST_STRETCH = 2;
     /** A path of 2 to the power of so many boundaries is looked at for what keeps it from an end: about a second. */
     private static final int LONG_BITS = 20;
@@ -312,7 +312,8 @@ class LayerWorker {
     }
 
     /**
-     * Visits the boundaries of a stretch and notes their arrivals; answers how many were new, up to the first that is not.
+     * Visits the boundaries of a stretch and notes their arrivals; answers how many there are up to the first state that is
+     * known.
      *
      * @param done boundaries of the path that an earlier search has visited
      */
@@ -320,23 +321,27 @@ class LayerWorker {
         visitor.enter();
         try {
             stretch.prefetch(visitor);
-            int boundary = Math.max(0, Math.min(done - offset, stretch.length()));
-            while (boundary < stretch.length() && isNew(path, offset + boundary, boundary)) {
-                countArrivals(stretch.arrivals(boundary));
-                noteArrivals(path, offset + boundary, stretch.newArrivals(visitor, boundary));
-                boundary++;
+            for (int state = 0; state < stretch.kept(); state++) {
+                int place = offset + stretch.offset(state);
+                if (place >= done) {
+                    if (!isNew(path, place, state)) {
+                        return stretch.offset(state);
+                    }
+                    countArrivals(stretch.arrivals(state));
+                    noteArrivals(path, place, stretch.newArrivals(visitor, state));
+                }
             }
-            return boundary;
+            return stretch.length();
         } finally {
             visitor.leave(); // also if memory has run out: others may wait to make the table larger
         }
     }
 
-    private boolean isNew(int path, int offset, int boundary) {
+    private boolean isNew(int path, int offset, int state) {
         if (search.stop() != SearchState.Stop.NONE) {
             return false;
         }
-        int owner = stretch.claim(visitor, boundary, path);
+        int owner = stretch.claim(visitor, state, path);
         if (owner == VisitedStates.FULL) {
             search.stop(SearchState.Stop.MEMORY);
         } else if (owner != VisitedStates.NEW) {

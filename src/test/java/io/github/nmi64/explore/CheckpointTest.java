@@ -51,10 +51,10 @@ class CheckpointTest {
 
     @ParameterizedTest(name = "{0}, {1} threads")
     @CsvSource({
-        "catalogue/v37-two-int3-user, 1",
+        "catalogue/v42-one-int3-user, 1",
         "catalogue/v42-two-int3-user, 1",
         "catalogue/v42-two-int3-user, 2",
-        "catalogue/v37-two-int3-user, 2"
+        "catalogue/v42-one-int3-user, 2"
     })
     void pieces_as_large_as_memory_allows_prove_what_one_piece_proves(String name, int threads) throws Exception {
         CheckOptions options = CatalogueChecks.options(name).withThreads(threads);
@@ -145,7 +145,7 @@ class CheckpointTest {
     @MethodSource("others")
     void it_goes_on_with_the_same_search_only(String name, UnaryOperator<CheckOptions> change, String complaint)
             throws Exception {
-        CheckOptions options = CatalogueChecks.options(PROVED).withMaxEvents(3);
+        CheckOptions options = CatalogueChecks.options(PROVED).withMaxEvents(5);
         assertThat(resumeFrom(PROVED, options)).isTrue();
 
         assertThatThrownBy(() -> Checkpoint.read(file(), CatalogueChecks.fixture(name), change.apply(options)))

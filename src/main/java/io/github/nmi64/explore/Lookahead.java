@@ -19,6 +19,7 @@ final class Lookahead {
     private static final int SPARSITY_BITS = 4;
     /** Boundaries after which a state is kept wherever it is: no loop may run past all places that are. */
     private static final int LONGEST_GAP = 64;
+
     private static final long GOLDEN = 0x9e37_79b9_7f4a_7c15L;
 
     private final Walker walker;

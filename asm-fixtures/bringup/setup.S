@@ -51,7 +51,7 @@
 bringup:
         movq    $setup_stack_top, %rsp
         /* a descriptor of the TSS in the kernel's GDT */
-        movq    $tss_base, %rax
+        movabsq $tss_base, %rax
         movq    $cpu0.gdt_page + TSS_SELECTOR, %rdi
         movw    $TSS_LIMIT, (%rdi)
         movw    %ax, 2(%rdi)

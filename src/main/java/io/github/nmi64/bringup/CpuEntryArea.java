@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The boot processor's CPU entry area: where the kernel maps the stacks of entry code, with guard pages between them. Its
- * address is that of a kernel without KASLR ({@code Documentation/arch/x86/x86_64/mm.rst}).
+ * The boot processor's CPU entry area: where the kernel maps what the processor needs to come into it, its descriptor tables and
+ * TSS a second time and the stacks of entry code, with guard pages between them. Its address is that of a kernel without KASLR
+ * ({@code Documentation/arch/x86/x86_64/mm.rst}).
  */
 final class CpuEntryArea {
     static final long BASE = 0xffff_fe00_0000_0000L;
@@ -17,6 +18,7 @@ final class CpuEntryArea {
     private static final long BOOT_PROCESSOR = BASE + 0x1000;
 
     private static final int WRITABLE = 6;
+    private static final int PAGE = 4096;
 
     /** A stack: its name here, its member of {@code cea_exception_stacks}, and the member behind it. */
     private record IstStack(String name, String member, String guard) {}
@@ -29,8 +31,25 @@ final class CpuEntryArea {
 
     private final Map<String, Long> names = new LinkedHashMap<>();
     private final List<LoadSegment> stacks = new ArrayList<>();
+    private final List<Alias> aliases = new ArrayList<>();
+
+    /**
+     * Pages of the area that are those of a variable, too.
+     *
+     * @param start linear
+     * @param end linear, exclusive
+     * @param variable name of where they are otherwise
+     */
+    record Alias(long start, long end, String variable) {}
 
     CpuEntryArea(Btf types) {
+        alias("idt_base", BASE, PAGE, "idt_table");
+        alias("gdt_base", BOOT_PROCESSOR + offset(types, "cpu_entry_area", "gdt"), PAGE, "cpu0.gdt_page");
+        alias(
+                "tss_base",
+                BOOT_PROCESSOR + offset(types, "cpu_entry_area", "tss"),
+                types.size("tss_struct").orElse(PAGE) + PAGE - 1 & -PAGE,
+                "cpu0.cpu_tss_rw");
         long exceptionStacks = BOOT_PROCESSOR + offset(types, "cpu_entry_area", "estacks");
         names.put("exception_stacks", exceptionStacks);
         stack(
@@ -55,6 +74,16 @@ final class CpuEntryArea {
         names.put(name + "_stack", low);
         names.put(name + "_stack_top", top);
         stacks.add(LoadSegment.of(low, new byte[0], top - low, WRITABLE));
+    }
+
+    private void alias(String name, long start, long size, String variable) {
+        names.put(name, start);
+        aliases.add(new Alias(start, start + size, variable));
+    }
+
+    /** Pages that are mapped here a second time. */
+    List<Alias> aliases() {
+        return aliases;
     }
 
     /** Linear addresses by name. */

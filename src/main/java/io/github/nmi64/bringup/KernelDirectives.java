@@ -37,17 +37,24 @@ final class KernelDirectives {
     private final CpuModel cpu;
     private final KernelNames names;
     private final Btf types;
+    private final CpuEntryArea area;
     private final StringBuilder text = new StringBuilder();
 
-    KernelDirectives(KernelImage kernel, CpuModel cpu, KernelNames names, Btf types) {
+    KernelDirectives(KernelImage kernel, CpuModel cpu, KernelNames names, Btf types, CpuEntryArea area) {
         this.kernel = kernel;
         this.cpu = cpu;
         this.names = names;
         this.types = types;
+        this.area = area;
     }
 
     /** The lines, in the language of directives. */
     String text(long userEnd) {
+        area.aliases().forEach(alias -> line(
+                "alias %s %s %s".formatted(Hex.of(alias.start()), Hex.of(alias.end()), alias.variable())));
+        if (cpu.has("pti", kernel)) {
+            userRoot();
+        }
         line("ist-stack nmi_stack nmi_stack_top");
         SLOTS.entrySet().stream()
                 .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
@@ -85,6 +92,19 @@ final class KernelDirectives {
         region("handler-data", "last_nmi_rip", Long.BYTES);
         ofStructure("handler-data", "mces_seen", "mce");
         return text.toString();
+    }
+
+    /**
+     * What user mode's page tables have of the kernel: the CPU entry area, the entry code, and the page of the TSS where a system
+     * call leaves the user's stack pointer.
+     */
+    private void userRoot() {
+        String both = "user-root %s %s";
+        area.aliases().forEach(alias -> line(both.formatted(Hex.of(alias.start()), Hex.of(alias.end()))));
+        area.stacks().forEach(stack -> line(both.formatted(
+                Hex.of(stack.address()), Hex.of(stack.address() + stack.memorySize()))));
+        line("user-root __entry_text_start __entry_text_end");
+        line("user-root cpu0.cpu_tss_rw cpu0.cpu_tss_rw+" + Hex.of(types.size("tss_struct").orElse(0)));
     }
 
     /** All of a per-CPU variable of this structure, if the kernel has it. */

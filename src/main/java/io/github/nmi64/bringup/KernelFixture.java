@@ -64,10 +64,6 @@ public final class KernelFixture {
 
     private ElfImage image() {
         names.define(area.names());
-        names.define(Map.of(
-                "tss_base", names.address("cpu0.cpu_tss_rw"),
-                "gdt_base", names.address("cpu0.gdt_page"),
-                "idt_base", names.address("idt_table")));
         List<ObjectFile> objects = List.of(
                 BundledObjects.read("setup"),
                 BundledObjects.read(setup.victim().object()),
@@ -97,7 +93,7 @@ public final class KernelFixture {
     private String directives(ObjectLoader loader, List<ObjectFile> objects) {
         return "title %s victim, handler %s\n"
                         .formatted(setup.victim().keyword(), setup.handler().name())
-                + new KernelDirectives(kernel, setup.cpu(), names, types).text(loader.userEnd())
+                + new KernelDirectives(kernel, setup.cpu(), names, types, area).text(loader.userEnd())
                 + objects.stream().map(ObjectFile::directiveText).collect(Collectors.joining());
     }
 

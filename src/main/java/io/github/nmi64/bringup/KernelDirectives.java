@@ -50,8 +50,9 @@ final class KernelDirectives {
 
     /** The lines, in the language of directives. */
     String text(long userEnd) {
-        area.aliases().forEach(alias -> line(
-                "alias %s %s %s".formatted(Hex.of(alias.start()), Hex.of(alias.end()), alias.variable())));
+        area.aliases()
+                .forEach(alias ->
+                        line("alias %s %s %s".formatted(Hex.of(alias.start()), Hex.of(alias.end()), alias.variable())));
         if (cpu.has("pti", kernel)) {
             userRoot();
         }
@@ -101,10 +102,12 @@ final class KernelDirectives {
     private void userRoot() {
         String both = "user-root %s %s";
         area.aliases().forEach(alias -> line(both.formatted(Hex.of(alias.start()), Hex.of(alias.end()))));
-        area.stacks().forEach(stack -> line(both.formatted(
-                Hex.of(stack.address()), Hex.of(stack.address() + stack.memorySize()))));
+        area.stacks()
+                .forEach(stack ->
+                        line(both.formatted(Hex.of(stack.address()), Hex.of(stack.address() + stack.memorySize()))));
         line("user-root __entry_text_start __entry_text_end");
-        line("user-root cpu0.cpu_tss_rw cpu0.cpu_tss_rw+" + Hex.of(types.size("tss_struct").orElse(0)));
+        line("user-root cpu0.cpu_tss_rw cpu0.cpu_tss_rw+"
+                + Hex.of(types.size("tss_struct").orElse(0)));
     }
 
     /** All of a per-CPU variable of this structure, if the kernel has it. */

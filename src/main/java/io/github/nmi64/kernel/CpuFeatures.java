@@ -93,23 +93,25 @@ final class CpuFeatures {
 
     /**
      * Gives the feature its name that decides about the VERW on the way to user mode. Its number has changed; the alternative that
-     * has a VERW in it tells.
+     * takes the jump over a VERW away tells.
      */
     void findVerw(List<Alternative> alternatives) {
-        for (Alternative alternative : alternatives) {
-            boolean isVerw = alternative.size() >= 3
-                    && elf.isThere(alternative.replacement(), alternative.size())
-                    && isVerw(elf.at(alternative.replacement(), alternative.size()));
-            if (isVerw && !names.containsKey(alternative.feature())) {
-                name("clear_cpu_buf", alternative.feature());
-                return;
-            }
-        }
+        alternatives.stream()
+                .filter(alternative -> alternative.size() == 0 && isJumpOverVerw(alternative.address()))
+                .map(Alternative::feature)
+                .filter(feature -> !names.containsKey(feature))
+                .findFirst()
+                .ifPresent(feature -> name("clear_cpu_buf", feature));
     }
 
-    /** 0F 00 /5. */
-    private static boolean isVerw(ByteBuffer code) {
-        return code.get(0) == 0x0f && code.get(1) == 0 && (code.get(2) & 0x38) == 5 << 3;
+    /** EB 07; 0F 00 /5, of seven bytes. */
+    private boolean isJumpOverVerw(long address) {
+        if (!elf.isThere(address, 5)) {
+            return false;
+        }
+        ByteBuffer code = elf.at(address, 5);
+        boolean jumps = (code.get(0) & 0xff) == 0xeb && code.get(1) == 7;
+        return jumps && code.get(2) == 0x0f && code.get(3) == 0 && (code.get(4) & 0x38) == 5 << 3;
     }
 
     /** Its name, or word and bit if it has none. */

@@ -24,6 +24,16 @@ public final class Patch {
         return bytes.clone();
     }
 
+    /** Writes those of its bytes that lie within code that begins at an address. */
+    public void applyTo(byte[] code, long start) {
+        for (int i = 0; i < bytes.length; i++) {
+            long at = address + i - start;
+            if (at >= 0 && at < code.length) {
+                code[(int) at] = bytes[i];
+            }
+        }
+    }
+
     /** How many. */
     public int length() {
         return bytes.length;

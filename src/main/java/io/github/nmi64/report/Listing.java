@@ -35,13 +35,17 @@ public final class Listing {
 
     /** Prints one range, all of it as 64-bit code. */
     public void of(CodeRange range) {
-        byte[] code = range.code();
-        width = width(range.address() + code.length);
+        of(range.address(), range.code());
+    }
+
+    /** Prints bytes as the 64-bit code that begins at an address. */
+    public void of(long start, byte[] code) {
+        width = width(start + code.length);
         int at = 0;
         while (at < code.length) {
-            long address = range.address() + at;
+            long address = start + at;
             labelAt(address);
-            int end = Math.min(code.length, nextLabel(range.address(), at, code.length));
+            int end = Math.min(code.length, nextLabel(start, at, code.length));
             at += instruction(code, at, end, address);
         }
     }

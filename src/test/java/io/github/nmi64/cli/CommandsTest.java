@@ -214,6 +214,40 @@ class CommandsTest {
     }
 
     @Test
+    void a_function_of_a_kernel_is_disassembled_as_a_processors_boot_has_patched_it() throws IOException {
+        BootableKernel kernel =
+                new BootableKernel(true).code(0, "90 90 90 c3").alternative(0, 3, "0f 01 ca", BootableKernel.SMAP, 0);
+        String file = Files.write(directory.resolve("vmlinuz"), kernel.bzImage(Payload.LZ4))
+                .toString();
+
+        assertThat(nmi64("disasm", file, "--from", "asm_exc_nmi", "--cpu", "smap")
+                        .with(ExitCode.OK)
+                        .out())
+                .startsWith("""
+
+                    FILE:     file format elf64-x86-64
+
+
+                    ffffffff81300000 <asm_exc_nmi>:
+                    ffffffff81300000:\t0f 01 ca             \tclac
+                    ffffffff81300003:\tc3                   \tret
+                    """.replace("FILE", file));
+        assertThat(nmi64("disasm", file, "--from", "asm_exc_nmi")
+                        .with(ExitCode.OK)
+                        .out())
+                .contains("ffffffff81300000:\t90                   \tnop\n");
+        assertThat(nmi64("disasm", file, "--from", "asm_exc_nmj")
+                        .with(ExitCode.BAD_INPUT)
+                        .err())
+                .isEqualTo(
+                        "nmi64: --from: unknown symbol 'asm_exc_nmj' (did you mean 'asm_exc_nmi'?) in " + file + "\n");
+        assertThat(nmi64("disasm", file, "--from", "linux_banner")
+                        .with(ExitCode.BAD_INPUT)
+                        .err())
+                .isEqualTo("nmi64: --from: 'linux_banner' is no function of " + file + "\n");
+    }
+
+    @Test
     void what_is_no_kernel_is_bad_input() throws IOException {
         Path file = Files.writeString(directory.resolve("vmlinuz"), "MZ");
 

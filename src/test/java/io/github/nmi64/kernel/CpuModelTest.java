@@ -45,6 +45,19 @@ class CpuModelTest {
         assertThat(CpuModel.parse("its", kernel).has(22 * 32)).isTrue();
     }
 
+    /** Wherever a kernel has put its number: the jump over the VERW goes with it. */
+    @Test
+    void the_feature_that_asks_for_verw_is_found_by_its_alternative() {
+        KernelImage image = new BootableKernel(true)
+                .code(0, "eb 07 0f 00 2d 00 00 00 00")
+                .alternative(0, 2, "", 11 * 32 + 18, 0)
+                .alternative(0x10, 2, "", 11 * 32 + 27, 0)
+                .image();
+
+        assertThat(CpuModel.parse("clear_cpu_buf", image).has(11 * 32 + 18)).isTrue();
+        assertThat(BootableKernel.booted(image, "clear_cpu_buf", 0, 5)).isEqualTo("66 90 0f 00 2d");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

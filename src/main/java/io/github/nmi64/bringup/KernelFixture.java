@@ -10,6 +10,7 @@ import io.github.nmi64.image.ObjectFile;
 import io.github.nmi64.image.Symbol;
 import io.github.nmi64.kernel.BootPatches;
 import io.github.nmi64.kernel.Btf;
+import io.github.nmi64.kernel.CpuModel;
 import io.github.nmi64.kernel.KernelImage;
 import io.github.nmi64.kernel.KernelSegment;
 import java.util.ArrayList;
@@ -57,9 +58,10 @@ public final class KernelFixture {
         }
     }
 
-    /** What the fixture of a kernel is called: {@code vmlinuz user/int3}. */
-    public static String name(String kernel, Victim victim, String handler) {
-        return kernel + " " + victim.keyword() + "/" + handler;
+    /** What the fixture of a kernel is called: {@code vmlinuz user/int3}, with the processor unless it is {@code generic}. */
+    public static String name(String kernel, Victim victim, String handler, String cpu) {
+        String processor = cpu.equals(CpuModel.GENERIC) ? "" : " " + cpu;
+        return kernel + " " + victim.keyword() + "/" + handler + processor;
     }
 
     private ElfImage image() {
@@ -77,7 +79,7 @@ public final class KernelFixture {
         Set<String> own = symbols.stream().map(Symbol::name).collect(Collectors.toSet());
         symbols.addAll(names.symbols(own));
         return ElfImage.composed(
-                name(kernel.name(), setup.victim(), setup.handler().name()),
+                name(kernel.name(), setup.victim(), setup.handler().name(), setup.cpu().toString()),
                 defined(loader, "bringup"),
                 segments,
                 symbols,

@@ -14,6 +14,7 @@ import io.github.nmi64.image.InputFile;
 import io.github.nmi64.machine.BootImageException;
 import io.github.nmi64.report.CheckReport;
 import io.github.nmi64.report.CheckRow;
+import io.github.nmi64.report.CheckTable;
 import io.github.nmi64.report.JunitXml;
 import io.github.nmi64.report.Standing;
 import java.nio.file.Path;
@@ -113,6 +114,12 @@ final class CheckCommand implements Callable<Integer> {
     private @Nullable String junit;
 
     @Option(
+            names = "--markdown",
+            paramLabel = "FILE",
+            description = "Also write the results to FILE as a table in Markdown, a row per fixture.")
+    private @Nullable String markdown;
+
+    @Option(
             names = "--result",
             paramLabel = "text|json",
             converter = ResultForm.Words.class,
@@ -158,12 +165,17 @@ final class CheckCommand implements Callable<Integer> {
         }
         List<Path> others = new ArrayList<>(inputs());
         others.addAll(searches());
-        try (OutputFile report = OutputFile.open(console, "--junit-xml", junit, others)) {
+        try (OutputFile report = OutputFile.open(console, "--junit-xml", junit, others);
+                OutputFile table = OutputFile.open(console, "--markdown", markdown, others)) {
             CheckSummary summary = new CheckSummary(console, result);
             ExitCode code = isOne ? one(summary) : several(summary);
             if (junit != null) {
                 report.write(new JunitXml(summary.rows()).text());
                 report.complete();
+            }
+            if (markdown != null) {
+                table.write(new CheckTable(summary.rows()).text());
+                table.complete();
             }
             return code.number();
         }

@@ -121,7 +121,7 @@ final class KernelArguments {
      */
     static CpuModel model(@Nullable String text, KernelImage image) {
         try {
-            return CpuModel.parse(text == null ? "generic" : text, image);
+            return CpuModel.parse(text == null ? CpuModel.GENERIC : text, image);
         } catch (IllegalArgumentException e) {
             throw new BadInput("--cpu: " + e.getMessage());
         }
@@ -137,7 +137,7 @@ final class KernelArguments {
 
     /** What the fixture of the kernel with this victim and this handler is called. */
     String name(Victim who, String handler) {
-        return KernelFixture.name(String.valueOf(file), who, handler);
+        return KernelFixture.name(String.valueOf(file), who, handler, cpu == null ? CpuModel.GENERIC : cpu);
     }
 
     /** Reads the kernel once. */

@@ -17,7 +17,9 @@ import java.util.OptionalInt;
  * name is one that {@code /proc/cpuinfo} prints, or one of those in the documentation that it does not print.
  */
 public final class CpuModel {
-    private static final String GENERIC = "generic";
+    /** Name of the processor nobody has booted the kernel on. */
+    public static final String GENERIC = "generic";
+
     private static final String PLAIN = "plain";
     /** Set on every processor. */
     private static final String ALWAYS = "always";

@@ -79,7 +79,11 @@ public final class KernelFixture {
         Set<String> own = symbols.stream().map(Symbol::name).collect(Collectors.toSet());
         symbols.addAll(names.symbols(own));
         return ElfImage.composed(
-                name(kernel.name(), setup.victim(), setup.handler().name(), setup.cpu().toString()),
+                name(
+                        kernel.name(),
+                        setup.victim(),
+                        setup.handler().name(),
+                        setup.cpu().toString()),
                 defined(loader, "bringup"),
                 segments,
                 symbols,

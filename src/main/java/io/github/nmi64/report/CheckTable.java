@@ -6,8 +6,7 @@ import java.util.Locale;
 
 /** Results of several checks as a table in Markdown. */
 public final class CheckTable {
-    private static final String HEAD =
-            """
+    private static final String HEAD = """
             | fixture | verdict | events | states | seconds |
             |---|---|---:|---:|---:|
             """;

@@ -92,13 +92,14 @@ final class RunArguments {
             names = "--rules",
             paramLabel = "KEY=VALUE",
             description = {
-                "Choose where processors differ. Repeatable.",
+                "Choose where processors differ, and whether time passes. Repeatable.",
                 "vendor=intel|amd: whose manual applies where they disagree.",
                 "unblock-at-iret-start=true|false: IRET unblocks NMIs when it starts, even if it then faults.",
                 "sti-shadow-holds-nmi=true|false: the STI shadow holds NMIs, too.",
                 "mov-ss-chains=true|false: each MOV SS of a sequence holds events, not only the first.",
                 "ist-keeps-ss=true|false: a switch to an IST stack at CPL 0 leaves SS unchanged.",
-                "Default: intel, true, true, false, true."
+                "tsc=runs|stopped: the time-stamp counter counts cycles, or keeps its value.",
+                "Default: intel, true, true, false, true, runs."
             })
     private List<String> rules = List.of();
 

@@ -63,10 +63,18 @@ public final class Core {
         return mode.is64() ? rip : rip + codeBase & 0xffff_ffffL;
     }
 
-    /** The time-stamp counter as the guest reads it. */
+    /** The time-stamp counter as the guest reads it; by rule it stands still at what was written to it last (TP-198). */
     public long timeStamp() {
+        if (rules.tscStopped()) {
+            return state.tscOffset;
+        }
         timeRead = true;
         return clock.now + state.tscOffset;
+    }
+
+    /** The time-stamp counter if it stands still, so that it is a register like others; else 0. */
+    public long stoppedTimeStamp() {
+        return rules.tscStopped() ? state.tscOffset : 0;
     }
 
     /** Recomputes everything derived from CS, CPL, control registers, RFLAGS and the event unit. */

@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The choices where processors differ or the manual leaves one open; docs/rules.md has the rule behind each. Printed
- * with every result, never a hidden constant.
+ * The choices where processors differ or the manual leaves one open, and whether time passes; docs/rules.md has the rule
+ * behind each. Printed with every result, never a hidden constant.
  *
  * @param vendor whose rule applies where Intel and AMD differ; docs/machine.md lists what that covers
  * @param unblockAtIretStart true: an IRET unblocks NMIs when it begins, so also one that faults (TP-010); false: only when
@@ -18,13 +18,21 @@ import java.util.stream.Stream;
  * @param stiShadowHoldsNmi whether the boundary after STI holds an NMI back (TP-068)
  * @param movSsChains true: every MOV SS of a sequence casts a shadow; false: only the first (TP-060)
  * @param istKeepsSs true: a stack switch through an IST without change of CPL leaves SS alone; false: loads null (TP-104)
+ * @param tscStopped whether the time-stamp counter stands still at what was written to it last, 0 at reset (TP-198)
  */
 public record Rules(
-        Vendor vendor, boolean unblockAtIretStart, boolean stiShadowHoldsNmi, boolean movSsChains, boolean istKeepsSs) {
+        Vendor vendor,
+        boolean unblockAtIretStart,
+        boolean stiShadowHoldsNmi,
+        boolean movSsChains,
+        boolean istKeepsSs,
+        boolean tscStopped) {
     /** The Intel manual's rules. */
-    public static final Rules INTEL = new Rules(Vendor.INTEL, true, true, false, true);
+    public static final Rules INTEL = new Rules(Vendor.INTEL, true, true, false, true, false);
     /** The rules of AMD's manual, and where it is silent those measured on its processors. */
-    public static final Rules AMD = new Rules(Vendor.AMD, true, true, true, true);
+    public static final Rules AMD = new Rules(Vendor.AMD, true, true, true, true, false);
+
+    private static final String STOPPED = "stopped";
 
     /** One rule as it is named on the command line, in fixtures and in results. */
     private enum Name {
@@ -32,7 +40,8 @@ public record Rules(
         UNBLOCK("unblock-at-iret-start", "true, false"),
         STI("sti-shadow-holds-nmi", "true, false"),
         CHAINS("mov-ss-chains", "true, false"),
-        IST("ist-keeps-ss", "true, false");
+        IST("ist-keeps-ss", "true, false"),
+        TSC("tsc", "runs, stopped");
 
         private final String keyword;
         private final String values;
@@ -51,6 +60,7 @@ public record Rules(
         rules.put(Name.STI.keyword, Boolean.toString(stiShadowHoldsNmi));
         rules.put(Name.CHAINS.keyword, Boolean.toString(movSsChains));
         rules.put(Name.IST.keyword, Boolean.toString(istKeepsSs));
+        rules.put(Name.TSC.keyword, tscStopped ? STOPPED : "runs");
         return rules;
     }
 
@@ -104,11 +114,15 @@ public record Rules(
                                 unblockAtIretStart,
                                 stiShadowHoldsNmi,
                                 value.equals(Vendor.AMD.keyword()),
-                                istKeepsSs);
-            case UNBLOCK -> new Rules(vendor, on, stiShadowHoldsNmi, movSsChains, istKeepsSs);
-            case STI -> new Rules(vendor, unblockAtIretStart, on, movSsChains, istKeepsSs);
-            case CHAINS -> new Rules(vendor, unblockAtIretStart, stiShadowHoldsNmi, on, istKeepsSs);
-            case IST -> new Rules(vendor, unblockAtIretStart, stiShadowHoldsNmi, movSsChains, on);
+                                istKeepsSs,
+                                tscStopped);
+            case UNBLOCK -> new Rules(vendor, on, stiShadowHoldsNmi, movSsChains, istKeepsSs, tscStopped);
+            case STI -> new Rules(vendor, unblockAtIretStart, on, movSsChains, istKeepsSs, tscStopped);
+            case CHAINS -> new Rules(vendor, unblockAtIretStart, stiShadowHoldsNmi, on, istKeepsSs, tscStopped);
+            case IST -> new Rules(vendor, unblockAtIretStart, stiShadowHoldsNmi, movSsChains, on, tscStopped);
+            case TSC ->
+                new Rules(
+                        vendor, unblockAtIretStart, stiShadowHoldsNmi, movSsChains, istKeepsSs, value.equals(STOPPED));
         };
     }
 

@@ -45,7 +45,7 @@ final class Assumptions {
         assumptions.addStatistics(all);
         assumptions.addUncompared(all);
         all.add(assumptions.deadBytes(liveWords));
-        all.add(assumptions.clock());
+        all.add(assumptions.clock(rules));
         all.add(assumptions.fingerprints());
         return all;
     }
@@ -138,7 +138,11 @@ final class Assumptions {
                 + exceptions + ": none of it was read";
     }
 
-    private String clock() {
+    private String clock(Rules rules) {
+        if (rules.tscStopped()) {
+            return "the time-stamp counter stands still ('rules tsc=stopped'): what the guest does differently as time "
+                    + "passes is not explored";
+        }
         return search.withTime
                 ? "the guest reads the time, so the clock is part of the state"
                 : "the guest does not read the time, so the clock is not part of the state";

@@ -114,6 +114,7 @@ public final class MachineFootprint implements Footprint {
         }
         digest.add(state.rip, state.rflags & ~Rflags.RF);
         digest.add(state.cpl | (state.interrupts.nmiBlocked ? 1 << 2 : 0), state.cr2);
+        digest.add(machine.core().stoppedTimeStamp(), 0);
         machine.ports().digest(digest, withOutput);
         addMemory();
     }

@@ -14,7 +14,7 @@ import java.util.List;
 
 /**
  * The 96-bit fingerprint of a state: registers, segments, MSRs, memory, event unit, what can be read from ports, what the
- * invariants remember, what was sent to devices. Left out are time, unless the guest has read it, the counters, and memory a
+ * invariants remember, what was sent to devices. Left out are time, unless the guest has read it (a counter that stands still is a register), the counters, and memory a
  * fixture declares to be statistics, to the byte.
  */
 public final class StateIdentity {
@@ -71,7 +71,8 @@ public final class StateIdentity {
         if (marks != 0) {
             digest.add(marks, 0);
         }
-        digest.add(interrupts.requestBits(), withTime ? core.clock.now + core.state.tscOffset : 0);
+        digest.add(
+                interrupts.requestBits(), withTime ? core.clock.now + core.state.tscOffset : core.stoppedTimeStamp());
     }
 
     private void leaveOut(long from, long to) {

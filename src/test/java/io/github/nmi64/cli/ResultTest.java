@@ -67,7 +67,7 @@ class ResultTest {
                 .isEqualTo("{\"asserted\":2,\"latched\":2,\"merged\":0,\"delivered\":2,\"blocked\":false}");
         assertThat(result.getAsJsonObject("rules").toString())
                 .isEqualTo("{\"vendor\":\"intel\",\"unblock-at-iret-start\":true,\"sti-shadow-holds-nmi\":true,"
-                        + "\"mov-ss-chains\":false,\"ist-keeps-ss\":true}");
+                        + "\"mov-ss-chains\":false,\"ist-keeps-ss\":true,\"tsc\":\"runs\"}");
         assertThat(result.getAsJsonArray("expectations")).isEmpty();
         assertThat(result.getAsJsonArray("unfired").toString()).isEqualTo("[\"nmi@step=99999999\"]");
         JsonObject violation = result.getAsJsonArray("violations").get(0).getAsJsonObject();

@@ -101,6 +101,8 @@ class NonInterferenceTest {
                         + " %dx; pop %rdx; pop %rax | VIOLATED",
                 "one that is put back | '' | nop | push %rax; push %rdx; mov $0x3ff, %edx; mov $5, %al; out %al,"
                         + " %dx; xor %eax, %eax; out %al, %dx; pop %rdx; pop %rax | PROVED",
+                "a clock that stands still | rules tsc=stopped | nop | push %rax; push %rcx; push %rdx; mov $0x10, %ecx;"
+                        + " mov $5, %eax; xor %edx, %edx; wrmsr; pop %rdx; pop %rcx; pop %rax | VIOLATED",
                 "output of handlers, too | handler-output | nop | push %rax; out %al, $0xe9; pop %rax | PROVED",
                 "the NMI stack is the entry's | '' | nop | push $7; add $8, %rsp | PROVED",
                 "unless the program reads it | '' | mov nmi_stack_top-48, %rcx; nop | push $7; add $8, %rsp | VIOLATED",

@@ -150,6 +150,27 @@ class SmallGuestTest {
         assertThat(check(bound, "nop; nop", "nop").withTime()).isFalse();
     }
 
+    @ParameterizedTest(name = "{0}: {3}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "a program that measures time | runs | nop | VIOLATED",
+                "and finds that none has passed | stopped | nop | PROVED",
+                "a handler that sets the clock | stopped | push %rax; push %rcx; push %rdx; mov $0x10, %ecx; mov $5, %eax;"
+                        + " xor %edx, %edx; wrmsr; pop %rdx; pop %rcx; pop %rax | VIOLATED",
+            })
+    void a_clock_that_stands_still_is_a_register(String what, String rule, String handler, Verdict verdict)
+            throws IOException {
+        String measures = "rdtsc; mov %eax, %ebx; nop; rdtsc; sub %ebx, %eax; mov %eax, %ebx; xor %edx, %edx";
+        CheckResult result = check("check-max-events 3\nrules tsc=" + rule, measures, handler);
+
+        assertThat(result.withTime()).isEqualTo(rule.equals("runs"));
+        assertThat(result.verdict()).as(what).isEqualTo(verdict);
+        assertThat(result.coverage().assumptions())
+                .anyMatch(
+                        text -> text.contains(rule.equals("runs") ? "the clock is part of the state" : "stands still"));
+    }
+
     // ---- storm
 
     @Test

@@ -306,6 +306,27 @@ class ControlRegistersTest {
     }
 
     @Test
+    @DisplayName("TP-198: by rule the time-stamp counter stands still at what was written last")
+    void a_stopped_counter_keeps_its_value() {
+        // RDTSC, RDTSCP, WRMSR, RDTSC, RDMSR
+        SystemMachine machine =
+                new SystemMachine(Rules.INTEL.with("tsc", "stopped")).code("0f31 0f01f9 0f30 0f31 0f32");
+
+        machine.succeed();
+        assertThat(machine.reg(Gpr.RAX)).isZero();
+        machine.succeed();
+        assertThat(machine.reg(Gpr.RAX)).isZero();
+        machine.set(Gpr.RAX, 7);
+        machine.set(Gpr.RCX, 0x10);
+        machine.succeed();
+        machine.succeed();
+        assertThat(machine.reg(Gpr.RAX)).isEqualTo(7);
+        machine.set(Gpr.RAX, 0);
+        machine.succeed();
+        assertThat(machine.reg(Gpr.RAX)).isEqualTo(7);
+    }
+
+    @Test
     void cpuid_claims_what_cr4_can_enable() {
         SystemMachine machine = new SystemMachine().code("0fa2 0fa2 0fa2");
         machine.succeed();

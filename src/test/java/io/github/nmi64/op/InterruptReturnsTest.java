@@ -23,7 +23,6 @@ import io.github.nmi64.core.Rules;
 import io.github.nmi64.isa.Gpr;
 import io.github.nmi64.isa.Segment;
 import io.github.nmi64.isa.Vector;
-import io.github.nmi64.isa.Vendor;
 import io.github.nmi64.state.Rflags;
 import io.github.nmi64.trace.EventType;
 import java.util.ArrayList;
@@ -156,7 +155,7 @@ class InterruptReturnsTest {
 
     @Test
     void a_faulting_iret_leaves_nmis_blocked_if_the_rules_say_so() {
-        Rules late = new Rules(Vendor.INTEL, false, true, false, true);
+        Rules late = Rules.INTEL.with("unblock-at-iret-start", "false");
         SystemMachine machine = new SystemMachine(late)
                 .code("48cf")
                 .frame(64, USER, 0, 2, USER_STACK, USER_DATA | 3)

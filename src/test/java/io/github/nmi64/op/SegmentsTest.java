@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Segment and system-segment loads, far transfers, software interrupts: docs/rules.md, D, I and N. */
 class SegmentsTest {
-    private static final Rules CHAINED = new Rules(Vendor.INTEL, true, true, true, true);
+    private static final Rules CHAINED = Rules.INTEL.with("mov-ss-chains", "true");
 
     @ParameterizedTest(name = "{0} := {1} at CPL {2}")
     @CsvSource({

@@ -56,7 +56,7 @@ public final class SingleInstruction {
 
     /** By a vendor's rules where the two execute differently; decoding is Intel's. */
     public SingleInstruction(Vendor vendor) {
-        this(new Rules(vendor, true, true, false, true), InstructionSet.map());
+        this(new Rules(vendor, true, true, false, true, false), InstructionSet.map());
     }
 
     /** By a vendor's rules, decoding included. */

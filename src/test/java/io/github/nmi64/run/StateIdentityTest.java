@@ -16,6 +16,8 @@ import io.github.nmi64.trace.EventType;
 import io.github.nmi64.trace.TraceSink;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -110,6 +112,25 @@ class StateIdentityTest {
 
         assertThat(take(identity).get(0)).as(what).isNotEqualTo(before.get(0));
         assertThat(take(identity).get(1)).as(what).isNotEqualTo(before.get(1));
+    }
+
+    @Test
+    void a_time_stamp_counter_tells_states_apart_if_it_stands_still() {
+        for (String rule : List.of("runs", "stopped")) {
+            RunOptions options = new RunOptions(
+                    Optional.empty(), OptionalLong.empty(), OptionalLong.empty(), CostModel.UNIT, Map.of("tsc", rule));
+            FixtureRun other = new FixtureRun(run.fixture(), options);
+            StateIdentity identity = new StateIdentity(
+                    other.machine(),
+                    other.monitor(),
+                    other.fixture().directives().check(),
+                    false);
+            List<Long> before = take(identity);
+
+            other.machine().state().tscOffset++;
+
+            assertThat(take(identity).equals(before)).as(rule).isEqualTo(rule.equals("runs"));
+        }
     }
 
     @Test

@@ -42,7 +42,7 @@ final class Assumptions {
         all.add(assumptions.window());
         assumptions.addRegions(all);
         assumptions.addInService(all);
-        assumptions.addStatistics(all);
+        assumptions.addUncounted(all);
         assumptions.addUncompared(all);
         all.add(assumptions.deadBytes(liveWords));
         all.add(assumptions.clock(rules));
@@ -86,9 +86,14 @@ final class Assumptions {
         return kinds.stream().map(InjectedEvent::text).collect(Collectors.joining(", "));
     }
 
-    private void addStatistics(List<String> all) {
+    private void addUncounted(List<String> all) {
         if (!plan.statistics().isEmpty()) {
             all.add("no decision depends on the contents of " + regions(plan.statistics()) + " ('statistics')");
+        }
+        if (!plan.immaterial().isEmpty()) {
+            all.add("of states that differ only in " + regions(plan.immaterial())
+                    + ", one was explored ('immaterial'): "
+                    + "what goes wrong only with other contents there was not looked for");
         }
     }
 

@@ -118,7 +118,7 @@ final class Growth implements TraceSink {
     /** What never repeats, and what to declare; empty if nothing was found. */
     private Optional<String> text() {
         List<Long> found = written.stream()
-                .filter(quadword -> neverRepeats(quadwords.get(quadword)))
+                .filter(quadword -> !isUncounted(quadword) && neverRepeats(quadwords.get(quadword)))
                 .toList();
         List<Long> data =
                 found.stream().filter(quadword -> !isOnStack(quadword)).toList();
@@ -162,6 +162,10 @@ final class Growth implements TraceSink {
         int plus = name.indexOf('+');
         long offset = plus < 0 ? 0 : Long.decode(name.substring(plus + 1));
         return (plus < 0 ? name : name.substring(0, plus)) + "+" + (offset + Long.BYTES);
+    }
+
+    private boolean isUncounted(long quadword) {
+        return fixture.directives().check().uncounted().stream().anyMatch(region -> region.contains(quadword));
     }
 
     private boolean isOnStack(long quadword) {

@@ -147,8 +147,10 @@ final class Walker {
         }
         for (long quadword : quadwords) {
             boolean isDeclared = footprint.isDeclared(quadword);
-            (isDeclared ? search.lessons.declaredReads : search.lessons.toCompare).add(quadword);
-            isNew |= !isDeclared;
+            if (isDeclared || !footprint.isImmaterial(quadword)) {
+                (isDeclared ? search.lessons.declaredReads : search.lessons.toCompare).add(quadword);
+                isNew |= !isDeclared;
+            }
         }
         quadwords.clear();
         Set<Long> unused = machine.memory().marks().unusedReads();

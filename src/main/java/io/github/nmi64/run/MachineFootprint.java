@@ -43,6 +43,7 @@ public final class MachineFootprint implements Footprint {
     private final CpuState state;
     private final FootprintScope scope;
     private final List<MappedRegion> declared = new ArrayList<>();
+    private final List<MappedRegion> immaterial = new ArrayList<>();
     private final List<MappedRegion> nmiStack = new ArrayList<>();
     private final List<MappedRegion> victimData = new ArrayList<>();
     private final KernelStacks stacks;
@@ -81,6 +82,7 @@ public final class MachineFootprint implements Footprint {
         fixture.directives().landmarks().istStack().ifPresent(stack -> nmiStack.add(new MappedRegion(machine, stack)));
         plan.statistics().forEach(region -> declared.add(new MappedRegion(machine, region)));
         plan.handlerData().forEach(region -> declared.add(new MappedRegion(machine, region)));
+        plan.immaterial().forEach(region -> immaterial.add(new MappedRegion(machine, region)));
         plan.victimData().forEach(region -> victimData.add(new MappedRegion(machine, region)));
         this.withOutput = !plan.handlerOutput();
         this.stacks = new KernelStacks(machine, fixture);
@@ -162,6 +164,7 @@ public final class MachineFootprint implements Footprint {
     /** What is left out whoever uses which stack: the entry's own, and what is below the stack pointers. */
     private void collectOwned() {
         declared.forEach(region -> region.upTo(region.region().end(), pieces));
+        immaterial.forEach(region -> region.upTo(region.region().end(), pieces));
         nmiStack.forEach(region -> region.upTo(region.region().end(), pieces));
         for (int i = 0; i < lowest.length; i++) {
             if (!unused[i]) {
@@ -277,8 +280,17 @@ public final class MachineFootprint implements Footprint {
 
     /** True if the quadword at a physical address is declared the entry's or its handlers' own. */
     public boolean isDeclared(long physical) {
+        return isIn(declared, physical);
+    }
+
+    /** True if the quadword at a physical address is declared to be immaterial: whoever reads it may. */
+    public boolean isImmaterial(long physical) {
+        return isIn(immaterial, physical);
+    }
+
+    private static boolean isIn(List<MappedRegion> regions, long physical) {
         boolean[] found = new boolean[1];
-        declared.forEach(region ->
+        regions.forEach(region ->
                 region.upTo(region.region().end(), (from, to) -> found[0] |= physical + 8 > from && physical < to));
         return found[0];
     }
@@ -335,7 +347,7 @@ public final class MachineFootprint implements Footprint {
         }
         KeptMachine machineBefore = kept;
         String told = Stream.concat(memory.marks().uncomparedReads().stream(), memory.marks().unusedReads().stream())
-                .filter(quadword -> !isDeclared(quadword))
+                .filter(quadword -> !isDeclared(quadword) && !isImmaterial(quadword))
                 .map(machineBefore::readOf)
                 .filter(text -> !text.isEmpty())
                 .findFirst()

@@ -15,7 +15,7 @@ import java.util.List;
 /**
  * The 96-bit fingerprint of a state: registers, segments, MSRs, memory, event unit, what can be read from ports, what the
  * invariants remember, what was sent to devices. Left out are time, unless the guest has read it (a counter that stands still is a register), the counters, and memory a
- * fixture declares to be statistics, to the byte.
+ * fixture declares to be statistics or immaterial, to the byte.
  */
 public final class StateIdentity {
     private final Core core;
@@ -23,7 +23,7 @@ public final class StateIdentity {
     private final PortMap ports;
     private final InterruptState interrupts;
     private final InvariantMonitor monitor;
-    private final List<MappedRegion> statistics;
+    private final List<MappedRegion> undistinguished;
     private final HashSum uncounted = new HashSum();
     private final Pieces pieces = new Pieces();
     private final boolean withOutput;
@@ -34,7 +34,7 @@ public final class StateIdentity {
     /**
      * Of a machine at reset.
      *
-     * @param plan what does not count: statistics, and output if it is the handlers' as well
+     * @param plan what does not count: statistics, what is immaterial, and output if it is the handlers' as well
      * @param withTime whether the clock counts
      */
     public StateIdentity(Machine machine, InvariantMonitor monitor, CheckPlan plan, boolean withTime) {
@@ -43,7 +43,7 @@ public final class StateIdentity {
         this.ports = machine.ports();
         this.interrupts = machine.state().interrupts;
         this.monitor = monitor;
-        this.statistics = plan.statistics().stream()
+        this.undistinguished = plan.uncounted().stream()
                 .map(region -> new MappedRegion(machine, region))
                 .toList();
         this.withOutput = !plan.handlerOutput();
@@ -60,9 +60,9 @@ public final class StateIdentity {
         monitor.digest(digest);
         ports.digest(digest, withOutput);
         uncounted.clear();
-        if (!statistics.isEmpty()) {
+        if (!undistinguished.isEmpty()) {
             pieces.clear();
-            statistics.forEach(region -> region.upTo(region.region().end(), pieces));
+            undistinguished.forEach(region -> region.upTo(region.region().end(), pieces));
             pieces.forEach(this::leaveOut);
             uncounted.settle(memory);
         }

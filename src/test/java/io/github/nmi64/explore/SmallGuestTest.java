@@ -15,6 +15,10 @@ class SmallGuestTest {
     private static final String TASK_STACK = "stack idt_end __stack_top";
     private static final String READS_WHAT_IT_POPPED = "pushq $5; popq %rax; movq -8(%rsp), %rdx; nop";
 
+    /** What it does if two NMIs strike at one place is left open. */
+    private static final String REMEMBERS_THE_PLACE =
+            "push %%rax; mov 8(%%rsp), %%rax; cmp flag, %%rax; jne 1f; %s; 1: mov %%rax, flag; pop %%rax";
+
     private static final String IN_A_BREAKPOINT =
             "gate 3, own; int3; xorl %ebx, %ebx; .pushsection .text, 1; own: nop; nop; nop; iretq; .popsection";
 
@@ -137,6 +141,45 @@ class SmallGuestTest {
 
         assertThat(result.verdict()).isEqualTo(Verdict.PROVED);
         assertThat(result.liveWords()).isEmpty();
+    }
+
+    // ---- memory that is immaterial
+
+    /** The word called flag says where the last NMI struck. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "nobody minds, and it is part of the state | handler-data flag flag+8 | nop | PROVED",
+                "nobody minds | immaterial flag flag+8 | nop | PROVED",
+                "a second NMI at the same place breaks something | handler-data flag flag+8 | incl %ebx | VIOLATED",
+                "which is not looked for | immaterial flag flag+8 | incl %ebx | PROVED",
+            })
+    void what_only_immaterial_memory_tells_apart_is_not_looked_for(
+            String what, String directive, String twiceAtOnePlace, Verdict verdict) throws IOException {
+        CheckResult result = check(directive, "1: nop; nop; jmp 1b", REMEMBERS_THE_PLACE.formatted(twiceAtOnePlace));
+
+        assertThat(result.verdict()).as(what).isEqualTo(verdict);
+        assertThat(result.coverage().assumptions())
+                .filteredOn(text -> text.contains("flag..flag+0x8, one was explored ('immaterial')"))
+                .hasSize(directive.startsWith("immaterial") ? 1 : 0);
+    }
+
+    @Test
+    void immaterial_memory_does_not_tell_states_apart() throws IOException {
+        String handler = REMEMBERS_THE_PLACE.formatted("nop");
+        CheckResult counted = check("handler-data flag flag+8", "nop; nop; nop; nop", handler);
+        CheckResult uncounted = check("immaterial flag flag+8", "nop; nop; nop; nop", handler);
+
+        assertThat(uncounted.states()).isLessThan(counted.states());
+    }
+
+    @Test
+    void a_program_may_read_what_is_immaterial() throws IOException {
+        String reads = "cmpq $0, flag; nop";
+        CheckResult result = check("immaterial flag flag+8", reads, REMEMBERS_THE_PLACE.formatted("nop"));
+
+        assertThat(result.coverage().assumptions()).noneMatch(text -> text.contains("the program reads data"));
     }
 
     // ---- time

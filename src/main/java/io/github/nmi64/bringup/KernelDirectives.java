@@ -70,6 +70,7 @@ final class KernelDirectives {
                         .filter(feature -> cpu.has(feature, kernel))
                         .map(feature -> "," + feature)
                         .collect(Collectors.joining()));
+        line("rules tsc=stopped"); // what reads it draws the offset of the next stack, or takes the time for statistics
         line("kernel-gs __per_cpu_load");
         line("pt-regs rsi"); // the second argument of an NMI handler
         line("handler nmi_handler nmi_handler_end");

@@ -13,6 +13,7 @@ import io.github.nmi64.kernel.KernelImage;
 import io.github.nmi64.report.CheckReport;
 import io.github.nmi64.schedule.InjectedEvent;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -33,8 +34,8 @@ import picocli.CommandLine.Parameters;
                     + "out, a condition turned around, a stack displacement off by one word, a 1 that is 0. Say what "
                     + "'check' finds of each.",
             "",
-            "Exit code 0: the kernel itself is proved in every scenario. 1: it is not; nothing is planted then. What a "
-                    + "defect that nothing finds means, docs/kernel.md says."
+            "Exit code 0: nothing is wrong with the kernel itself. 1: something is, and nothing is planted. 5: it was "
+                    + "not decided in time. What a defect that nothing finds means, docs/kernel.md says."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Nmi64.Version.class,
@@ -77,6 +78,13 @@ final class KernelMutateCommand implements Callable<Integer> {
     private @Nullable Long every;
 
     @Option(
+            names = "--max-events",
+            paramLabel = "K",
+            converter = PositiveNumber.class,
+            description = "Look for a defect with up to K NMIs. Default: 3.")
+    private @Nullable Long maxEvents;
+
+    @Option(
             names = "--max-seconds",
             paramLabel = "S",
             converter = PositiveNumber.class,
@@ -114,13 +122,16 @@ final class KernelMutateCommand implements Callable<Integer> {
         return KernelFixture.of(kernel, new KernelSetup(scenario.victim(), handler, model, List.of()), List.of());
     }
 
-    /** What the kernel itself comes to. A defect says something only of scenarios that are proved without it. */
+    /** What the kernel itself comes to. A defect says something only of scenarios in which nothing is wrong without it. */
     private ExitCode prove(Map<Scenario, Fixture> whole) {
         for (Map.Entry<Scenario, Fixture> entry : whole.entrySet()) {
             CheckReport report = check(entry.getValue());
             line("none", "", entry.getKey().text(), report);
-            if (report.result().verdict() != CheckResult.Verdict.PROVED) {
+            if (report.result().verdict() == CheckResult.Verdict.VIOLATED) {
                 return ExitCode.VIOLATED;
+            }
+            if (isUndecided(report)) {
+                return ExitCode.LIMIT;
             }
         }
         return ExitCode.OK;
@@ -133,47 +144,61 @@ final class KernelMutateCommand implements Callable<Integer> {
         byte[] code = any.image().bytes(start, (int) (kernel.nextGlobal(start) - start));
         List<Mutant> mutants = Mutant.of(code, start);
         int step = every == null ? 1 : (int) Math.min(every, mutants.size());
-        int found = 0;
-        int undecided = 0;
-        int missed = 0;
+        Map<Outcome, Integer> outcomes = new EnumMap<>(Outcome.class);
         for (int i = 0; i < mutants.size(); i += step) {
-            Mutant mutant = mutants.get(i);
-            String place = symbols.text(mutant.address());
-            switch (verdict(mutant, place, whole)) {
-                case VIOLATED -> found++;
-                case PROVED -> missed++;
-                case BOUNDED -> undecided++;
-            }
+            outcomes.merge(outcome(mutants.get(i), symbols, whole), 1, Integer::sum);
         }
-        console.print("%n%,d defects: %,d found, %,d undecided, %,d without effect in any scenario%n"
-                .formatted(found + undecided + missed, found, undecided, missed));
+        console.print(String.format(
+                Locale.ROOT,
+                "%n%,d defects: %,d found, %,d undecided, %,d not found with up to %,d NMIs%n",
+                outcomes.values().stream().mapToInt(Integer::intValue).sum(),
+                outcomes.getOrDefault(Outcome.FOUND, 0),
+                outcomes.getOrDefault(Outcome.UNDECIDED, 0),
+                outcomes.getOrDefault(Outcome.MISSED, 0),
+                bound()));
     }
 
-    private CheckResult.Verdict verdict(Mutant mutant, String place, Map<Scenario, Fixture> whole) {
-        CheckResult.Verdict worst = CheckResult.Verdict.PROVED;
+    /** What became of a defect. */
+    private enum Outcome {
+        FOUND,
+        UNDECIDED,
+        MISSED
+    }
+
+    private Outcome outcome(Mutant mutant, SymbolTable symbols, Map<Scenario, Fixture> whole) {
+        String place = symbols.text(mutant.address());
+        Outcome worst = Outcome.MISSED;
         for (Map.Entry<Scenario, Fixture> entry : whole.entrySet()) {
             Fixture fixture = entry.getValue();
-            Fixture planted = Fixture.of(fixture.image().patched(mutant.address(), mutant.bytes()), List.of());
-            CheckReport report = check(planted);
-            if (report.result().verdict() == CheckResult.Verdict.VIOLATED) {
+            CheckReport report = check(Fixture.of(fixture.image().patched(mutant.address(), mutant.bytes())));
+            boolean isFound = report.result().verdict() == CheckResult.Verdict.VIOLATED;
+            if (isFound || isUndecided(report)) {
                 line(place, mutant.change(), entry.getKey().text(), report);
-                return CheckResult.Verdict.VIOLATED;
+                worst = isFound ? Outcome.FOUND : Outcome.UNDECIDED;
             }
-            if (report.result().verdict() == CheckResult.Verdict.BOUNDED) {
-                line(place, mutant.change(), entry.getKey().text(), report);
-                worst = CheckResult.Verdict.BOUNDED;
+            if (isFound) {
+                return worst;
             }
         }
-        if (worst == CheckResult.Verdict.PROVED) {
-            console.print("%-28s %-24s %-28s %s%n".formatted(place, mutant.change(), "all", "proved"));
+        if (worst == Outcome.MISSED) {
+            console.print("%-28s %-24s not found%n".formatted(place, mutant.change()));
             console.flush();
         }
         return worst;
     }
 
+    /** The search ended before the bound on the number of events did. */
+    private static boolean isUndecided(CheckReport report) {
+        return report.ranOut();
+    }
+
+    private int bound() {
+        return maxEvents == null ? 3 : (int) Math.min(maxEvents, Integer.MAX_VALUE);
+    }
+
     private CheckReport check(Fixture fixture) {
         long limit = seconds == null ? 60 : seconds;
-        var options = effort.options(List.of(InjectedEvent.NMI), Integer.MAX_VALUE, Costs.TABLE);
+        var options = effort.options(List.of(InjectedEvent.NMI), bound(), Costs.TABLE);
         return new Checking(console, fixture, options, OptionalLong.of(limit)).run();
     }
 

@@ -17,7 +17,7 @@ final class CpuFeatures {
     private static final int LONGEST_NAME = 64;
 
     /**
-     * What no table of the kernel names. The numbers are those of 5.19 to 6.12; a kernel that has a name of its own for one of
+     * What no table of the kernel names. The numbers are those of 6.1 and 6.12; a kernel that has a name of its own for one of
      * them means something else by it.
      */
     private static final Map<String, Integer> UNNAMED = new LinkedHashMap<>();
@@ -52,13 +52,15 @@ final class CpuFeatures {
     /**
      * @param flags the table {@code x86_cap_flags}, if the kernel has one, and how many pointers are in it
      * @param bugs the table {@code x86_bug_flags}
+     * @param alternatives which tell what some features are for
      */
-    CpuFeatures(KernelElf elf, Optional<Table> flags, Optional<Table> bugs) {
+    CpuFeatures(KernelElf elf, Optional<Table> flags, Optional<Table> bugs, List<Alternative> alternatives) {
         this.elf = elf;
         this.bugsFrom = (int) Math.min(flags.map(Table::count).orElse(0L), MOST);
         this.bugCount = (int) Math.min(bugs.map(Table::count).orElse(0L), MOST);
         flags.ifPresent(table -> read(table, 0));
         bugs.ifPresent(table -> read(table, bugsFrom));
+        findVerw(alternatives); // first: 6.12 has it at a number that was lfence_rdtsc
         UNNAMED.forEach((name, number) -> {
             if (!names.containsKey(number)) {
                 name(name, number);
@@ -92,26 +94,33 @@ final class CpuFeatures {
     }
 
     /**
-     * Gives the feature its name that decides about the VERW on the way to user mode. Its number has changed; the alternative that
-     * takes the jump over a VERW away tells.
+     * Gives the feature its name that decides about the VERW on the way to user mode. Its number has changed; the alternative
+     * that puts a VERW there, or takes the jump over one away, tells.
      */
-    void findVerw(List<Alternative> alternatives) {
+    private void findVerw(List<Alternative> alternatives) {
         alternatives.stream()
-                .filter(alternative -> alternative.size() == 0 && isJumpOverVerw(alternative.address()))
+                .filter(alternative -> !alternative.isInverted())
+                .filter(alternative -> alternative.size() == 0
+                        ? isJumpOverVerw(alternative.address())
+                        : isVerw(alternative.replacement()))
                 .map(Alternative::feature)
                 .filter(feature -> !names.containsKey(feature))
                 .findFirst()
                 .ifPresent(feature -> name("clear_cpu_buf", feature));
     }
 
-    /** EB 07; 0F 00 /5, of seven bytes. */
+    /** EB 07, then a VERW of seven bytes. */
     private boolean isJumpOverVerw(long address) {
-        if (!elf.isThere(address, 5)) {
+        return elf.isThere(address, 2) && elf.at(address, 2).getShort(0) == 0x07eb && isVerw(address + 2);
+    }
+
+    /** 0F 00 /5. */
+    private boolean isVerw(long address) {
+        if (!elf.isThere(address, 3)) {
             return false;
         }
-        ByteBuffer code = elf.at(address, 5);
-        boolean jumps = (code.get(0) & 0xff) == 0xeb && code.get(1) == 7;
-        return jumps && code.get(2) == 0x0f && code.get(3) == 0 && (code.get(4) & 0x38) == 5 << 3;
+        ByteBuffer code = elf.at(address, 3);
+        return code.get(0) == 0x0f && code.get(1) == 0 && (code.get(2) & 0x38) == 5 << 3;
     }
 
     /** Its name, or word and bit if it has none. */

@@ -44,8 +44,7 @@ public final class KernelImage {
         Alternatives table = new Alternatives(elf);
         this.alternatives = table.read();
         this.alternativeFlags = table.hasFlags();
-        this.features = new CpuFeatures(elf, pointers("x86_cap_flags"), pointers("x86_bug_flags"));
-        features.findVerw(alternatives);
+        this.features = new CpuFeatures(elf, pointers("x86_cap_flags"), pointers("x86_bug_flags"), alternatives);
     }
 
     /**

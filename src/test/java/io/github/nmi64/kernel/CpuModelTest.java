@@ -9,6 +9,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Names of processors: features joined by plus and minus, by the kernel's own names. */
 class CpuModelTest {
+    private static final int INVERTED = 1;
     private static final int ALWAYS = 3 * 32 + 21;
     private static final int KERNEL_IBRS = 7 * 32 + 12;
 
@@ -45,17 +46,34 @@ class CpuModelTest {
         assertThat(CpuModel.parse("its", kernel).has(22 * 32)).isTrue();
     }
 
-    /** Wherever a kernel has put its number: the jump over the VERW goes with it. */
-    @Test
-    void the_feature_that_asks_for_verw_is_found_by_its_alternative() {
+    /** Wherever a kernel has put its number: up to some version the jump over the VERW goes with it, later the VERW comes. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({
+        "eb 07 0f 00 2d 00 00 00 00, 2, '',                   363, 66 90 0f 00 2d",
+        "90 90 90 90 90 90 90,       7, 0f 00 2c 25 00 01 02 03, 114, 0f 00 2c 25 00"
+    })
+    void the_feature_that_asks_for_verw_is_found_by_its_alternative(
+            String code, int length, String replacement, int number, String expected) {
         KernelImage image = new BootableKernel(true)
-                .code(0, "eb 07 0f 00 2d 00 00 00 00")
-                .alternative(0, 2, "", 11 * 32 + 18, 0)
-                .alternative(0x10, 2, "", 11 * 32 + 27, 0)
+                .code(0, code)
+                .alternative(0x20, 2, "", 11 * 32 + 27, INVERTED)
+                .alternative(0, Math.max(length, replacement.length() / 3 + 1), replacement, number, 0)
                 .image();
 
-        assertThat(CpuModel.parse("clear_cpu_buf", image).has(11 * 32 + 18)).isTrue();
-        assertThat(BootableKernel.booted(image, "clear_cpu_buf", 0, 5)).isEqualTo("66 90 0f 00 2d");
+        assertThat(CpuModel.parse("clear_cpu_buf", image).has(number)).isTrue();
+        assertThat(BootableKernel.booted(image, "clear_cpu_buf", 0, 5)).isEqualTo(expected);
+    }
+
+    /** 6.12 has the VERW at the number that was lfence_rdtsc, which is then no name of it. */
+    @Test
+    void a_number_has_one_name() {
+        KernelImage image = new BootableKernel(true)
+                .code(0, "90 90 90 90 90 90 90 90")
+                .alternative(0, 8, "0f 00 2c 25 00 01 02 03", 3 * 32 + 18, 0)
+                .image();
+
+        assertThat(image.featureName(3 * 32 + 18)).isEqualTo("clear_cpu_buf");
+        assertThatIllegalArgumentException().isThrownBy(() -> CpuModel.parse("lfence_rdtsc", image));
     }
 
     @ParameterizedTest

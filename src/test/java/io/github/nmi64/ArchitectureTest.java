@@ -64,18 +64,19 @@ class ArchitectureTest {
         knows("state", "bits isa");
         knows("timing", "isa");
         knows("image", "bits");
-        knows("fixture", "bits isa schedule state image");
+        knows("fixture", "bits isa memory schedule state image");
         knows("trace", "isa state");
         knows("trace.sink", "bits isa state trace");
         knows("paging", "isa memory state");
         knows("core", "isa memory state timing trace paging");
+        knows("dump", "bits memory state image paging");
         knows("segmentation", "isa state core");
         knows("device", "bits core");
         knows("monitor", "bits isa state image fixture trace core");
         knows("delivery", "isa state timing trace core segmentation");
         knows("op", "bits isa state trace core segmentation delivery");
         knows("kernel", "bits image isa op");
-        knows("bringup", "bits isa image fixture kernel op");
+        knows("bringup", "bits isa memory state image kernel dump fixture segmentation op");
         knows("cpu", "isa memory state timing trace core delivery op");
         knows("machine", "bits isa memory state timing image paging core device op cpu");
         knows("run", "bits isa memory schedule state timing image fixture trace core"
@@ -83,7 +84,7 @@ class ArchitectureTest {
         knows("explore", "bits isa memory schedule state timing image fixture trace core"
                 + " monitor cpu machine run");
         knows("report", "bits isa schedule state image fixture core monitor op cpu run explore");
-        knows("cli", "bits isa schedule timing image kernel bringup fixture trace trace.sink core"
+        knows("cli", "bits isa schedule timing image kernel dump bringup fixture trace trace.sink core"
                 + " cpu machine run explore report");
         // spotless:on
     }

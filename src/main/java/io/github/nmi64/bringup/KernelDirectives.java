@@ -12,13 +12,13 @@ import java.util.stream.Collectors;
 /** What is to be said about a kernel's NMI entry, from the kernel's own symbols and types. */
 final class KernelDirectives {
     /** Bytes of a kernel stack ({@code THREAD_SIZE} without KASAN). */
-    private static final int THREAD_SIZE = 16 << 10;
+    static final int THREAD_SIZE = 16 << 10;
 
     /**
      * Words of the NMI stack below its top, as the comment in front of {@code asm_exc_nmi} draws them. They are the kernel's
      * agreement with itself in assembly, so no type tells them.
      */
-    private static final Map<String, Integer> SLOTS = Map.of(
+    static final Map<String, Integer> SLOTS = Map.of(
             "original_rflags", -0x18,
             "original_cs", -0x20,
             "original_rip", -0x28,
@@ -28,7 +28,10 @@ final class KernelDirectives {
             "outermost_rip", -0x88);
 
     /** Functions that say the kernel has met what must not be. */
-    private static final List<String> UNEXPECTED = List.of("panic", "oops_begin", "__warn", "exc_double_fault");
+    static final List<String> UNEXPECTED = List.of("panic", "oops_begin", "__warn", "exc_double_fault");
+
+    /** Per-CPU quadwords in which the code behind the entry keeps what it found: nobody reads them after that. */
+    static final List<String> ENTRY_DATA = List.of("last_nmi_rip", "nmi_cr2", "nmi_dr7");
 
     /** Bits of CR4 that booting sets for features of these names. */
     private static final List<String> CR4_FEATURES = List.of("fsgsbase", "smep", "smap", "umip");
@@ -91,7 +94,7 @@ final class KernelDirectives {
         counter("irq_stat", types.offset("irq_cpustat_t", "__nmi_count"));
         region("statistics", "mce_exception_count", Integer.BYTES);
         // What the last one was like: whom it struck says something of the program.
-        region("handler-data", "last_nmi_rip", Long.BYTES);
+        ENTRY_DATA.forEach(variable -> region("handler-data", variable, Long.BYTES));
         ofStructure("handler-data", "mces_seen", "mce");
         return text.toString();
     }

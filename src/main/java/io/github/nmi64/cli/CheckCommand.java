@@ -58,6 +58,7 @@ import picocli.CommandLine.Spec;
             "  nmi64 check fixture.S --events nmi --max-events 3 --result json",
             "  nmi64 check my-fixtures --junit-xml report.xml",
             "  nmi64 check entry.elf --window window..window_end --handler handle_nmi..handle_end",
+            "  nmi64 check --core vmcore --steps 50",
             "  nmi64 check fixture.S --shard 1/4 --result json > 1.json",
             "  nmi64 check fixture.S --max-events 1 --save search.ck",
             "  nmi64 check fixture.S --max-events 2 --resume search.ck"
@@ -144,19 +145,28 @@ final class CheckCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         boolean isKernel = image.kernel().isGiven();
+        boolean isCore = image.core().isGiven();
+        if (isCore && !names.isEmpty()) {
+            throw new BadInput("give FIXTURE '" + Printable.of(names.get(0)) + "' or --core, not both");
+        }
+        if (!isCore) {
+            image.core().checkUnused();
+        }
         if (isKernel && !names.isEmpty()) {
             throw new BadInput("give FIXTURE '" + Printable.of(names.get(0)) + "' or --kernel, not both");
         }
         if (!isKernel) {
-            image.kernel().checkUnused();
+            if (!isCore) {
+                image.kernel().checkUnused();
+            }
             if (all) {
                 throw new BadInput("--all: for a kernel; give --kernel IMAGE");
             }
-            if (names.isEmpty()) {
-                throw new BadInput("give a FIXTURE or DIR, or --kernel IMAGE; see --help");
+            if (names.isEmpty() && !isCore) {
+                throw new BadInput("give a FIXTURE or DIR, --kernel IMAGE or --core FILE; see --help");
             }
         }
-        boolean isOne = isKernel ? !all : names.size() == 1 && !FixtureFiles.isDirectory(names.get(0));
+        boolean isOne = isKernel || isCore ? !all : names.size() == 1 && !FixtureFiles.isDirectory(names.get(0));
         if (!isOne) {
             refuse("--save", save != null);
             refuse("--resume", resume != null);

@@ -22,6 +22,9 @@ final class FixtureArguments {
     @Mixin
     private final KernelArguments kernel = new KernelArguments();
 
+    @Mixin
+    private final CoreArguments core = new CoreArguments();
+
     @Option(
             names = "--directives",
             paramLabel = "FILE",
@@ -58,20 +61,28 @@ final class FixtureArguments {
     private List<String> user = List.of();
 
     /**
-     * The fixture of a FIXTURE argument or of a kernel, with all that was said here.
+     * The fixture of a FIXTURE argument, a kernel or a dump, with all that was said here.
      *
-     * @throws BadInput if there is neither, or both
+     * @throws BadInput unless there is just one of them
      */
     Fixture resolve(Fixtures fixtures, @Nullable String argument) {
         if (argument != null && kernel.isGiven()) {
             throw new BadInput("give FIXTURE '" + Printable.of(argument) + "' or --kernel, not both");
         }
+        if (core.isGiven()) {
+            if (argument != null || kernel.isGiven()) {
+                throw new BadInput("give --core alone, not with " + (argument == null ? "--kernel" : "a FIXTURE"));
+            }
+            kernel.checkNoImage();
+            return core.fixture(kernel.defects(), texts());
+        }
+        core.checkUnused();
         if (kernel.isGiven()) {
             return kernel.fixture(kernel.victim(), handler, texts());
         }
         kernel.checkUnused();
         if (argument == null) {
-            throw new BadInput("give a FIXTURE, or --kernel IMAGE; see --help");
+            throw new BadInput("give a FIXTURE, --kernel IMAGE or --core FILE; see --help");
         }
         return fixtures.resolve(argument, texts());
     }
@@ -79,6 +90,11 @@ final class FixtureArguments {
     /** The options that stand for a kernel. */
     KernelArguments kernel() {
         return kernel;
+    }
+
+    /** The options that stand for a dump. */
+    CoreArguments core() {
+        return core;
     }
 
     /** The kernel with a victim and a handler of the caller's choice. */
@@ -99,6 +115,7 @@ final class FixtureArguments {
     /** Files that are read. */
     List<Path> inputs() {
         List<Path> files = new ArrayList<>(kernel.inputs(handler));
+        files.addAll(core.inputs());
         try {
             if (directives != null) {
                 files.add(InputFile.path(directives));
@@ -117,6 +134,10 @@ final class FixtureArguments {
     /** The words for a victim and a handler of the caller's choice, if it is a kernel. */
     List<String> words(Victim victim, @Nullable String chosen) {
         List<String> words = new ArrayList<>(kernel.words(victim, chosen));
+        words.addAll(core.words());
+        if (core.isGiven()) {
+            words.addAll(kernel.pokeWords());
+        }
         add(words, "--directives", directives);
         add(words, "--window", window);
         add(words, "--handler", kernel.isGiven() ? null : handler);

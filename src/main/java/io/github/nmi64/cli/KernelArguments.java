@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -53,7 +54,7 @@ final class KernelArguments {
     @Option(
             names = "--poke",
             paramLabel = "SYMBOL+OFF=HEX",
-            description = "With --kernel: other bytes there, to plant a defect. Repeatable.")
+            description = "With --kernel or --core: other bytes there, to plant a defect. Repeatable.")
     private List<String> pokes = List.of();
 
     private @Nullable KernelImage kernel;
@@ -83,6 +84,18 @@ final class KernelArguments {
         }
     }
 
+    /**
+     * Refuses what a dump decides by itself.
+     *
+     * @throws BadInput if it was said
+     */
+    void checkNoImage() {
+        if (victim != null || cpu != null) {
+            throw new BadInput(
+                    (victim == null ? "--cpu" : "--victim") + ": for --kernel; with --core it is what the dump has");
+        }
+    }
+
     /** The victim that was asked for. */
     Victim victim() {
         if (victim == null) {
@@ -92,6 +105,11 @@ final class KernelArguments {
         return Victim.named(name)
                 .orElseThrow(() -> new BadInput("--victim: unknown victim '" + name + "'"
                         + orElse(Suggestion.near(name, Victim.keywords()), "; known are " + known(Victim.keywords()))));
+    }
+
+    /** The words of {@code --poke}. */
+    List<String> pokeWords() {
+        return pokes.stream().flatMap(poke -> Stream.of("--poke", poke)).toList();
     }
 
     /** True if a victim was named. */
@@ -127,7 +145,12 @@ final class KernelArguments {
         }
     }
 
-    private List<Poke> defects() {
+    /**
+     * What {@code --poke} says.
+     *
+     * @throws BadInput if it is none
+     */
+    List<Poke> defects() {
         try {
             return pokes.stream().map(Poke::parse).toList();
         } catch (BringupException e) {
@@ -192,7 +215,7 @@ final class KernelArguments {
             if (cpu != null) {
                 words.addAll(List.of("--cpu", cpu));
             }
-            pokes.forEach(poke -> words.addAll(List.of("--poke", poke)));
+            words.addAll(pokeWords());
         }
         return words;
     }

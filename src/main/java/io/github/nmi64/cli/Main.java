@@ -2,6 +2,7 @@ package io.github.nmi64.cli;
 
 import io.github.nmi64.bits.Log;
 import io.github.nmi64.bringup.BringupException;
+import io.github.nmi64.dump.CoreFormatException;
 import io.github.nmi64.explore.NothingToExploreException;
 import io.github.nmi64.fixture.AssemblerMissingException;
 import io.github.nmi64.fixture.FixtureException;
@@ -127,6 +128,7 @@ public final class Main {
                 || e instanceof ImageException
                 || e instanceof KernelFormatException
                 || e instanceof BringupException
+                || e instanceof CoreFormatException
                 || e instanceof ScheduleSyntaxException) {
             return complain(ExitCode.BAD_INPUT, oneLine(String.valueOf(e.getMessage())));
         }

@@ -40,6 +40,7 @@ final class Assumptions {
         List<String> all = new ArrayList<>();
         all.add(assumptions.rules(rules));
         all.add(assumptions.window());
+        all.addAll(assumptions.plan.assumed());
         assumptions.addRegions(all);
         assumptions.addInService(all);
         assumptions.addUncounted(all);
@@ -59,9 +60,14 @@ final class Assumptions {
 
     private String window() {
         return plan.window()
-                .map(window -> "events arrive from " + place(window.first()) + " to " + place(window.last())
+                .map(window -> "events arrive from " + place(window.first()) + until(window)
                         + " and in the handlers that interrupt this, not before and not after")
                 .orElse("events may arrive anywhere in the run");
+    }
+
+    private String until(CheckPlan.Window window) {
+        String steps = plan.steps().isEmpty() ? "" : " for " + plan.steps().getAsLong() + " steps of the program";
+        return window.first() == window.last() ? steps : " to " + place(window.last()) + steps;
     }
 
     private void addRegions(List<String> all) {

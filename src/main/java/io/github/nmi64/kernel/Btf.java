@@ -29,7 +29,7 @@ public final class Btf {
     /** Deepest nesting of unnamed members that is followed, and longest chain of wrappers. */
     private static final int DEEPEST = 32;
 
-    private final KernelElf elf;
+    private final KernelBytes kernel;
     private final ByteBuffer types;
     private final ByteBuffer strings;
     /** Where each type begins in {@link #types}, from type 1 on. */
@@ -40,10 +40,10 @@ public final class Btf {
     /** Types by names that typedefs give them. */
     private final Map<String, Integer> typedefs = new HashMap<>();
 
-    Btf(KernelElf elf, ByteBuffer section) {
-        this.elf = elf;
+    Btf(KernelBytes kernel, ByteBuffer section) {
+        this.kernel = kernel;
         if (section.capacity() < HEADER || Short.toUnsignedInt(section.getShort(0)) != MAGIC) {
-            throw elf.refused("its section '.BTF' is none");
+            throw kernel.refused("its section '.BTF' is none");
         }
         int header = section.getInt(4);
         this.types = part(section, header, section.getInt(8), section.getInt(12));
@@ -55,7 +55,7 @@ public final class Btf {
         long from = Integer.toUnsignedLong(header) + Integer.toUnsignedLong(offset);
         long size = Integer.toUnsignedLong(length);
         if (from + size > section.capacity()) {
-            throw elf.refused("its section '.BTF' ends before its types do");
+            throw kernel.refused("its section '.BTF' ends before its types do");
         }
         return section.slice((int) from, (int) size).order(ByteOrder.LITTLE_ENDIAN);
     }
@@ -70,9 +70,9 @@ public final class Btf {
             int kind = kind(count);
             int name = types.getInt(at);
             if (name != 0 && (kind == STRUCT || kind == UNION)) {
-                structures.putIfAbsent(elf.text(strings, name), count);
+                structures.putIfAbsent(kernel.text(strings, name), count);
             } else if (name != 0 && kind == TYPEDEF) {
-                typedefs.putIfAbsent(elf.text(strings, name), types.getInt(at + 8));
+                typedefs.putIfAbsent(kernel.text(strings, name), types.getInt(at + 8));
             }
             count++;
             at += TYPE + detail(kind, members(count - 1));
@@ -81,7 +81,7 @@ public final class Btf {
 
     private int detail(int kind, int members) {
         if (kind >= KINDS) {
-            throw elf.refused("its section '.BTF' has a type of the unknown kind " + kind);
+            throw kernel.refused("its section '.BTF' has a type of the unknown kind " + kind);
         }
         return switch (kind) {
             case STRUCT, UNION, DATA_SECTION, ENUM64 -> TYPE * members;
@@ -171,7 +171,7 @@ public final class Btf {
             long offset = hasBitFields ? bits & 0xff_ffff : bits & 0xffff_ffffL;
             int inner = plain(types.getInt(at + 4));
             int called = types.getInt(at);
-            if (called != 0 && elf.text(strings, called).equals(name)) {
+            if (called != 0 && kernel.text(strings, called).equals(name)) {
                 return new Member(offset, inner);
             }
             Member found = called == 0 && inner != 0 ? member(inner, name, depth + 1) : null;

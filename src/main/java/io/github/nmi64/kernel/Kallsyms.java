@@ -40,7 +40,7 @@ final class Kallsyms {
 
     private static final Pattern SYMBOL = Pattern.compile("[A-Za-z][A-Za-z0-9_.$]+");
 
-    private final KernelElf elf;
+    private final KernelBytes kernel;
     private final byte[] data;
     private final ByteBuffer numbers;
     private final byte[][] tokens = new byte[TOKENS][];
@@ -53,14 +53,29 @@ final class Kallsyms {
     /** The one being put together. */
     private final byte[] text = new byte[LONGEST];
 
+    /** Of a file, which has them in {@code .rodata}. */
     Kallsyms(KernelElf elf) {
-        this.elf = elf;
+        this(elf, rodata(elf));
+    }
+
+    /**
+     * Of memory.
+     *
+     * @param data with the table in it, from an address divisible by 8; not changed while this reads
+     */
+    Kallsyms(KernelBytes kernel, byte[] data) {
+        this.kernel = kernel;
+        this.data = data;
+        this.numbers = ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static byte[] rodata(KernelElf elf) {
         KernelElf.Section section =
                 elf.section(".rodata").orElseThrow(() -> elf.refused("has no section '.rodata', where kallsyms is"));
         ByteBuffer content = elf.content(section);
-        this.data = new byte[content.capacity()];
+        byte[] data = new byte[content.capacity()];
         content.get(0, data);
-        this.numbers = ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN);
+        return data;
     }
 
     private static byte[] digits() {
@@ -91,7 +106,7 @@ final class Kallsyms {
                 return withAddresses(names(place + 8, count), place);
             }
         }
-        throw elf.refused("the names of its kallsyms were not found");
+        throw kernel.refused("the names of its kallsyms were not found");
     }
 
     private void findTokens() {
@@ -100,7 +115,7 @@ final class Kallsyms {
                 return;
             }
         }
-        throw elf.refused("has no kallsyms: it was built without CONFIG_KALLSYMS, or in a layout that is not known");
+        throw kernel.refused("has no kallsyms: it was built without CONFIG_KALLSYMS, or in a layout that is not known");
     }
 
     private boolean isDigits(int place) {
@@ -218,11 +233,11 @@ final class Kallsyms {
         for (int i = 0; i < count; i++) {
             String name = text(nextLength());
             if (name.length() < 2) {
-                throw elf.refused("has a symbol in its kallsyms whose name is empty or longer than any");
+                throw kernel.refused("has a symbol in its kallsyms whose name is empty or longer than any");
             }
             characters += name.length();
             if (characters > MOST_CHARACTERS) {
-                throw elf.refused("has names of more than 64 MiB in all in its kallsyms");
+                throw kernel.refused("has names of more than 64 MiB in all in its kallsyms");
             }
             names.add(name);
         }
@@ -247,7 +262,7 @@ final class Kallsyms {
         int after = tokenIndex + 2 * TOKENS;
         isBeforeNames = hasBase(before, size);
         if (!isBeforeNames && !hasBase(after, size)) {
-            throw elf.refused("the addresses of its kallsyms were not found");
+            throw kernel.refused("the addresses of its kallsyms were not found");
         }
         int offsets = isBeforeNames ? before : after;
         long base = numbers.getLong(offsets + size);

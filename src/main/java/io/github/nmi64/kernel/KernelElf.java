@@ -2,7 +2,6 @@ package io.github.nmi64.kernel;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -14,7 +13,7 @@ import java.util.Optional;
  * The headers of a kernel's ELF file: what is loaded where, and its sections by name. Nothing is copied; whoever reads gets a
  * view of the file.
  */
-final class KernelElf {
+final class KernelElf extends KernelBytes {
     private static final int MACHINE = 18;
     private static final int X86_64 = 62;
     private static final int HEADER = 64;
@@ -23,7 +22,6 @@ final class KernelElf {
     private static final int LOAD = 1;
     private static final int NOBITS = 8;
 
-    private final String name;
     private final ByteBuffer file;
     private final List<Load> segments = new ArrayList<>();
     private final Map<String, Section> sections = new LinkedHashMap<>();
@@ -51,17 +49,13 @@ final class KernelElf {
     }
 
     KernelElf(String name, byte[] bytes) {
-        this.name = name;
+        super(name);
         this.file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         if (bytes.length < HEADER || file.getShort(MACHINE) != X86_64) {
             throw refused("is no kernel for x86-64");
         }
         readSegments(table("program header", file.getLong(32), file.getShort(56), PROGRAM_HEADER));
         readSections(table("section header", file.getLong(40), file.getShort(60), SECTION_HEADER));
-    }
-
-    KernelFormatException refused(String problem) {
-        return new KernelFormatException(name, problem);
     }
 
     private ByteBuffer table(String what, long offset, short count, int size) {
@@ -110,20 +104,6 @@ final class KernelElf {
                 sections.putIfAbsent(section.name, section);
             }
         }
-    }
-
-    /** The characters up to the next 0. */
-    String text(ByteBuffer in, int from) {
-        int end = from;
-        while (end >= 0 && end < in.capacity() && in.get(end) != 0) {
-            end++;
-        }
-        if (from < 0 || end >= in.capacity()) {
-            throw refused("has a name that does not end");
-        }
-        byte[] bytes = new byte[end - from];
-        in.get(from, bytes);
-        return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 
     /** The PT_LOADs in the order of the file. */

@@ -1,6 +1,8 @@
 package io.github.nmi64.machine;
 
 import io.github.nmi64.bits.Hex;
+import io.github.nmi64.memory.PhysicalMemory;
+import io.github.nmi64.state.CpuState;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +39,19 @@ public final class BootImage {
     /** An empty image that begins executing at {@code entry}. */
     public BootImage(long entry) {
         this.entry = entry;
+    }
+
+    /**
+     * A machine that goes on from where another one was: nothing is loaded, its own tables are in use.
+     *
+     * @param tables value of CR3 that maps, to a debugger, what the tables in use do not
+     */
+    public static BootImage of(PhysicalMemory.Snapshot memory, CpuState state, long tables) {
+        CpuState copy = new CpuState();
+        copy.copyFrom(state);
+        BootImage image = new BootImage(state.rip);
+        image.reset = new Reset(memory, copy, tables);
+        return image;
     }
 
     /** Adds bytes at a canonical linear address, zero-filled to {@code size}. */

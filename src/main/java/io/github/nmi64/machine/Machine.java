@@ -40,6 +40,9 @@ import java.util.OptionalLong;
 public final class Machine {
     private final PhysicalMemory memory;
     private final CpuState state = new CpuState();
+    /** Its CR3 maps, to a debugger, what the tables in use do not; 0 if nothing does. */
+    private final CpuState tables = new CpuState();
+
     private final Core core;
     private final Cpu cpu;
     private final PortMap ports;
@@ -72,6 +75,7 @@ public final class Machine {
         Reset reset = image.reset();
         memory = reset.memory();
         reset.into(state);
+        tables.cr3 = reset.tables();
         core = new Core(state, memory, rules, costs);
         ports = new PortMap(() -> core.attend(Attention.EXIT, true));
         core.ports = ports;
@@ -175,12 +179,13 @@ public final class Machine {
         return size == 1 ? page.load8(offset) : page.load64(offset);
     }
 
-    /** Physical address of a linear one, for a debugger; empty if it is not mapped. */
+    /** Physical address of a linear one, for a debugger; empty if neither the tables in use map it nor those of a dump. */
     public OptionalLong translate(long linear) {
-        return new PageWalker(state, memory).probe(linear);
+        OptionalLong now = new PageWalker(state, memory).probe(linear);
+        return now.isPresent() || tables.cr3 == 0 ? now : new PageWalker(tables, memory).probe(linear);
     }
 
-    /** A linear address of a physical one: the first within the image's segments, else that of the low RAM mapped one to one. */
+    /** A linear address of a physical one: the first within the image's segments, else itself if that is mapped one to one. */
     public OptionalLong linear(ElfImage image, long physical) {
         for (LoadSegment segment : image.segments()) {
             long end = segment.address() + segment.memorySize();
@@ -191,6 +196,7 @@ public final class Machine {
                 }
             }
         }
-        return physical < AddressSpace.LOW_RAM ? OptionalLong.of(physical) : OptionalLong.empty();
+        OptionalLong itself = translate(physical);
+        return itself.isPresent() && itself.getAsLong() == physical ? itself : OptionalLong.empty();
     }
 }

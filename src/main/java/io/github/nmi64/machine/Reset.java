@@ -24,8 +24,14 @@ final class Reset {
 
     private final PhysicalMemory.Snapshot memory;
     private final CpuState state;
+    private final long tables;
 
-    private Reset(PhysicalMemory.Snapshot memory, CpuState state) {
+    /**
+     * @param state taken over
+     * @param tables value of CR3 that maps, to a debugger, what the tables in use do not; 0 if nothing does
+     */
+    Reset(PhysicalMemory.Snapshot memory, CpuState state, long tables) {
+        this.tables = tables;
         this.memory = memory;
         this.state = state;
     }
@@ -37,7 +43,7 @@ final class Reset {
         image.loadInto(space);
         memory.store64(space.gdt() + CODE_SELECTOR, CODE_DESCRIPTOR);
         memory.store64(space.gdt() + DATA_SELECTOR, DATA_DESCRIPTOR);
-        return new Reset(memory.snapshot(), state(image, space));
+        return new Reset(memory.snapshot(), state(image, space), 0);
     }
 
     private static CpuState state(BootImage image, AddressSpace space) {
@@ -65,6 +71,11 @@ final class Reset {
     /** Memory of a machine's own that begins with these contents. */
     PhysicalMemory memory() {
         return new PhysicalMemory(memory);
+    }
+
+    /** Value of CR3 that maps, to a debugger, what the tables in use do not; 0 if nothing does. */
+    long tables() {
+        return tables;
     }
 
     /** Gives a processor the registers of reset. */

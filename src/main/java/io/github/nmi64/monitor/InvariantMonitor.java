@@ -41,6 +41,9 @@ public final class InvariantMonitor implements TraceSink {
     private final int savedRegisters;
     private final long windowFirst;
     private final long windowLast;
+    /** Steps of the program that end the run; 0 for none. */
+    private final long steps;
+
     private final Nesting nesting = new Nesting();
     private final List<Violation> violations = new ArrayList<>();
     private final Scene scene;
@@ -50,6 +53,7 @@ public final class InvariantMonitor implements TraceSink {
     private long runs;
     private long savedBefore;
     private long retiredBefore;
+    private boolean wasProgram;
     private long iretFrame;
     private boolean hasReturned;
 
@@ -82,6 +86,7 @@ public final class InvariantMonitor implements TraceSink {
         this.savedRegisters = plan.ptRegs().orElse(Gpr.RDI);
         this.windowFirst = plan.window().map(CheckPlan.Window::first).orElse(NOWHERE);
         this.windowLast = plan.window().map(CheckPlan.Window::last).orElse(NOWHERE);
+        this.steps = plan.steps().orElse(0);
         this.nesting.open = plan.window().isEmpty() || state.rip == windowFirst;
         this.outermost = new NonInterference(core, nesting, plan.recovers(), scene, this::resume, this::tellCauses);
         this.stacks = new StackRanges(directives);
@@ -144,6 +149,11 @@ public final class InvariantMonitor implements TraceSink {
         return nesting.open;
     }
 
+    /** True if the program has made the steps that end the run. */
+    public boolean isComplete() {
+        return steps > 0 && nesting.made == steps;
+    }
+
     /** How many interrupted contexts have not been resumed. */
     public int interruptedContexts() {
         return nesting.depth;
@@ -199,6 +209,7 @@ public final class InvariantMonitor implements TraceSink {
         hasReturned = false;
         savedBefore = state.gpr[savedRegisters];
         retiredBefore = core.retired;
+        wasProgram = steps > 0 && nesting.open && nesting.depth == 0 && !isAway();
         outermost.begin();
         if (core.attention != 0 && core.isEventDue()) {
             outermost.look();
@@ -296,6 +307,13 @@ public final class InvariantMonitor implements TraceSink {
     }
 
     private void watchWindow() {
+        if (wasProgram && core.retired != retiredBefore) {
+            nesting.made++;
+        }
+        if (isComplete()) {
+            nesting.open = false;
+            return;
+        }
         if (state.rip == windowFirst) {
             nesting.open = true;
         } else if (state.rip == windowLast && nesting.depth == 0 && !isAway()) {

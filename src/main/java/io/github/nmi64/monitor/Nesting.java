@@ -39,6 +39,8 @@ final class Nesting {
     long savedRegisters;
     /** Events may arrive here: the window has been reached and not left. */
     boolean open;
+    /** Steps the outermost program has made since the window opened, if that ends the run; else 0. */
+    long made;
     /** Where the outermost program was interrupted by an event from outside, if it was. */
     final Departure departure = new Departure();
 
@@ -77,6 +79,7 @@ final class Nesting {
         inBody = other.inBody;
         savedRegisters = other.savedRegisters;
         open = other.open;
+        made = other.made;
         eventFrames.copyFrom(other.eventFrames);
         departure.copyFrom(other.departure);
         ensure(depth);
@@ -94,7 +97,7 @@ final class Nesting {
     void digest(Digest into) {
         int top = 2 * depth - 2;
         into.add(depth == 0 ? 0 : digests[top], depth == 0 ? 0 : digests[top + 1]);
-        into.add((long) depth << 3 | (owed ? 4 : 0) | (inBody ? 2 : 0) | (open ? 1 : 0), savedRegisters);
+        into.add(made << 32 | (long) depth << 3 | (owed ? 4 : 0) | (inBody ? 2 : 0) | (open ? 1 : 0), savedRegisters);
         eventFrames.digest(into, depth);
         departure.digest(into);
     }

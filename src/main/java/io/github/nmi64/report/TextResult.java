@@ -78,7 +78,8 @@ public final class TextResult {
     private String outcome() {
         String where = place(report.state().rip);
         return switch (report.ended()) {
-            case EXIT -> "exit " + report.exitValue().orElseThrow();
+            case EXIT ->
+                report.exitValue().isPresent() ? "exit " + report.exitValue().getAsLong() : "end of 'steps'";
             case HALTED -> "halted before " + where;
             case PAUSED -> "paused before " + where;
             case SHUTDOWN -> "shutdown at " + where;

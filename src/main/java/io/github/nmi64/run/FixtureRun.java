@@ -1,10 +1,12 @@
 package io.github.nmi64.run;
 
 import io.github.nmi64.bits.Hex;
+import io.github.nmi64.core.Attention;
 import io.github.nmi64.core.Core;
 import io.github.nmi64.core.Rules;
 import io.github.nmi64.cpu.Outcome;
 import io.github.nmi64.fixture.CheckPlan;
+import io.github.nmi64.fixture.Dump;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.fixture.Landmarks;
 import io.github.nmi64.fixture.Mappings;
@@ -163,6 +165,10 @@ public final class FixtureRun {
 
     /** What machines of a fixture begin with. Runs that are given the same one share its memory. */
     public static BootImage boot(Fixture fixture) {
+        if (fixture.dump().isPresent()) {
+            Dump machine = fixture.dump().get();
+            return BootImage.of(machine.memory(), machine.state(), machine.tables());
+        }
         ElfImage elf = fixture.image();
         Landmarks landmarks = fixture.directives().landmarks();
         BootImage image = new BootImage(elf.entry()).cr4(fixture.directives().cr4());
@@ -284,6 +290,9 @@ public final class FixtureRun {
         monitor.beforeStep();
         boolean goesOn = machine.cpu().step();
         monitor.afterStep();
+        if (monitor.isComplete()) {
+            machine.core().attend(Attention.EXIT, true); // as by the exit port
+        }
         hasStrayed = goesOn && straying.isSure();
         return goesOn && !hasStrayed && (recurrence == null || !isCaught(recurrence));
     }

@@ -33,6 +33,7 @@ final class KernelStacks {
     /** The stacks as of the last look: a matter of the machine's state alone. */
     private final List<MappedRegion> stacks = new ArrayList<>();
 
+    /** 0 if the machine begins in user mode, whose stack is none of the kernel's. */
     private final long topAtReset;
     /** Tops the TSS has: RSP0 first, then the interrupt stack table; 0 where there is none. */
     private final long[] tops = new long[1 + IST_ENTRIES];
@@ -43,7 +44,7 @@ final class KernelStacks {
         this.symbols = fixture.image().symbols();
         this.nmiStacks = fixture.directives().landmarks().istStack().stream().toList();
         fixture.directives().check().stacks().forEach(stack -> declared.add(new MappedRegion(machine, stack)));
-        this.topAtReset = machine.state().gpr[Gpr.RSP];
+        this.topAtReset = machine.state().cpl == 0 ? machine.state().gpr[Gpr.RSP] : 0;
         find();
     }
 
@@ -51,7 +52,9 @@ final class KernelStacks {
     void find() {
         stacks.clear();
         stacks.addAll(declared);
-        add(topAtReset);
+        if (topAtReset != 0) {
+            add(topAtReset);
+        }
         for (int i = 0; i < tops.length; i++) {
             tops[i] = pointer(i == 0 ? TaskStacks.RSP0 : TaskStacks.interruptOffset(i));
             if (tops[i] != 0) {

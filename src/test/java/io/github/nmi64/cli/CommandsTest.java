@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.github.nmi64.dump.MiniatureCore;
 import io.github.nmi64.image.TinyElf;
 import io.github.nmi64.kernel.BootableKernel;
 import io.github.nmi64.kernel.MiniatureKernel;
@@ -245,6 +246,64 @@ class CommandsTest {
                         .with(ExitCode.BAD_INPUT)
                         .err())
                 .isEqualTo("nmi64: --from: 'linux_banner' is no function of " + file + "\n");
+    }
+
+    @Test
+    void a_dump_is_gone_on_from_in_place_of_a_fixture() throws IOException {
+        String file = Files.write(directory.resolve("vmcore"), new MiniatureCore().bytes())
+                .toString();
+
+        assertThat(nmi64("run", "--core", file, "--steps", "7")
+                        .with(ExitCode.OK)
+                        .out())
+                .contains("vmcore: stopped in user mode", "end of 'steps' after 7 instructions");
+        assertThat(nmi64("trace", "--core", file, "--steps", "2")
+                        .with(ExitCode.OK)
+                        .out())
+                .contains("program+0x3", "push");
+        assertThat(nmi64("check", "--core", file, "--poke", "asm_exc_nmi+0x6=5a")
+                        .with(ExitCode.VIOLATED)
+                        .out())
+                .contains("nmi64 run --core " + file + " --poke asm_exc_nmi+0x6=5a --inject nmi@at=program");
+    }
+
+    @Test
+    void what_cannot_be_said_of_a_dump_is_bad_input() throws IOException {
+        String file = Files.write(directory.resolve("vmcore"), new MiniatureCore().bytes())
+                .toString();
+
+        assertThat(nmi64("run", "v33/plain", "--core", file)
+                        .with(ExitCode.BAD_INPUT)
+                        .err())
+                .isEqualTo("nmi64: give --core alone, not with a FIXTURE\n");
+        assertThat(nmi64("run", "--core", file, "--kernel", file)
+                        .with(ExitCode.BAD_INPUT)
+                        .err())
+                .isEqualTo("nmi64: give --core alone, not with --kernel\n");
+        assertThat(nmi64("check", "--core", file, "--victim", "user")
+                        .with(ExitCode.BAD_INPUT)
+                        .err())
+                .isEqualTo("nmi64: --victim: for --kernel; with --core it is what the dump has\n");
+        assertThat(nmi64("run", "v33/plain", "--steps", "3")
+                        .with(ExitCode.BAD_INPUT)
+                        .err())
+                .isEqualTo("nmi64: --steps: for a dump; give --core FILE\n");
+        assertThat(nmi64("check", "v33/plain", "--keep-handlers")
+                        .with(ExitCode.BAD_INPUT)
+                        .err())
+                .isEqualTo("nmi64: --keep-handlers: for a dump; give --core FILE\n");
+        assertThat(nmi64("run", "--core", file, "--msr", "lstar")
+                        .with(ExitCode.BAD_INPUT)
+                        .err())
+                .startsWith("nmi64: --msr: expected NAME=VALUE");
+        assertThat(nmi64("run", "--core", file, "--msr", "gs=1")
+                        .with(ExitCode.BAD_INPUT)
+                        .err())
+                .startsWith("nmi64: --msr: unknown register 'gs'");
+        assertThat(nmi64("run", "--core", directory.toString())
+                        .with(ExitCode.BAD_INPUT)
+                        .err())
+                .isEqualTo("nmi64: " + directory + ": is not a regular file\n");
     }
 
     @Test

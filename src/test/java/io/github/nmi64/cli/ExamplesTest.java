@@ -3,6 +3,7 @@ package io.github.nmi64.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.nmi64.dump.MiniatureCore;
 import io.github.nmi64.kernel.BootableKernel;
 import io.github.nmi64.kernel.Payload;
 import java.io.IOException;
@@ -160,6 +161,7 @@ class ExamplesTest {
         }
         String document = Files.readString(Path.of("docs", "fixtures.md"));
         Files.write(directory.resolve("vmlinuz"), new BootableKernel(true).bzImage(Payload.GZIP));
+        Files.write(directory.resolve("vmcore"), new MiniatureCore().bytes());
         Files.writeString(directory.resolve("my-entry.S"), block(document, "asm"));
         Files.writeString(directory.resolve("entry.c"), block(document, "c"));
         Files.createDirectories(directory.resolve(".local/share/bash-completion/completions"));

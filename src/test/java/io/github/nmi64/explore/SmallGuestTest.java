@@ -70,6 +70,37 @@ class SmallGuestTest {
         });
     }
 
+    // ---- the end by steps
+
+    @Test
+    void a_program_that_never_ends_may_be_given_an_end() throws IOException {
+        CheckResult endless = check("", "1: incq %rbx; jmp 1b", "nop");
+        CheckResult ended = check("steps 10", "1: incq %rbx; jmp 1b", "nop");
+
+        assertThat(endless.verdict()).isEqualTo(Verdict.BOUNDED);
+        assertThat(ended.verdict()).isEqualTo(Verdict.PROVED);
+        assertThat(ended.coverage().boundaries()).isGreaterThanOrEqualTo(10);
+        assertThat(ended.coverage().assumptions()).anyMatch(text -> text.contains(" for 10 steps of the program"));
+    }
+
+    /** What the handler executes is no step of the program: the end is where it is without events. */
+    @Test
+    void only_the_programs_own_steps_count_and_its_end_is_compared() throws IOException {
+        CheckResult harmless = check("steps 5", "1: incq %rbx; jmp 1b", "nop; nop; nop; nop; nop; nop; nop");
+        CheckResult harmful = check("steps 5", "1: incq %rbx; jmp 1b", "incq %rbx");
+
+        assertThat(harmless.verdict()).isEqualTo(Verdict.PROVED);
+        assertThat(harmful.verdict()).isEqualTo(Verdict.VIOLATED);
+    }
+
+    @Test
+    void what_a_fixture_assumes_is_printed_with_its_verdict() throws IOException {
+        assertThat(check("assumes nobody writes to disk", "nop", "nop")
+                        .coverage()
+                        .assumptions())
+                .contains("nobody writes to disk");
+    }
+
     // ---- dead stack words
 
     @ParameterizedTest(name = "handler: {0}; {1}")

@@ -52,9 +52,14 @@ public final class MiniatureKernel {
         symbol("entry_SYSCALL32_ignore", 'T', BASE + 0x8200);
     }
 
-    MiniatureKernel symbol(String name, char type, long address) {
+    public MiniatureKernel symbol(String name, char type, long address) {
         symbols.put(name, address);
         types.put(name, type);
+        return this;
+    }
+
+    public MiniatureKernel without(String name) {
+        symbols.remove(name);
         return this;
     }
 
@@ -116,7 +121,8 @@ public final class MiniatureKernel {
         return tokens;
     }
 
-    private byte[] kallsyms() {
+    /** The table, with the banner before it; addresses count from {@link #BASE}. */
+    public byte[] kallsyms() {
         List<String> names = new ArrayList<>();
         List<Integer> marks = new ArrayList<>();
         ByteArrayOutputStream encoded = new ByteArrayOutputStream();

@@ -38,7 +38,8 @@ final class Entries {
                 stack machine_check_stack machine_check_stack_top
                 stack exception_stack exception_stack_top
                 """;
-        return new Fixture(name, image, Directives.parse(name, declared, image.symbols()), "");
+        return new Fixture(
+                name, image, Directives.parse(name, declared, image.symbols()), "", java.util.Optional.empty());
     }
 
     static List<String> bundledNames() {

@@ -22,7 +22,7 @@
         .set    ONLINE, 0                       /* number of the processor in __cpu_online_mask */
 
         directive "stack setup_stack setup_stack_top"
-        directive "max-instructions 1000000"
+        directive "max-instructions 200000"
 
         /* RAX, RCX and RDX change. */
         .macro  write_msr index, value

@@ -171,7 +171,7 @@ final class KernelMutateCommand implements Callable<Integer> {
         for (Map.Entry<Scenario, Fixture> entry : whole.entrySet()) {
             Fixture fixture = entry.getValue();
             CheckReport report = check(Fixture.of(fixture.image().patched(mutant.address(), mutant.bytes())));
-            boolean isFound = report.result().verdict() == CheckResult.Verdict.VIOLATED;
+            boolean isFound = report.result().verdict() == CheckResult.Verdict.VIOLATED || neverEnds(report);
             if (isFound || isUndecided(report)) {
                 line(place, mutant.change(), entry.getKey().text(), report);
                 worst = isFound ? Outcome.FOUND : Outcome.UNDECIDED;
@@ -190,6 +190,11 @@ final class KernelMutateCommand implements Callable<Integer> {
     /** The search ended before the bound on the number of events did. */
     private static boolean isUndecided(CheckReport report) {
         return report.ranOut();
+    }
+
+    /** A run does not come to its end, as each does without the defect. */
+    private static boolean neverEnds(CheckReport report) {
+        return report.result().limit() == CheckResult.Limit.INSTRUCTIONS;
     }
 
     private int bound() {

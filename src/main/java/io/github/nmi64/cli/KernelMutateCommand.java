@@ -144,7 +144,7 @@ final class KernelMutateCommand implements Callable<Integer> {
         byte[] code = any.image().bytes(start, (int) (kernel.nextGlobal(start) - start));
         List<Mutant> mutants = Mutant.of(code, start);
         int step = every == null ? 1 : (int) Math.min(every, mutants.size());
-        Map<Outcome, Integer> outcomes = new EnumMap<>(Outcome.class);
+        Map<Fate, Integer> outcomes = new EnumMap<>(Fate.class);
         for (int i = 0; i < mutants.size(); i += step) {
             outcomes.merge(outcome(mutants.get(i), symbols, whole), 1, Integer::sum);
         }
@@ -152,35 +152,35 @@ final class KernelMutateCommand implements Callable<Integer> {
                 Locale.ROOT,
                 "%n%,d defects: %,d found, %,d undecided, %,d not found with up to %,d NMIs%n",
                 outcomes.values().stream().mapToInt(Integer::intValue).sum(),
-                outcomes.getOrDefault(Outcome.FOUND, 0),
-                outcomes.getOrDefault(Outcome.UNDECIDED, 0),
-                outcomes.getOrDefault(Outcome.MISSED, 0),
+                outcomes.getOrDefault(Fate.FOUND, 0),
+                outcomes.getOrDefault(Fate.UNDECIDED, 0),
+                outcomes.getOrDefault(Fate.MISSED, 0),
                 bound()));
     }
 
     /** What became of a defect. */
-    private enum Outcome {
+    private enum Fate {
         FOUND,
         UNDECIDED,
         MISSED
     }
 
-    private Outcome outcome(Mutant mutant, SymbolTable symbols, Map<Scenario, Fixture> whole) {
+    private Fate outcome(Mutant mutant, SymbolTable symbols, Map<Scenario, Fixture> whole) {
         String place = symbols.text(mutant.address());
-        Outcome worst = Outcome.MISSED;
+        Fate worst = Fate.MISSED;
         for (Map.Entry<Scenario, Fixture> entry : whole.entrySet()) {
             Fixture fixture = entry.getValue();
             CheckReport report = check(Fixture.of(fixture.image().patched(mutant.address(), mutant.bytes())));
             boolean isFound = report.result().verdict() == CheckResult.Verdict.VIOLATED || neverEnds(report);
             if (isFound || isUndecided(report)) {
                 line(place, mutant.change(), entry.getKey().text(), report);
-                worst = isFound ? Outcome.FOUND : Outcome.UNDECIDED;
+                worst = isFound ? Fate.FOUND : Fate.UNDECIDED;
             }
             if (isFound) {
                 return worst;
             }
         }
-        if (worst == Outcome.MISSED) {
+        if (worst == Fate.MISSED) {
             console.print("%-28s %-24s not found%n".formatted(place, mutant.change()));
             console.flush();
         }

@@ -21,6 +21,7 @@ victim:
 
         .section .user, "awx", @progbits
 user_program:
+        fill    rcx, rdx, rbx, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15
         movl    $NO_SUCH_CALL, %eax
         jmp     window
 window:

@@ -10,6 +10,8 @@
         .set    TSS_LIMIT, 0x67
         .set    CPUNODE_DESCRIPTOR, 8 * 15
 
+        .set    MSR_SPEC_CTRL, 0x48
+        .set    SPEC_CTRL_IBRS, 1
         .set    MSR_STAR, 0xc0000081
         .set    MSR_LSTAR, 0xc0000082
         .set    MSR_FMASK, 0xc0000084
@@ -42,6 +44,7 @@
 
         .weak   idt_setup_early_pf
         .weak   cpu0.fpu_fpregs_owner_ctx
+        .weak   cpu0.x86_spec_ctrl_current
         .weak   mca_cfg
         .weak   bitof.mca_config.initialized
         .weak   offsetof.mca_config.monarch_timeout
@@ -82,7 +85,14 @@ bringup:
         write_msr MSR_STAR, 0x0023001000000000
         write_msr MSR_LSTAR, entry_SYSCALL_64
         write_msr MSR_FMASK, SYSCALL_MASK
-        set_tss sp0, entry_stack_top
+        /* IBRS is on in the kernel, if the entry code has been patched to switch it */
+        movl    $has_kernel_ibrs, %eax
+        testl   %eax, %eax
+        jz      0f
+        movq    $cpu0.x86_spec_ctrl_current, %rdi
+        movq    $SPEC_CTRL_IBRS, (%rdi)
+        write_msr MSR_SPEC_CTRL, SPEC_CTRL_IBRS
+0:      set_tss sp0, entry_stack_top
         set_tss ist, double_fault_stack_top, 0
         set_tss ist, nmi_stack_top, 1
         set_tss ist, debug_stack_top, 2
@@ -135,7 +145,11 @@ bringup:
         /* Goes to user mode by the frame on the stack, which becomes the end of a struct pt_regs, by the kernel's own way out. */
         .globl  enter_user
 enter_user:
-        .rept   16
+        movl    $has_kernel_ibrs, %eax
+        testl   %eax, %eax
+        jz      6f
+        write_msr MSR_SPEC_CTRL, 0
+6:      .rept   16
         pushq   $0
         .endr
         jmp     swapgs_restore_regs_and_return_to_usermode

@@ -66,6 +66,7 @@ public final class KernelFixture {
 
     private ElfImage image() {
         names.define(area.names());
+        names.define(Map.of("has_kernel_ibrs", setup.cpu().has("kernel_ibrs", kernel) ? 1L : 0L));
         List<ObjectFile> objects = List.of(
                 BundledObjects.read("setup"),
                 BundledObjects.read(setup.victim().object()),

@@ -58,10 +58,14 @@ public final class KernelFixture {
         }
     }
 
-    /** What the fixture of a kernel is called: {@code vmlinuz user/int3}, with the processor unless it is {@code generic}. */
+    /**
+     * What the fixture of a kernel is called: {@code vmlinuz user/int3}, with the processor unless it is {@code generic}.
+     *
+     * @param kernel its file, of whose name the directories are left out
+     */
     public static String name(String kernel, Victim victim, String handler, String cpu) {
         String processor = cpu.equals(CpuModel.GENERIC) ? "" : " " + cpu;
-        return kernel + " " + victim.keyword() + "/" + handler + processor;
+        return kernel.substring(kernel.lastIndexOf('/') + 1) + " " + victim.keyword() + "/" + handler + processor;
     }
 
     private ElfImage image() {

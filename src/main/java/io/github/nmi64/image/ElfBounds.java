@@ -2,7 +2,9 @@ package io.github.nmi64.image;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Checks, before the ELF library sees them, that the headers are those of a static x86-64 executable and that every
@@ -14,7 +16,7 @@ final class ElfBounds {
     static final int SEGMENT_ENTRY_SIZE = 56;
     static final int SECTION_ENTRY_SIZE = 64;
     static final int SYMBOL_SIZE = 24;
-    private static final int RELOCATION_SIZE = 24;
+    static final int RELOCATION_SIZE = 24;
 
     static final int MOST_SEGMENTS = 1024;
     static final int MOST_SECTIONS = 8192;
@@ -22,11 +24,12 @@ final class ElfBounds {
     static final long LARGEST_OBJECT = 16L << 20;
     static final long LARGEST_ALIGNMENT = 1L << 16;
 
-    private static final int SHT_NULL = 0;
-    private static final int SHT_SYMTAB = 2;
-    private static final int SHT_STRTAB = 3;
-    private static final int SHT_RELA = 4;
-    private static final int SHT_NOBITS = 8;
+    static final int SHT_NULL = 0;
+    static final int SHT_PROGBITS = 1;
+    static final int SHT_SYMTAB = 2;
+    static final int SHT_STRTAB = 3;
+    static final int SHT_RELA = 4;
+    static final int SHT_NOBITS = 8;
     private static final int OBJECT = 1;
     private static final int EXECUTABLE = 2;
     private static final int X86_64 = 62;
@@ -43,6 +46,9 @@ final class ElfBounds {
     private final String name;
     private final ByteBuffer bytes;
 
+    /** An entry of the section header table; what it says is in the file, once it was checked. */
+    record Section(int name, int type, long flags, long offset, long size, int link, int info, long alignment) {}
+
     ElfBounds(String name, byte[] bytes) {
         this.name = name;
         this.bytes = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -53,6 +59,27 @@ final class ElfBounds {
         return bytes.getInt(sectionEntry(index) + 4);
     }
 
+    /** The section header table. */
+    List<Section> sections() {
+        return IntStream.range(0, half(60))
+                .map(this::sectionEntry)
+                .mapToObj(at -> new Section(
+                        bytes.getInt(at),
+                        bytes.getInt(at + 4),
+                        bytes.getLong(at + 8),
+                        bytes.getLong(at + 24),
+                        bytes.getLong(at + 32),
+                        bytes.getInt(at + 40),
+                        bytes.getInt(at + 44),
+                        bytes.getLong(at + 48)))
+                .toList();
+    }
+
+    /** The index of the section with the names of the others. */
+    int namesOfSections() {
+        return half(62);
+    }
+
     private int sectionEntry(int index) {
         return (int) bytes.getLong(40) + index * SECTION_ENTRY_SIZE;
     }
@@ -60,6 +87,7 @@ final class ElfBounds {
     /** Checks that it is an object file, too. */
     void checkObject() {
         check(OBJECT);
+        long relocations = 0;
         for (int i = 0; i < half(60); i++) {
             int type = sectionType(i);
             int link = bytes.getInt(sectionEntry(i) + 40);
@@ -70,6 +98,10 @@ final class ElfBounds {
             }
             if (type == SHT_RELA && bytes.getLong(sectionEntry(i) + 56) != RELOCATION_SIZE) {
                 throw refused("has relocations of another size than 24 bytes");
+            }
+            relocations += type == SHT_RELA ? bytes.getLong(sectionEntry(i) + 32) / RELOCATION_SIZE : 0;
+            if (relocations > MOST_SYMBOLS) {
+                throw refused("has more than " + MOST_SYMBOLS + " relocations, which is the limit");
             }
         }
         if (half(60) == 0 || sectionType(half(62)) != SHT_STRTAB) {

@@ -2,19 +2,14 @@ package io.github.nmi64.image;
 
 import io.github.nmi64.bits.Printable;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
-import net.fornwall.jelf.ElfFile;
-import net.fornwall.jelf.ElfRelocationAddend;
-import net.fornwall.jelf.ElfRelocationAddendSection;
-import net.fornwall.jelf.ElfSection;
-import net.fornwall.jelf.ElfSectionHeader;
-import net.fornwall.jelf.ElfSymbol;
-import net.fornwall.jelf.ElfSymbolTableSection;
 
 /**
  * What an assembler or a compiler made of one source, not linked yet (ET_REL): sections without a place, symbols, and where
@@ -22,15 +17,20 @@ import net.fornwall.jelf.ElfSymbolTableSection;
  */
 public final class ObjectFile {
     private static final int LONGEST_NAME = 4096;
+    private static final int LARGEST_DIRECTIVES = 1 << 20;
     private static final int SHN_UNDEF = 0;
     private static final int SHN_ABS = 0xfff1;
     private static final int SHN_COMMON = 0xfff2;
+    private static final int ALLOC = 2;
+    private static final int EXECUTABLE = 4;
+    private static final int LOCAL = 0;
+    private static final int WEAK = 2;
+    private static final int FUNCTION = 2;
+    private static final int SECTION = 3;
 
     private final String name;
-    private final byte[] bytes;
-    private final ElfBounds bounds;
-    private final ElfFile elf;
-    private final byte[] sectionNames;
+    private final ByteBuffer bytes;
+    private final List<ElfBounds.Section> headers;
     /** By their number in the file. */
     private final Map<Integer, ObjectSection> sections = new TreeMap<>();
 
@@ -66,6 +66,11 @@ public final class ObjectFile {
         public static final int UNDEFINED = SHN_UNDEF;
         /** The section of what is a number. */
         public static final int ABSOLUTE = SHN_ABS;
+
+        /** True if this object says what it is. */
+        public boolean isDefined() {
+            return section != UNDEFINED;
+        }
     }
 
     /**
@@ -79,18 +84,6 @@ public final class ObjectFile {
      */
     public record Relocation(int section, long offset, int type, int symbol, long addend) {}
 
-    private ObjectFile(String name, byte[] bytes) {
-        this.name = name;
-        this.bytes = bytes;
-        this.bounds = new ElfBounds(name, bytes);
-        bounds.checkObject();
-        this.elf = ElfFile.from(bytes);
-        this.sectionNames = content(elf.getSection(elf.e_shstrndx & 0xffff));
-        readSections();
-        readSymbols();
-        readRelocations();
-    }
-
     /**
      * Reads the bytes of an object file.
      *
@@ -98,15 +91,18 @@ public final class ObjectFile {
      * @throws ImageFormatException if they are not an ELF64 object for x86-64, or damaged
      */
     public static ObjectFile read(String name, byte[] bytes) {
-        try {
-            return new ObjectFile(name, bytes);
-        } catch (ImageFormatException e) {
-            throw e;
-        } catch (RuntimeException e) {
-            // The library reports damage by whatever its reading ran into.
-            throw new ImageFormatException(
-                    name, "is damaged (" + Printable.of(String.valueOf(e.getMessage())) + ")", e);
-        }
+        return new ObjectFile(name, bytes);
+    }
+
+    private ObjectFile(String name, byte[] bytes) {
+        this.name = name;
+        this.bytes = ByteBuffer.wrap(bytes.clone()).order(ByteOrder.LITTLE_ENDIAN);
+        ElfBounds bounds = new ElfBounds(name, bytes);
+        bounds.checkObject();
+        this.headers = bounds.sections();
+        readSections(content(headers.get(bounds.namesOfSections())));
+        readSymbols();
+        readRelocations();
     }
 
     /** What errors call it. */
@@ -116,17 +112,17 @@ public final class ObjectFile {
 
     /** The sections that take memory, by their number, in the order of the file. */
     public Map<Integer, ObjectSection> sections() {
-        return sections;
+        return Collections.unmodifiableMap(sections);
     }
 
     /** All symbols, in the order of the file. */
     public List<ObjectSymbol> symbols() {
-        return symbols;
+        return Collections.unmodifiableList(symbols);
     }
 
     /** The places to fill in, of sections that take memory only. */
     public List<Relocation> relocations() {
-        return relocations;
+        return Collections.unmodifiableList(relocations);
     }
 
     /** The text of section {@code .nmi64}; empty if there is none. */
@@ -134,25 +130,23 @@ public final class ObjectFile {
         return directiveText;
     }
 
-    private void readSections() {
+    private void readSections(ByteBuffer names) {
         long total = 0;
-        for (int i = 0; i < elf.e_shnum; i++) {
-            ElfSectionHeader header = elf.getSection(i).header;
-            String section = text(sectionNames, header.sh_name);
-            if (section.equals(".nmi64") && header.sh_type == ElfSectionHeader.SHT_PROGBITS) {
-                directiveText = new String(content(elf.getSection(i)), StandardCharsets.UTF_8);
-            } else if ((header.sh_flags & ElfSectionHeader.FLAG_ALLOC) != 0 && header.sh_size != 0) {
+        for (int i = 0; i < headers.size(); i++) {
+            ElfBounds.Section header = headers.get(i);
+            String section = text(names, header.name());
+            if (section.equals(".nmi64") && header.type() == ElfBounds.SHT_PROGBITS) {
+                directiveText = directives(header);
+            } else if (header.type() != ElfBounds.SHT_NULL && (header.flags() & ALLOC) != 0 && header.size() != 0) {
                 total += checkedSize(section, header);
-                boolean isThere = header.sh_type != ElfSectionHeader.SHT_NOBITS;
                 sections.put(
                         i,
                         new ObjectSection(
                                 section,
-                                (header.sh_flags & ElfSectionHeader.FLAG_EXEC_INSTR) != 0,
-                                Math.max(1, header.sh_addralign),
-                                ByteBuffer.wrap(isThere ? content(elf.getSection(i)) : new byte[0])
-                                        .asReadOnlyBuffer(),
-                                header.sh_size));
+                                (header.flags() & EXECUTABLE) != 0,
+                                Math.max(1, header.alignment()),
+                                content(header),
+                                header.size()));
             }
             if (total > ElfBounds.LARGEST_OBJECT) {
                 throw refused("needs more than 16 MiB of memory, which is the limit for an object file");
@@ -160,86 +154,110 @@ public final class ObjectFile {
         }
     }
 
-    private long checkedSize(String section, ElfSectionHeader header) {
-        if (header.sh_size < 0 || header.sh_size > ElfBounds.LARGEST_OBJECT) {
+    private String directives(ElfBounds.Section header) {
+        if (header.size() > LARGEST_DIRECTIVES) {
+            throw refused("has " + header.size() + " bytes of directives; the limit is 1 MiB");
+        }
+        return StandardCharsets.UTF_8.decode(content(header)).toString();
+    }
+
+    /** What the section takes at most, with what its alignment may leave free before it. */
+    private long checkedSize(String section, ElfBounds.Section header) {
+        if (header.size() < 0 || header.size() > ElfBounds.LARGEST_OBJECT) {
             throw refused("its section '" + Printable.of(section) + "' needs more than 16 MiB of memory");
         }
-        if (header.sh_addralign < 0
-                || header.sh_addralign > ElfBounds.LARGEST_ALIGNMENT
-                || Long.bitCount(header.sh_addralign) > 1) {
+        if (header.alignment() < 0
+                || header.alignment() > ElfBounds.LARGEST_ALIGNMENT
+                || Long.bitCount(header.alignment()) > 1) {
             throw refused("its section '" + Printable.of(section) + "' has an alignment of "
-                    + Long.toUnsignedString(header.sh_addralign));
+                    + Long.toUnsignedString(header.alignment()));
         }
-        return header.sh_size;
+        return header.size() + Math.max(1, header.alignment()) - 1;
     }
 
     private void readSymbols() {
-        for (int i = 0; i < elf.e_shnum; i++) {
-            if (bounds.sectionType(i) == ElfSectionHeader.SHT_SYMTAB) {
-                var table = (ElfSymbolTableSection) elf.getSection(i);
-                byte[] names = content(elf.getSection(table.header.sh_link));
-                for (ElfSymbol entry : table.symbols) {
-                    symbols.add(symbol(entry, names));
+        Optional<ElfBounds.Section> table = headers.stream()
+                .filter(header -> header.type() == ElfBounds.SHT_SYMTAB)
+                .findFirst(); // an object has one symbol table (ELF specification, "Sections")
+        if (table.isPresent()) {
+            ByteBuffer entries = content(table.get());
+            ByteBuffer names = content(headers.get(table.get().link()));
+            long characters = 0;
+            for (int at = 0; at + ElfBounds.SYMBOL_SIZE <= entries.capacity(); at += ElfBounds.SYMBOL_SIZE) {
+                ObjectSymbol symbol = symbol(entries, at, names);
+                symbols.add(symbol);
+                characters += symbol.name().length();
+                // Many symbols may share the tail of one name, so the file's size does not bound the sum.
+                if (characters > ElfBounds.LARGEST_OBJECT) {
+                    throw refused("has symbol names of more than 16 MiB in all, which is the limit");
                 }
-                return; // an object has one symbol table (ELF specification, "Sections")
             }
         }
     }
 
-    private ObjectSymbol symbol(ElfSymbol entry, byte[] names) {
-        int section = entry.st_shndx & 0xffff;
-        boolean isOfSection = entry.getType() == ElfSymbol.STT_SECTION;
-        String symbol = isOfSection ? "" : text(names, entry.st_name);
+    private ObjectSymbol symbol(ByteBuffer entries, int at, ByteBuffer names) {
+        int binding = (entries.get(at + 4) & 0xff) >>> 4;
+        int type = entries.get(at + 4) & 15;
+        int section = entries.getShort(at + 6) & 0xffff;
+        String symbol = type == SECTION ? "" : text(names, entries.getInt(at));
         if (section == SHN_COMMON) {
             throw refused("has the common symbol '" + Printable.of(symbol) + "'; compile it with -fno-common");
         }
         return new ObjectSymbol(
                 symbol,
                 section,
-                entry.st_value,
-                entry.st_size,
-                entry.getBinding() != ElfSymbol.BINDING_LOCAL,
-                entry.getBinding() == ElfSymbol.BINDING_WEAK,
-                entry.getType() == ElfSymbol.STT_FUNC);
+                entries.getLong(at + 8),
+                entries.getLong(at + 16),
+                binding != LOCAL,
+                binding == WEAK,
+                type == FUNCTION);
     }
 
     private void readRelocations() {
-        for (int i = 0; i < elf.e_shnum; i++) {
-            ElfSection section = elf.getSection(i);
-            ObjectSection target = sections.get(section.header.sh_info);
-            if (section instanceof ElfRelocationAddendSection table && target != null) {
-                for (ElfRelocationAddend entry : table.relocations) {
-                    relocations.add(relocation(section.header.sh_info, target, entry));
+        for (ElfBounds.Section header : headers) {
+            ObjectSection target = sections.get(header.info());
+            if (header.type() == ElfBounds.SHT_RELA && target != null) {
+                ByteBuffer entries = content(header);
+                for (int at = 0;
+                        at + ElfBounds.RELOCATION_SIZE <= entries.capacity();
+                        at += ElfBounds.RELOCATION_SIZE) {
+                    relocations.add(relocation(header.info(), target, entries, at));
                 }
             }
         }
     }
 
-    private Relocation relocation(int section, ObjectSection target, ElfRelocationAddend entry) {
-        int symbol = entry.getSymbolIndex();
+    private Relocation relocation(int section, ObjectSection target, ByteBuffer entries, int at) {
+        long offset = entries.getLong(at);
+        int symbol = entries.getInt(at + 12);
         if (symbol < 0 || symbol >= symbols.size()) {
-            throw refused("has a relocation for symbol " + symbol + " of " + symbols.size());
+            throw refused("has a relocation for symbol " + Integer.toUnsignedString(symbol) + " of " + symbols.size());
         }
-        if (entry.r_offset < 0 || entry.r_offset >= target.data.capacity()) {
+        if (offset < 0 || offset >= target.data.capacity()) {
             throw refused("has a relocation outside its section '" + Printable.of(target.name) + "'");
         }
-        return new Relocation(section, entry.r_offset, (int) entry.getType(), symbol, entry.r_addend);
+        return new Relocation(section, offset, entries.getInt(at + 8), symbol, entries.getLong(at + 16));
     }
 
-    private byte[] content(ElfSection section) {
-        int from = (int) section.header.sh_offset;
-        return Arrays.copyOfRange(bytes, from, from + (int) section.header.sh_size);
+    /** What the file holds of a section. */
+    private ByteBuffer content(ElfBounds.Section header) {
+        int size = header.type() == ElfBounds.SHT_NOBITS ? 0 : (int) header.size();
+        return bytes.slice(size == 0 ? 0 : (int) header.offset(), size)
+                .asReadOnlyBuffer()
+                .order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    private String text(byte[] table, int offset) {
+    private String text(ByteBuffer table, int offset) {
         int end = offset;
-        while (end >= 0 && end < table.length && table[end] != 0) {
+        while (end >= 0 && end < table.capacity() && table.get(end) != 0) {
             end++;
         }
-        if (end < 0 || end >= table.length || end - offset > LONGEST_NAME) {
+        if (end < 0 || end >= table.capacity() || end - offset > LONGEST_NAME) {
             throw refused("has a name that leaves its string table or has more than " + LONGEST_NAME + " bytes");
         }
-        return new String(table, offset, end - offset, StandardCharsets.UTF_8);
+        byte[] characters = new byte[end - offset];
+        table.get(offset, characters);
+        return new String(characters, StandardCharsets.UTF_8);
     }
 
     private ImageFormatException refused(String problem) {

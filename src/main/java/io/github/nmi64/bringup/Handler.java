@@ -10,6 +10,9 @@ import java.util.List;
  * @param object which defines {@code nmi_handler}, and {@code nmi_handler_end} at its last instruction
  */
 public record Handler(String name, ObjectFile object) {
+    static final String START = "nmi_handler";
+    static final String END = "nmi_handler_end";
+
     /** The bundled ones: nothing, two breakpoints, text that is being patched, a page fault. */
     public static final List<String> BUNDLED = List.of("quiet", "int3", "poke", "page-fault");
 

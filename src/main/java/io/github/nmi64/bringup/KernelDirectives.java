@@ -76,7 +76,7 @@ final class KernelDirectives {
         line("rules tsc=stopped"); // what reads it draws the offset of the next stack, or takes the time for statistics
         line("kernel-gs __per_cpu_load");
         line("pt-regs rsi"); // the second argument of an NMI handler
-        line("handler nmi_handler nmi_handler_end");
+        line("handler " + Handler.START + " " + Handler.END);
         line("window window window_end");
         // The kernel lets nobody break in its entry code, nor in what runs with breakpoints off.
         line("check-region db,int3 nmi_handler nmi_handler_end");

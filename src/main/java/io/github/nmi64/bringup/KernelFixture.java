@@ -1,12 +1,14 @@
 package io.github.nmi64.bringup;
 
 import io.github.nmi64.bits.Hex;
+import io.github.nmi64.bits.Printable;
 import io.github.nmi64.bits.Sha256;
 import io.github.nmi64.fixture.DirectiveText;
 import io.github.nmi64.fixture.Fixture;
 import io.github.nmi64.image.ElfImage;
 import io.github.nmi64.image.LoadSegment;
 import io.github.nmi64.image.ObjectFile;
+import io.github.nmi64.image.ObjectFile.ObjectSymbol;
 import io.github.nmi64.image.Symbol;
 import io.github.nmi64.kernel.BootPatches;
 import io.github.nmi64.kernel.Btf;
@@ -75,14 +77,12 @@ public final class KernelFixture {
                 BundledObjects.read("setup"),
                 BundledObjects.read(setup.victim().object()),
                 setup.handler().object());
+        checkHandler();
         ObjectLoader loader = new ObjectLoader(objects, names::find);
         names.define(Map.of("user_start", ObjectLoader.USER, "user_end", loader.userEnd()));
         List<LoadSegment> segments = new ArrayList<>(kernelSegments());
         segments.addAll(loader.segments());
         segments.addAll(area.stacks());
-        List<Symbol> symbols = new ArrayList<>(loader.symbols());
-        Set<String> own = symbols.stream().map(Symbol::name).collect(Collectors.toSet());
-        symbols.addAll(names.symbols(own));
         return ElfImage.composed(
                 name(
                         kernel.name(),
@@ -91,9 +91,49 @@ public final class KernelFixture {
                         setup.cpu().toString()),
                 defined(loader, "bringup"),
                 segments,
-                symbols,
+                symbols(loader, objects),
                 directives(loader, objects),
                 sha256(segments));
+    }
+
+    /** The handler is a guest: it has what is asked of it, and no name of the kernel's means something else with it. */
+    private void checkHandler() {
+        ObjectFile object = setup.handler().object();
+        Set<String> defined = object.symbols().stream()
+                .filter(ObjectSymbol::isDefined)
+                .map(ObjectSymbol::name)
+                .collect(Collectors.toSet());
+        for (String wanted : List.of(Handler.START, Handler.END)) {
+            if (!defined.contains(wanted)) {
+                throw new BringupException("the handler " + object.name() + " does not define '" + wanted + "'");
+            }
+        }
+        for (ObjectSymbol symbol : object.symbols()) {
+            if (symbol.isDefined()
+                    && symbol.isGlobal()
+                    && names.find(symbol.name()).isPresent()) {
+                throw new BringupException("the handler " + object.name() + " defines '" + Printable.of(symbol.name())
+                        + "', which the kernel has too; make it a local symbol");
+            }
+        }
+    }
+
+    /**
+     * Names of places. Those of the set-up and the victim hide the kernel's, because the directives speak of them; both hide
+     * local ones of the handler.
+     */
+    private List<Symbol> symbols(ObjectLoader loader, List<ObjectFile> objects) {
+        Map<String, Symbol> own = new LinkedHashMap<>();
+        for (ObjectFile object : objects) {
+            boolean isGuest = object == setup.handler().object();
+            loader.symbols(object).stream()
+                    .filter(symbol ->
+                            !isGuest || names.find(symbol.name()).isEmpty() && !own.containsKey(symbol.name()))
+                    .forEach(symbol -> own.putIfAbsent(symbol.name(), symbol));
+        }
+        List<Symbol> symbols = new ArrayList<>(own.values());
+        symbols.addAll(names.symbols(own.keySet()));
+        return symbols;
     }
 
     private static long defined(ObjectLoader loader, String name) {

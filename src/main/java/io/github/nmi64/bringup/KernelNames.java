@@ -1,5 +1,7 @@
 package io.github.nmi64.bringup;
 
+import io.github.nmi64.bits.Printable;
+import io.github.nmi64.bits.Suggestion;
 import io.github.nmi64.image.Symbol;
 import io.github.nmi64.kernel.Btf;
 import io.github.nmi64.kernel.KernelImage;
@@ -83,7 +85,9 @@ final class KernelNames {
      * @throws BringupException if the kernel has nothing of that name
      */
     long address(String name) {
-        return find(name).orElseThrow(() -> new BringupException("the kernel has no '" + name + "'"));
+        return find(name)
+                .orElseThrow(() -> new BringupException("the kernel has no '" + Printable.of(name) + "'"
+                        + Suggestion.near(name, kernel.symbols().keySet())));
     }
 
     private static boolean isPerCpu(KernelSymbol symbol) {

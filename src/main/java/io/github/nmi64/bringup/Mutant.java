@@ -96,7 +96,7 @@ public record Mutant(long address, String change, String code) {
             mutants.add(source.with(" one word further", last, bytes[last] + WORD));
         }
         if (text.contains("$0x1,") || text.equals("push   $0x1")) {
-            int immediate = text.startsWith("movq") ? last - 3 : last;
+            int immediate = bytes[last] == 1 ? last : last - 3; // of one byte or four
             mutants.add(source.with(" with 0", immediate, 0));
         }
     }

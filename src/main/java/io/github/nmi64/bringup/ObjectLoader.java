@@ -10,7 +10,6 @@ import io.github.nmi64.image.ObjectFile.Relocation;
 import io.github.nmi64.image.Symbol;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +31,6 @@ final class ObjectLoader {
     private static final int READ_WRITE = 6;
     private static final int READ_WRITE_EXECUTE = 7;
 
-    private final List<ObjectFile> objects;
     private final Function<String, OptionalLong> names;
     private final Area code = new Area(READ_WRITE_EXECUTE);
     private final Area data = new Area(READ_WRITE);
@@ -43,8 +41,8 @@ final class ObjectLoader {
     /** A section of one of the objects, by its number there. */
     private record SectionPlace(ObjectFile object, int section) {}
 
-    /** Where a section has come to lie. */
-    private record Placed(Area area, long offset) {
+    /** Where a section has come to lie, and how many of its bytes are from the file. */
+    private record Placed(Area area, long offset, int held) {
         long address() {
             return area.base + offset;
         }
@@ -66,7 +64,7 @@ final class ObjectLoader {
 
         Placed take(ObjectSection section) {
             size = size + section.alignment() - 1 & -section.alignment();
-            Placed placed = new Placed(this, size);
+            Placed placed = new Placed(this, size, section.data().capacity());
             size += section.size();
             return placed;
         }
@@ -88,7 +86,6 @@ final class ObjectLoader {
      * @param names values of the names no object defines
      */
     ObjectLoader(List<ObjectFile> objects, Function<String, OptionalLong> names) {
-        this.objects = List.copyOf(objects);
         this.names = names;
         for (ObjectFile object : objects) {
             object.sections()
@@ -112,7 +109,7 @@ final class ObjectLoader {
     }
 
     private void define(ObjectFile object, ObjectSymbol symbol) {
-        if (symbol.section() == ObjectSymbol.UNDEFINED) {
+        if (!symbol.isDefined()) {
             return;
         }
         Definition other = globals.putIfAbsent(symbol.name(), new Definition(object, symbol));
@@ -152,7 +149,7 @@ final class ObjectLoader {
                     .formatted(object.name(), Printable.of(symbol.name()), Hex.of(value), type.bytes(), Hex.of(at)));
         }
         long offset = section.offset + relocation.offset();
-        if (offset + type.bytes() > section.area.bytes.length) {
+        if (relocation.offset() + type.bytes() > section.held) {
             throw new BringupException(object.name() + ": a relocation leaves its section");
         }
         ByteBuffer place = ByteBuffer.wrap(section.area.bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -164,7 +161,7 @@ final class ObjectLoader {
     }
 
     private long value(ObjectFile object, ObjectSymbol symbol) {
-        if (symbol.section() != ObjectSymbol.UNDEFINED && !symbol.isGlobal()) {
+        if (symbol.isDefined() && !symbol.isGlobal()) {
             return valueHere(object, symbol);
         }
         Definition definition = globals.get(symbol.name());
@@ -206,22 +203,17 @@ final class ObjectLoader {
                 : OptionalLong.of(valueHere(definition.object, definition.symbol));
     }
 
-    /** Places with names, local ones too. */
-    List<Symbol> symbols() {
-        List<Symbol> symbols = new ArrayList<>();
-        for (ObjectFile object : objects) {
-            object.symbols().stream()
-                    .filter(symbol ->
-                            !symbol.name().isEmpty() && object.sections().containsKey(symbol.section()))
-                    .map(symbol -> new Symbol(
-                            symbol.name(),
-                            valueHere(object, symbol),
-                            symbol.size(),
-                            symbol.isGlobal(),
-                            symbol.isFunction(),
-                            false))
-                    .forEach(symbols::add);
-        }
-        return symbols;
+    /** The places of an object that have names, local ones too. */
+    List<Symbol> symbols(ObjectFile object) {
+        return object.symbols().stream()
+                .filter(symbol -> !symbol.name().isEmpty() && object.sections().containsKey(symbol.section()))
+                .map(symbol -> new Symbol(
+                        symbol.name(),
+                        valueHere(object, symbol),
+                        symbol.size(),
+                        symbol.isGlobal(),
+                        symbol.isFunction(),
+                        false))
+                .toList();
     }
 }

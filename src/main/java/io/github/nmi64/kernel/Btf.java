@@ -140,7 +140,7 @@ public final class Btf {
         Integer type = structure(structure);
         long offset = 0;
         for (String name : path.split("\\.", -1)) {
-            if (type == null) {
+            if (type == null || type == 0) {
                 return OptionalLong.empty();
             }
             Member member = member(type, name, 0);

@@ -1,6 +1,7 @@
 package io.github.nmi64.cli;
 
 import io.github.nmi64.bits.Printable;
+import io.github.nmi64.bringup.BringupException;
 import io.github.nmi64.bringup.Victim;
 import io.github.nmi64.explore.CheckOptions;
 import io.github.nmi64.explore.NothingToExploreException;
@@ -58,6 +59,8 @@ import picocli.CommandLine.Spec;
             "  nmi64 check fixture.S --events nmi --max-events 3 --result json",
             "  nmi64 check my-fixtures --junit-xml report.xml",
             "  nmi64 check entry.elf --window window..window_end --handler handle_nmi..handle_end",
+            "  nmi64 check --kernel vmlinuz --victim kernel --handler int3",
+            "  nmi64 check --kernel vmlinuz --all --handler quiet",
             "  nmi64 check --core vmcore --steps 50",
             "  nmi64 check fixture.S --shard 1/4 --result json > 1.json",
             "  nmi64 check fixture.S --max-events 1 --save search.ck",
@@ -328,7 +331,12 @@ final class CheckCommand implements Callable<Integer> {
             return CheckRow.of(checking.run().withReplay(replay(fixture, target.words())));
         } catch (AssemblerMissingException e) {
             return CheckRow.failed(target.name(), Standing.NOT_ASSEMBLED, e);
-        } catch (FixtureException | ImageException | BootImageException | NothingToExploreException | BadInput e) {
+        } catch (FixtureException
+                | ImageException
+                | BootImageException
+                | BringupException
+                | NothingToExploreException
+                | BadInput e) {
             return CheckRow.failed(target.name(), Standing.UNUSABLE, e);
         }
     }

@@ -45,7 +45,7 @@ import picocli.CommandLine.Parameters;
         footerHeading = "%nExamples:%n",
         footer = {
             "  nmi64 kernel mutate vmlinuz",
-            "  nmi64 kernel mutate vmlinuz --scenarios kernel/int3,user/int3 --every 10"
+            "  nmi64 kernel mutate vmlinuz --scenarios user/quiet,syscall/quiet --every 20"
         })
 final class KernelMutateCommand implements Callable<Integer> {
     private static final String ENTRY = "asm_exc_nmi";
@@ -101,6 +101,9 @@ final class KernelMutateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         KernelImage kernel = KernelImage.load(Path.of(file));
+        if (kernel.find(ENTRY).isEmpty()) {
+            throw new BadInput(file + ": the kernel has no " + ENTRY);
+        }
         Map<Scenario, Fixture> whole = new LinkedHashMap<>();
         for (String text : scenarios) {
             Scenario scenario = Scenario.parse(text)

@@ -22,6 +22,7 @@ import picocli.CommandLine.Option;
             "  nmi64 run entry.elf --window window..window_end --nmi cycle=2",
             "  nmi64 run --core vmcore --nmi step=20",
             "  nmi64 run fixture.S --nmi cycle=20 --inject nmi@after=iretq --rules vendor=amd --result json",
+            "  nmi64 run --kernel vmlinuz --victim user --handler int3 --nmi at=window",
             "  nmi64 run vmtest.elf --nmi random=42,count=3 --trace jsonl --trace-out vmtest.jsonl"
         })
 final class RunCommand implements Callable<Integer> {

@@ -19,6 +19,7 @@ import picocli.CommandLine.Option;
         footer = {
             "  nmi64 trace cpu/sti-shadow",
             "  nmi64 trace rfc/plain --nmi at=victim_start --trace-out plain.txt",
+            "  nmi64 trace --kernel vmlinuz --victim syscall --nmi at=entry_SYSCALL_64 | less -S",
             "  nmi64 trace fixture.S --max-instructions 100 | less -S"
         })
 final class TraceCommand implements Callable<Integer> {

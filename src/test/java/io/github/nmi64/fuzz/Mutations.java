@@ -85,6 +85,14 @@ final class Mutations {
         return bytes;
     }
 
+    /** Changes in the first so many bytes, which is where headers are. */
+    byte[] ofHead(byte[] valid, int size) {
+        byte[] head = of(Arrays.copyOf(valid, size));
+        byte[] bytes = Arrays.copyOf(head, Math.max(0, head.length + valid.length - size));
+        System.arraycopy(valid, size, bytes, head.length, valid.length - size);
+        return bytes;
+    }
+
     private byte[] changed(byte[] bytes) {
         int at = random.nextInt(bytes.length);
         switch (random.nextInt(10)) {

@@ -140,7 +140,8 @@ public final class BootableKernel {
         return complete().bzImage(payload);
     }
 
-    private MiniatureKernel complete() {
+    /** The kernel, to be added to. */
+    MiniatureKernel complete() {
         if (alternatives == 0) {
             for (int i = 0; i < 4; i++) { // a place that stays as it is, so that the table's form is known
                 alternative(0xff0, 1, "90", 5, 0);

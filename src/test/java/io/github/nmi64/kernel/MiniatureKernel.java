@@ -58,8 +58,10 @@ public final class MiniatureKernel {
         return this;
     }
 
+    /** Takes a name away. */
     public MiniatureKernel without(String name) {
         symbols.remove(name);
+        types.remove(name);
         return this;
     }
 
@@ -72,12 +74,12 @@ public final class MiniatureKernel {
     }
 
     /** As up to 6.3, or as from 6.4 on. */
-    MiniatureKernel offsetsFirst(boolean first) {
+    public MiniatureKernel offsetsFirst(boolean first) {
         offsetsFirst = first;
         return this;
     }
 
-    MiniatureKernel btf(byte[] section) {
+    public MiniatureKernel btf(byte[] section) {
         btf = section.clone();
         return this;
     }
@@ -92,7 +94,12 @@ public final class MiniatureKernel {
 
     /** A section that is loaded where it is linked. */
     MiniatureKernel section(String name, long address, byte[] content) {
-        loaded.add(new Section(name, address, content.clone()));
+        return section(name, address, content, 5, content.length);
+    }
+
+    /** A section that is loaded, with the flags of its segment and its size in memory. */
+    MiniatureKernel section(String name, long address, byte[] content, int flags, long memorySize) {
+        loaded.add(new Section(name, address, content.clone(), flags, memorySize));
         return this;
     }
 
@@ -202,7 +209,11 @@ public final class MiniatureKernel {
 
     // ---- ELF
 
-    private record Section(String name, long address, byte[] content) {}
+    private record Section(String name, long address, byte[] content, int flags, long memorySize) {
+        Section(String name, long address, byte[] content) {
+            this(name, address, content, 5, content.length);
+        }
+    }
 
     public byte[] elf() {
         List<Section> sections = new ArrayList<>();
@@ -246,11 +257,11 @@ public final class MiniatureKernel {
                 offset += section.content.length;
             }
             file.putInt(1)
-                    .putInt(5)
+                    .putInt(segment.flags)
                     .putLong(offset)
                     .putLong(segment.address)
                     .putLong(segment.address - BASE + 0x100_0000);
-            file.putLong(segment.content.length).putLong(segment.content.length).putLong(0x1000);
+            file.putLong(segment.content.length).putLong(segment.memorySize).putLong(0x1000);
         }
         int at = start;
         for (int i = 0; i < sections.size(); i++) {

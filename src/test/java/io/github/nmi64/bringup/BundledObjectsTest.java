@@ -3,6 +3,7 @@ package io.github.nmi64.bringup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.nmi64.image.ElfImage;
 import io.github.nmi64.image.ObjectFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -173,6 +174,27 @@ class BundledObjectsTest {
                     .as(section)
                     .isEqualTo(HexFormat.of().formatHex(Files.readAllBytes(content)));
         }
+    }
+
+    /** Not bundled, but held to its source in the same way. */
+    @Test
+    void the_kernel_of_the_tests_is_what_its_source_links_to() throws Exception {
+        Path source = Path.of("src/test/resources/io/github/nmi64/kernel");
+        Path object = directory.resolve("miniature.o");
+        Path linked = directory.resolve("miniature.elf");
+        run("as", "--64", "--fatal-warnings", "-o", object.toString(), source + "/miniature.S");
+        run("ld", "-n", "--build-id=none", "-T", source + "/miniature.ld", "-o", linked.toString(), object.toString());
+
+        ElfImage now = ElfImage.load(linked);
+        ElfImage kept = ElfImage.load(source.resolve("miniature.elf"));
+        assertThat(now.segments())
+                .as("the commands are in miniature.S")
+                .usingRecursiveFieldByFieldElementComparator()
+                .isEqualTo(kept.segments());
+        assertThat(now.symbols().names())
+                .containsExactlyInAnyOrderElementsOf(kept.symbols().names());
+        assertThat(now.symbols().names())
+                .allMatch(name -> now.symbols().find(name).equals(kept.symbols().find(name)));
     }
 
     private String run(String... command) throws IOException, InterruptedException {

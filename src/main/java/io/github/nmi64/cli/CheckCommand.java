@@ -57,6 +57,7 @@ import picocli.CommandLine.Spec;
             "  nmi64 check rfc/nested-handler",
             "  nmi64 check catalogue/v37-two-int3-user --threads 2",
             "  nmi64 check fixture.S --events nmi --max-events 3 --result json",
+            "  nmi64 check invariants/last-place-matters --apart",
             "  nmi64 check my-fixtures --junit-xml report.xml",
             "  nmi64 check entry.elf --window window..window_end --handler handle_nmi..handle_end",
             "  nmi64 check --kernel vmlinuz --victim kernel --handler int3",
@@ -89,6 +90,12 @@ final class CheckCommand implements Callable<Integer> {
             description = "With --kernel: every victim with every bundled handler, a line each; --victim or --handler "
                     + "keep to one.")
     private boolean all;
+
+    @Option(
+            names = "--apart",
+            description = "Also tell which words of memory keep states apart: of a sample of states that agree in "
+                    + "everything else, in how many pairs a word differs, and in how many it is the only difference.")
+    private boolean apart;
 
     @Option(
             names = "--shard",
@@ -174,6 +181,7 @@ final class CheckCommand implements Callable<Integer> {
             refuse("--save", save != null);
             refuse("--resume", resume != null);
             refuse("--shard", shard != null);
+            refuse("--apart", apart);
             refuse("--directives, --window, --handler, --ist-stack and --user", !isKernel && image.isGiven());
         }
         List<Path> others = new ArrayList<>(inputs());
@@ -228,6 +236,9 @@ final class CheckCommand implements Callable<Integer> {
         warn(fixture);
         Checking checking = new Checking(console, fixture, options, arguments.seconds());
         checking.keepIn(save, inputs(), commandLine());
+        if (apart) {
+            checking.tellApart();
+        }
         if (resume != null) {
             checking.goOnFrom(resume);
         }

@@ -33,6 +33,7 @@ final class Checking {
     private @Nullable String save;
     private List<Path> inputs = List.of();
     private List<String> commandLine = List.of();
+    private boolean tellsApart;
     private volatile boolean isInterrupted;
 
     Checking(Console console, Fixture fixture, CheckOptions options) {
@@ -67,6 +68,11 @@ final class Checking {
      */
     void goOnFrom(String file) {
         exploration.resumeFrom(read(file));
+    }
+
+    /** Also finds out what keeps the states apart. */
+    void tellApart() {
+        tellsApart = true;
     }
 
     /** True if somebody pressed Ctrl-C and the search was to be kept. */
@@ -163,7 +169,8 @@ final class Checking {
                 limit * MILLIS));
         try {
             CheckResult found = Ticker.during(console, new CheckTicks(progress)::line, exploration::run);
-            return CheckReport.of(fixture, options, found, (System.nanoTime() - began) / 1e9);
+            CheckReport report = CheckReport.of(fixture, options, found, (System.nanoTime() - began) / 1e9);
+            return tellsApart ? report.withApart(exploration.statesApart()) : report;
         } finally {
             timer.cancel();
         }

@@ -49,6 +49,7 @@ public final class Explorer {
     private boolean withTime;
     private @Nullable Checkpoint earlier;
     private @Nullable Checkpoint checkpoint;
+    private @Nullable SearchState last;
     private int attempts;
 
     /** @param progress is kept up to date while {@link #run} works */
@@ -87,6 +88,7 @@ public final class Explorer {
     public CheckResult run() {
         LayeredSearch attempt = attempt(options);
         checkpoint = attempt.checkpoint();
+        last = attempt.search();
         SearchState told = told(attempt);
         List<Counterexample> examples = told.findings().stream()
                 .map(finding -> new CounterexampleReplay(told, finding).counterexample())
@@ -106,6 +108,18 @@ public final class Explorer {
                 examples.isEmpty() ? new Storm(search).text() : "",
                 attempt.limit(),
                 coverage(search));
+    }
+
+    /**
+     * After {@link #run}: what keeps the states apart that were visited, however the search ended. Takes some seconds.
+     *
+     * @throws IllegalStateException if nothing has been explored
+     */
+    public StatesApart statesApart() {
+        if (last == null) {
+            throw new IllegalStateException("call run() first");
+        }
+        return new StateSample(last).compare();
     }
 
     private Coverage coverage(SearchState search) {

@@ -241,6 +241,18 @@ final class VisitedStates {
             }
         }
 
+        /** The path that visited the state first, or {@link #NEW}; while nobody visits. */
+        int owner(long low, long high) {
+            long[] words = stripes[(int) (high >>> STRIPE_SHIFT)].words;
+            long first = first(low);
+            for (int at = home(words, first); words[at] != 0; at = at + 2 & words.length - 2) {
+                if (words[at] == first && ((words[at + 1] ^ high) & ~OWNER) == 0) {
+                    return (int) (words[at + 1] & OWNER) - 1;
+                }
+            }
+            return NEW;
+        }
+
         /**
          * Reads the slots where fingerprints belong, so that they are in the cache when they are asked for. The table is far
          * larger than any cache, and reads that do not depend on each other wait for memory together.

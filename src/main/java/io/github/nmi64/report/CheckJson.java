@@ -5,6 +5,7 @@ import io.github.nmi64.explore.CheckResult;
 import io.github.nmi64.explore.CheckResult.Limit;
 import io.github.nmi64.explore.Counterexample;
 import io.github.nmi64.explore.Coverage;
+import io.github.nmi64.explore.StatesApart;
 import io.github.nmi64.fixture.CheckPlan.ExpectedVerdict;
 import io.github.nmi64.monitor.Unwatched;
 import io.github.nmi64.schedule.InjectedEvent;
@@ -93,6 +94,9 @@ public final class CheckJson {
         json.name("directives").value(report.outside());
         words("replay", report.replay());
         write(result.coverage());
+        if (report.apart().isPresent()) {
+            write(report.apart().get());
+        }
         json.endObject();
     }
 
@@ -112,6 +116,23 @@ public final class CheckJson {
         json.endArray();
         json.name("boundaries").value(coverage.boundaries());
         words("assumptions", coverage.assumptions());
+    }
+
+    private void write(StatesApart apart) throws IOException {
+        json.name("apart").beginObject();
+        json.name("states").value(apart.states());
+        json.name("pairs").value(apart.pairs());
+        json.name("words").beginArray();
+        for (StatesApart.Quadword quadword : apart.quadwords()) {
+            json.beginObject();
+            json.name("name").value(quadword.name());
+            json.name("pairs").value(quadword.pairs());
+            json.name("alone").value(quadword.alone());
+            json.name("region").value(quadword.region());
+            json.endObject();
+        }
+        json.endArray();
+        json.endObject();
     }
 
     private void write(Counterexample example) throws IOException {

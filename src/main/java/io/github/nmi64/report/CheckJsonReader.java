@@ -68,6 +68,7 @@ public final class CheckJsonReader {
                 result(),
                 value("seconds", JsonElement::getAsDouble),
                 value("directives", JsonElement::getAsString),
+                Optional.empty(),
                 value("replay", array -> list(array, JsonElement::getAsString)));
     }
 

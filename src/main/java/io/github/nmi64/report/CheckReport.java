@@ -3,6 +3,7 @@ package io.github.nmi64.report;
 import io.github.nmi64.explore.CheckOptions;
 import io.github.nmi64.explore.CheckResult;
 import io.github.nmi64.explore.Counterexample;
+import io.github.nmi64.explore.StatesApart;
 import io.github.nmi64.fixture.CheckPlan.ExpectedVerdict;
 import io.github.nmi64.fixture.Fixture;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param shard which part of the work was done
  * @param seconds wall time the exploration took; of several, all of them
  * @param outside SHA-256 of the directives that stand outside the image, empty if there are none
+ * @param apart what keeps the states apart, if somebody asked
  * @param replay the words of the command that plays a counterexample, from the fixture up to the injections
  */
 public record CheckReport(
@@ -28,6 +30,7 @@ public record CheckReport(
         CheckResult result,
         double seconds,
         String outside,
+        Optional<StatesApart> apart,
         List<String> replay) {
 
     public CheckReport {
@@ -67,12 +70,19 @@ public record CheckReport(
                 result,
                 seconds,
                 fixture.outside(),
+                Optional.empty(),
                 List.of(fixture.name()));
     }
 
     /** As it is, played by another command. */
     public CheckReport withReplay(List<String> words) {
-        return new CheckReport(fixture, image, expected, shard, result, seconds, outside, words);
+        return new CheckReport(fixture, image, expected, shard, result, seconds, outside, apart, words);
+    }
+
+    /** As it is, with what keeps the states apart. */
+    public CheckReport withApart(StatesApart statesApart) {
+        return new CheckReport(
+                fixture, image, expected, shard, result, seconds, outside, Optional.of(statesApart), replay);
     }
 
     /** What the fixture expects decides; without that, whether an invariant breaks. A proof of nothing is no answer. */

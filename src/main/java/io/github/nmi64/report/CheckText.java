@@ -3,6 +3,7 @@ package io.github.nmi64.report;
 import io.github.nmi64.explore.CheckResult;
 import io.github.nmi64.explore.Counterexample;
 import io.github.nmi64.explore.Coverage;
+import io.github.nmi64.explore.StatesApart;
 import io.github.nmi64.schedule.InjectedEvent;
 import io.github.nmi64.schedule.Injection;
 import java.util.ArrayList;
@@ -14,6 +15,9 @@ import java.util.stream.Collectors;
 public final class CheckText {
     /** Live words, or runs of them, that are named. */
     private static final int MOST_WORDS = 8;
+
+    /** Quadwords that keep states apart that are named. */
+    private static final int MOST_APART = 20;
 
     private final CheckReport report;
     private final CheckResult result;
@@ -45,6 +49,7 @@ public final class CheckText {
         facts();
         result.counterexamples().stream().limit(1).forEach(this::tell);
         others(result.counterexamples().stream().skip(1).toList());
+        report.apart().ifPresent(this::apart);
         return text.toString();
     }
 
@@ -136,6 +141,35 @@ public final class CheckText {
             text.append(other.violation().detail()).append("\n    ");
             text.append(schedule(other)).append('\n');
         }
+    }
+
+    private void apart(StatesApart apart) {
+        text.append("\nwhat keeps states apart: of ")
+                .append(counted(apart.states(), "sampled state"))
+                .append(", ");
+        text.append(counted(apart.pairs(), "pair")).append(" that agree in everything but memory\n");
+        if (apart.quadwords().isEmpty()) {
+            return;
+        }
+        text.append("  differs    alone  quadword\n");
+        List<StatesApart.Quadword> quadwords = apart.quadwords();
+        for (StatesApart.Quadword quadword : quadwords.subList(0, Math.min(MOST_APART, quadwords.size()))) {
+            text.append(String.format(
+                    Locale.ROOT, "  %,7d  %,7d  %s%n", quadword.pairs(), quadword.alone(), quadword.name()));
+        }
+        if (quadwords.size() > MOST_APART) {
+            text.append("  and ").append(quadwords.size() - MOST_APART).append(" more\n");
+        }
+        quadwords.stream()
+                .filter(quadword -> !quadword.region().isEmpty())
+                .findFirst()
+                .ifPresent(
+                        quadword -> text.append("Only you can know whether nothing depends on one of them: directive "
+                                        + "\"statistics ")
+                                .append(quadword.region())
+                                .append("\";\nor whether the verdict may say nothing about what does: \"immaterial ")
+                                .append(quadword.region())
+                                .append("\".\n"));
     }
 
     /** The injections of a counterexample on one line. */

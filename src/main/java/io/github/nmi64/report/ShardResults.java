@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 
@@ -99,6 +100,7 @@ public final class ShardResults {
                 result,
                 seconds,
                 first.outside(),
+                Optional.empty(),
                 first.replay());
     }
 

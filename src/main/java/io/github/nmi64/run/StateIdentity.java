@@ -55,10 +55,25 @@ public final class StateIdentity {
 
     /** Takes in the state as it is now; {@link #low} and {@link #high} speak of it until the next call. */
     public void take() {
+        takeRegisters();
+        takeMemory();
+        takeRequests();
+    }
+
+    /** The same, as if memory held nothing. */
+    public void takeWithoutMemory() {
+        takeRegisters();
+        takeRequests();
+    }
+
+    private void takeRegisters() {
         digest.copyFrom(registers.digest(core.state));
         core.state.digest(digest);
         monitor.digest(digest);
         ports.digest(digest, withOutput);
+    }
+
+    private void takeMemory() {
         uncounted.clear();
         if (!undistinguished.isEmpty()) {
             pieces.clear();
@@ -71,8 +86,24 @@ public final class StateIdentity {
         if (marks != 0) {
             digest.add(marks, 0);
         }
+    }
+
+    private void takeRequests() {
         digest.add(
                 interrupts.requestBits(), withTime ? core.clock.now + core.state.tscOffset : core.stoppedTimeStamp());
+    }
+
+    /** Calls back with the pieces of memory that tell no states apart by declaration. */
+    public void forEachUncounted(PieceOfMemory piece) {
+        pieces.clear();
+        undistinguished.forEach(region -> region.upTo(region.region().end(), pieces));
+        pieces.forEach(piece::accept);
+    }
+
+    /** A range of physical addresses within a page. */
+    public interface PieceOfMemory {
+        /** From the first byte to the one behind the last. */
+        void accept(long from, long to);
     }
 
     private void leaveOut(long from, long to) {

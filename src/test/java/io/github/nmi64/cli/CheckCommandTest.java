@@ -192,4 +192,33 @@ class CheckCommandTest {
                 .contains("violated: no-crash (shutdown) with 1 event", "; expected: proved\n")
                 .contains("1 fixture: 0 as expected, 1 not; ");
     }
+
+    @Test
+    void what_keeps_states_apart_is_told_if_somebody_asks() {
+        String text = nmi64("check", "invariants/last-place-matters", "--apart")
+                .with(ExitCode.OK)
+                .out();
+        String json = nmi64("check", "invariants/last-place-matters", "--apart", "--result", "json")
+                .with(ExitCode.OK)
+                .out();
+        String unasked = nmi64("check", "invariants/last-place-matters", "--result", "json")
+                .out();
+
+        assertThat(text)
+                .containsPattern(
+                        "what keeps states apart: of [0-9,]+ sampled states, [0-9]+ pairs that agree in everything")
+                .containsPattern("(?m)^ +([0-9]+) +\\1  last_place$")
+                .contains("Only you can know", "\"immaterial last_place last_place+0x8\"");
+        assertThat(json)
+                .containsPattern(
+                        "\"apart\":\\{\"states\":[0-9]+,\"pairs\":([0-9]+),\"words\":\\[\\{"
+                                + "\"name\":\"last_place\",\"pairs\":\\1,\"alone\":\\1,\"region\":\"last_place last_place\\+0x8\"\\}\\]\\}");
+        assertThat(unasked).doesNotContain("\"apart\"");
+    }
+
+    @Test
+    void what_keeps_states_apart_is_told_of_one_fixture_only() {
+        nmi64("check", "invariants/left-word", "invariants/left-dr7", "--apart")
+                .refused(ExitCode.BAD_INPUT, "--apart: for a single fixture only");
+    }
 }

@@ -110,8 +110,8 @@ final class DisasmCommand implements Callable<Integer> {
             patch.applyTo(code, first.address());
         }
         List<Symbol> symbols = kernel.symbols().values().stream()
-                .filter(symbol -> !symbol.isAbsolute())
-                .map(symbol -> new Symbol(symbol.name(), symbol.address(), 0, true, symbol.isCode(), false))
+                .map(symbol ->
+                        new Symbol(symbol.name(), symbol.address(), 0, true, symbol.isCode(), symbol.isAbsolute()))
                 .toList();
         List<LoadSegment> segments = kernel.segments().stream()
                 .map(segment -> LoadSegment.of(segment.address(), new byte[0], segment.memorySize(), segment.flags()))

@@ -20,9 +20,14 @@ import java.util.regex.Pattern;
  */
 public final class SymbolTable {
 
-    /** Which of several names of one address is shown: functions, then globals, then the shortest, then by alphabet. */
-    private static final Comparator<Symbol> MOST_TELLING = Comparator.comparing(
-                    Symbol::function, Comparator.reverseOrder())
+    /** Names of kernels for where a section begins or ends, which say nothing of what is there. */
+    private static final Pattern SECTION_MARK = Pattern.compile(
+            "__(start|stop|end|begin)_.*|__.*_(start|stop|end|begin)|_[se]?(text|data|rodata|inittext)|_end");
+
+    /** Which of several names of one address is shown: functions, then globals, then the shortest, then by alphabet; marks last. */
+    private static final Comparator<Symbol> MOST_TELLING = Comparator.<Symbol, Boolean>comparing(
+                    symbol -> SECTION_MARK.matcher(symbol.name()).matches())
+            .thenComparing(Symbol::function, Comparator.reverseOrder())
             .thenComparing(Symbol::global, Comparator.reverseOrder())
             .thenComparing(symbol -> symbol.name().length())
             .thenComparing(Symbol::name);
@@ -42,6 +47,9 @@ public final class SymbolTable {
 
     private final Map<String, Symbol> byName = new LinkedHashMap<>();
     private final TreeMap<Long, Symbol> byAddress = new TreeMap<>(Long::compareUnsigned);
+    /** Per-CPU variables by their offset from the area's begin, if the image is of a kernel that has some. */
+    private final TreeMap<Long, Symbol> perCpu = new TreeMap<>(Long::compareUnsigned);
+
     private final List<LoadSegment> segments;
 
     public SymbolTable(Collection<Symbol> symbols, List<LoadSegment> segments) {
@@ -51,6 +59,31 @@ public final class SymbolTable {
                 .filter(symbol -> !symbol.absolute())
                 .sorted(MOST_TELLING)
                 .forEach(symbol -> byAddress.putIfAbsent(symbol.address(), symbol));
+        collectPerCpu(symbols);
+    }
+
+    /** They are numbers, between two marks that are numbers too: so a kernel links the template of its per-CPU area. */
+    private void collectPerCpu(Collection<Symbol> symbols) {
+        Symbol start = byName.get("__per_cpu_start");
+        Symbol end = byName.get("__per_cpu_end");
+        if (start == null || end == null || !start.absolute() || !end.absolute()) {
+            return;
+        }
+        symbols.stream()
+                .filter(Symbol::absolute)
+                .filter(symbol -> Long.compareUnsigned(symbol.address(), start.address()) >= 0
+                        && Long.compareUnsigned(symbol.address(), end.address()) < 0)
+                .sorted(MOST_TELLING)
+                .forEach(symbol -> perCpu.putIfAbsent(symbol.address(), symbol));
+        perCpu.put(end.address(), end);
+    }
+
+    /** The per-CPU variable at an offset, as in {@code this_cpu_off} or {@code pcpu_hot+0x8}; empty if there is none. */
+    public Optional<String> perCpuVariable(long offset) {
+        Map.Entry<Long, Symbol> entry = perCpu.floorEntry(offset);
+        return entry == null || entry.getKey().equals(perCpu.lastKey())
+                ? Optional.empty()
+                : Optional.of(new Place(entry.getValue(), offset - entry.getKey()).text());
     }
 
     /** The symbol of that name. */

@@ -67,7 +67,7 @@ public final class Disassembly {
             operands = name.substring(blank + 1);
             name = name.substring(0, blank);
         }
-        return operands.isEmpty() ? name : "%-6s %s".formatted(name, operands) + ripRelativeTarget();
+        return operands.isEmpty() ? name : "%-6s %s".formatted(name, operands) + memoryTarget();
     }
 
     private String mnemonic() {
@@ -188,12 +188,21 @@ public final class Disassembly {
         };
     }
 
-    private String ripRelativeTarget() {
+    /** The address behind RIP, and the per-CPU variable whose offset in GS is given. */
+    private String memoryTarget() {
         if (!instruction.ripRelative) {
-            return "";
+            boolean isOffset = isInGs() && instruction.base == Gpr.ZERO && instruction.index == Gpr.ZERO;
+            @Nullable String name = isOffset ? symbols.perCpuVariable(instruction.displacement) : null;
+            return name == null ? "" : "        # <" + name + ">";
         }
-        long target = next + instruction.displacement;
-        return "        # " + target(instruction.addressBits == 64 ? target : target & 0xffff_ffffL);
+        long sum = next + instruction.displacement;
+        long target = instruction.addressBits == 64 ? sum : sum & 0xffff_ffffL;
+        @Nullable String variable = isInGs() ? symbols.perCpuVariable(target) : null;
+        return "        # " + (variable == null ? target(target) : Long.toHexString(target) + " <" + variable + ">");
+    }
+
+    private boolean isInGs() {
+        return instruction.segmentOverride == Segment.GS && instruction.mode.is64();
     }
 
     private String target(long address) {

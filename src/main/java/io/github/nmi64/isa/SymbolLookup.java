@@ -11,4 +11,9 @@ public interface SymbolLookup {
     /** The symbol at or below {@code address}, as in {@code do_nmi+0x10}, or null if there is none. */
     @Nullable
     String name(long address);
+
+    /** The per-CPU variable at an offset from GS base, or null if there is none. */
+    default @Nullable String perCpuVariable(long offset) {
+        return null;
+    }
 }

@@ -6,6 +6,7 @@ import io.github.nmi64.image.SymbolTable;
 import io.github.nmi64.isa.SymbolLookup;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Names for addresses. */
 public final class Names {
@@ -13,7 +14,17 @@ public final class Names {
 
     /** The image's own names. */
     public static SymbolLookup of(SymbolTable symbols) {
-        return address -> symbols.nearest(address).map(SymbolTable.Place::text).orElse(null);
+        return new SymbolLookup() {
+            @Override
+            public @Nullable String name(long address) {
+                return symbols.nearest(address).map(SymbolTable.Place::text).orElse(null);
+            }
+
+            @Override
+            public @Nullable String perCpuVariable(long offset) {
+                return symbols.perCpuVariable(offset).orElse(null);
+            }
+        };
     }
 
     /** The slots of the NMI stack by the names of the fixture, everything else by the image's. */

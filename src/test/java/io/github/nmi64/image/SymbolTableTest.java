@@ -112,4 +112,61 @@ class SymbolTableTest {
                 .contains(lower);
         assertThat(new SymbolTable(List.of(), List.of()).find("loop")).isEmpty();
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "__irqentry_text_end, swapgs_restore_regs_and_return_to_usermode",
+        "__entry_text_start, irq_entries",
+        "_stext, a_long_name_of_a_function",
+        "__start___ex_table, table_of_exceptions",
+        "__end_rodata, something",
+        "_end, something",
+    })
+    void the_mark_of_a_section_gives_way_to_any_other_name(String mark, String other) {
+        SymbolTable table = new SymbolTable(
+                List.of(
+                        new Symbol(mark, TEXT, 0, true, true, false),
+                        new Symbol(other, TEXT, 0, false, false, false),
+                        new Symbol(mark + "_alone_end", TEXT + 8, 0, true, false, false)),
+                List.of());
+
+        assertThat(table.text(TEXT)).isEqualTo(other);
+        assertThat(table.text(TEXT + 8)).isEqualTo(mark + "_alone_end");
+    }
+
+    @Test
+    void labels_that_only_begin_or_end_something_are_no_marks() {
+        SymbolTable table = new SymbolTable(
+                List.of(
+                        new Symbol("end_repeat_nmi", TEXT, 0, false, false, false),
+                        new Symbol("a_longer_label_here", TEXT, 0, false, false, false)),
+                List.of());
+
+        assertThat(table.text(TEXT)).isEqualTo("end_repeat_nmi");
+    }
+
+    @Test
+    void per_cpu_variables_are_found_by_their_offset_between_the_marks() {
+        SymbolTable table = new SymbolTable(
+                List.of(
+                        absolute("__per_cpu_start", 0),
+                        absolute("fixed_percpu_data", 0),
+                        absolute("pcpu_hot", 0x40),
+                        absolute("__per_cpu_end", 0x80),
+                        absolute("KERNEL_CS", 0x100)),
+                List.of());
+
+        assertThat(table.perCpuVariable(0)).hasValue("fixed_percpu_data");
+        assertThat(table.perCpuVariable(0x48)).hasValue("pcpu_hot+0x8");
+        assertThat(table.perCpuVariable(0x80)).isEmpty();
+        assertThat(table.perCpuVariable(0x100)).isEmpty();
+        assertThat(table.perCpuVariable(-8)).isEmpty();
+        assertThat(TABLE.perCpuVariable(0x10))
+                .as("a number of an image that has no such area")
+                .isEmpty();
+    }
+
+    private static Symbol absolute(String name, long value) {
+        return new Symbol(name, value, 0, true, false, true);
+    }
 }

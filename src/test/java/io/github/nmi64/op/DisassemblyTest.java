@@ -85,6 +85,29 @@ class DisassemblyTest {
     }
 
     @Test
+    void per_cpu_variables_are_named_by_their_offset_in_gs() {
+        SymbolLookup symbols = new SymbolLookup() {
+            @Override
+            public String name(long address) {
+                return "a_place";
+            }
+
+            @Override
+            public @Nullable String perCpuVariable(long offset) {
+                return offset == 0x28 ? "pcpu_hot+0x8" : null;
+            }
+        };
+
+        assertThat(text("65 48 8b 04 25 28 00 00 00", 0x1000, symbols))
+                .isEqualTo("mov    %gs:0x28,%rax        # <pcpu_hot+0x8>");
+        assertThat(text("65 48 8b 04 25 30 00 00 00", 0x1000, symbols)).isEqualTo("mov    %gs:0x30,%rax");
+        assertThat(text("64 48 8b 04 25 28 00 00 00", 0x1000, symbols)).isEqualTo("mov    %fs:0x28,%rax");
+        assertThat(text("65 48 8b 40 28", 0x1000, symbols)).isEqualTo("mov    %gs:0x28(%rax),%rax");
+        assertThat(text("65 48 8b 05 20 f0 ff ff", 0x1000, symbols))
+                .isEqualTo("mov    %gs:-0xfe0(%rip),%rax        # 28 <pcpu_hot+0x8>");
+    }
+
+    @Test
     void names_of_addresses_are_written_as_objdump_writes_symbols() {
         SymbolLookup symbols = address -> address == 0x1010 ? "do_nmi+0x10" : null;
 

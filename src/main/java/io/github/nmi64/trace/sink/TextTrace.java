@@ -25,7 +25,7 @@ public final class TextTrace extends StepTrace {
     private static final int TEXT_WIDTH = 42;
     private static final int MOST_WRITES = 4;
     /** The disassembler's remark with the address, which is clear from the name. */
-    private static final Pattern RIP_RELATIVE = Pattern.compile(" +# [0-9a-f]+ <(.*)>");
+    private static final Pattern RIP_RELATIVE = Pattern.compile(" +# (?:[0-9a-f]+ )?<(.*)>");
 
     private static final Map<String, Long> FLAGS = flags();
 

@@ -5,11 +5,13 @@ import io.github.nmi64.bits.Hex;
 import io.github.nmi64.bits.Log;
 import io.github.nmi64.core.Ports;
 import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * The machine's I/O ports: 0xf4 exit, 0xe9 debug console, 0x3f8 to 0x3ff serial port. Others read all ones; writes to them
- * are logged and ignored.
+ * The machine's I/O ports: 0xf4 exit, 0xe9 debug console, 0x3f8 to 0x3ff serial port. Others read all ones, or what somebody
+ * chose for them; writes to them are logged and ignored.
  */
 public final class PortMap implements Ports {
     /** A write ends the run; its value is the exit value. */
@@ -33,6 +35,9 @@ public final class PortMap implements Ports {
     /** Ports whose ignored writes have been logged; a delay loop on one of them is told once. */
     private final BitSet reported = new BitSet();
 
+    /** What reads of ports without a device answer, where that is not all ones. Nothing the guest does changes it. */
+    private final Map<Integer, Integer> answers = new HashMap<>();
+
     private OptionalLong exitValue = OptionalLong.empty();
     /** What identifies what was written to which port, in which order. */
     private long sent;
@@ -43,6 +48,23 @@ public final class PortMap implements Ports {
     /** {@code onExit} is called when the guest writes the exit port. */
     public PortMap(Runnable onExit) {
         this.onExit = onExit;
+    }
+
+    /** True if a device has this port. */
+    public static boolean isTaken(int port) {
+        return port == EXIT || port == CONSOLE || port >= SERIAL && port < SERIAL + SERIAL_PORTS;
+    }
+
+    /**
+     * Chooses the byte that reads of a port answer.
+     *
+     * @throws IllegalArgumentException if a device has the port
+     */
+    public void answer(int port, int value) {
+        if (isTaken(port)) {
+            throw new IllegalArgumentException("port " + Hex.of(port) + " belongs to a device of the machine");
+        }
+        answers.put(port, value & 0xff);
     }
 
     /** What the guest sent to the serial port. */
@@ -111,7 +133,7 @@ public final class PortMap implements Ports {
         if (port >= SERIAL && port < SERIAL + SERIAL_PORTS) {
             return serial.read(port - SERIAL);
         }
-        return port == CONSOLE ? CONSOLE_PRESENT : 0xff;
+        return port == CONSOLE ? CONSOLE_PRESENT : answers.getOrDefault(port, 0xff);
     }
 
     @Override

@@ -41,6 +41,7 @@ final class Assumptions {
         all.add(assumptions.rules(rules));
         all.add(assumptions.window());
         all.addAll(assumptions.plan.assumed());
+        assumptions.addPorts(all);
         assumptions.addRegions(all);
         assumptions.addInService(all);
         assumptions.addUncounted(all);
@@ -68,6 +69,13 @@ final class Assumptions {
     private String until(CheckPlan.Window window) {
         String steps = plan.steps().isEmpty() ? "" : " for " + plan.steps().getAsLong() + " steps of the program";
         return window.first() == window.last() ? steps : " to " + place(window.last()) + steps;
+    }
+
+    private void addPorts(List<String> all) {
+        fixture.directives()
+                .ports()
+                .forEach((port, value) ->
+                        all.add("port " + Hex.of(port) + " always reads " + Hex.of(value) + " ('port')"));
     }
 
     private void addRegions(List<String> all) {

@@ -1,12 +1,15 @@
 package io.github.nmi64.machine;
 
 import io.github.nmi64.bits.Hex;
+import io.github.nmi64.device.PortMap;
 import io.github.nmi64.memory.PhysicalMemory;
 import io.github.nmi64.state.CpuState;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +34,7 @@ public final class BootImage {
     private final List<Range> userRootRanges = new ArrayList<>();
     private final List<Mapping> aliases = new ArrayList<>();
     private final List<Mapping> physical = new ArrayList<>();
+    private final Map<Integer, Integer> ports = new TreeMap<>();
     private OptionalLong stackTop = OptionalLong.empty();
     private long cr4;
     /** Made for the first machine; null before, and when something was added. */
@@ -97,6 +101,12 @@ public final class BootImage {
         return this;
     }
 
+    /** Chooses the byte that reads of a port answer which no device has. */
+    public BootImage port(int port, int value) {
+        ports.put(port, value);
+        return this;
+    }
+
     /** Sets RSP at reset. */
     public BootImage stackTop(long address) {
         reset = null;
@@ -119,6 +129,17 @@ public final class BootImage {
             reset = made;
         }
         return made;
+    }
+
+    /** @throws BootImageException if a device has one of the ports */
+    void choosePorts(PortMap map) {
+        ports.forEach((port, value) -> {
+            if (PortMap.isTaken(port)) {
+                throw new BootImageException(
+                        "port " + Hex.of(port) + " has a device, whose answers nobody chooses; see docs/machine.md");
+            }
+            map.answer(port, value);
+        });
     }
 
     long entry() {

@@ -78,6 +78,7 @@ public final class Machine {
         tables.cr3 = reset.tables();
         core = new Core(state, memory, rules, costs);
         ports = new PortMap(() -> core.attend(Attention.EXIT, true));
+        image.choosePorts(ports);
         core.ports = ports;
         core.modeChanged();
         cpu = new Cpu(core);

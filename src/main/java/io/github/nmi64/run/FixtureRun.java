@@ -178,6 +178,7 @@ public final class FixtureRun {
         for (Region region : landmarks.user()) {
             image.user(region.start(), region.end());
         }
+        fixture.directives().ports().forEach(image::port);
         Mappings mappings = fixture.directives().mappings();
         for (Mappings.Mapping mapping : mappings.physical()) {
             image.physical(mapping.region().start(), mapping.region().end(), mapping.target());

@@ -84,4 +84,15 @@ class PortMapTest {
         assertThat(output.bytes()).containsExactly('a', 'c');
         assertThat(other.bytes()).containsExactly('a');
     }
+
+    @Test
+    void a_port_without_a_device_answers_what_was_chosen() {
+        PortMap map = new PortMap(() -> {});
+        map.answer(0x61, 0x20);
+
+        assertThat(map.in(0x61, 1)).isEqualTo(0x20);
+        assertThat(map.in(0x60, 4)).isEqualTo(0xffff_20ffL);
+        map.out(0x61, 1, 7);
+        assertThat(map.in(0x61, 1)).isEqualTo(0x20);
+    }
 }

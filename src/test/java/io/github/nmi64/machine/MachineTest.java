@@ -255,4 +255,13 @@ class MachineTest {
         assertThat(other.state().gpr).isEqualTo(one.state().gpr);
         assertThat(other.peek(other.state().gpr[Gpr.RSP])).isEqualTo(one.peek(one.state().gpr[Gpr.RSP]));
     }
+
+    @Test
+    void nobody_chooses_what_the_port_of_a_device_answers() {
+        BootImage image = new BootImage(0x1000).port(0x3fd, 0);
+
+        assertThatThrownBy(() -> new Machine(image, Rules.INTEL, CostModel.UNIT))
+                .isInstanceOf(BootImageException.class)
+                .hasMessageContaining("port 0x3fd has a device");
+    }
 }

@@ -117,6 +117,11 @@ final class KvmDifferences {
 
     private KvmDifferences() {}
 
+    /** True if it depends on the processor, not on who runs it, whether the two differ here. */
+    static boolean isOfProcessor(String reason) {
+        return reason.equals(PLACEMENT.get(0).reason());
+    }
+
     /** Behind an instruction, or in the frame of an event right behind it. */
     private static boolean leavesOtherFlags(MachineDifference difference) {
         if (difference.before().isEmpty()

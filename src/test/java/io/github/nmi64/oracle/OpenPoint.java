@@ -80,7 +80,8 @@ enum OpenPoint {
         }
     },
     BRANCH_TARGET(
-            "whether a near branch to a non-canonical target faults before it pushes, after it has tried to, or at the target",
+            "whether a near branch to a non-canonical target faults before it pushes, after it has pushed or tried to, or at the"
+                    + " target",
             "before by SDM vol. 2, CALL, JMP, RET; TP-221") {
         @Override
         boolean explains(Comparison c, Instruction instruction, HostComparison context) {
@@ -89,7 +90,8 @@ enum OpenPoint {
                     !LinearMemory.isCanonical(c.host().rip) && !c.host().faulted();
             boolean pushFirst = instruction.opcode.mnemonic().equals("call")
                     && c.host().faulted()
-                    && c.onlyIn("vector", "error code", "cr2")
+                    && c.onlyIn(
+                            "vector", "error code", "cr2", "window", "first change", "last change", "hash of changes")
                     && (c.host().vector != Vector.PF || (c.host().errorCode & WRITE) != 0);
             return faultsAtBranch && (atTarget || pushFirst);
         }
@@ -153,13 +155,15 @@ enum OpenPoint {
         }
     },
     REPEAT_NEVER(
-            "what REP with a 32-bit count of zero does to upper halves", "no manual mentions it; Intel's clear them") {
+            "what REP with 32-bit addresses does to upper halves if it makes no iteration or faults",
+            "no manual mentions it; Intel's clear them") {
         @Override
         boolean explains(Comparison c, Instruction instruction, HostComparison context) {
-            boolean never = instruction.has(Instruction.REP | Instruction.REPNE)
+            boolean never = (int) c.request().gpr[Gpr.RCX] == 0;
+            boolean faults = c.host().faulted() && c.emulated().faulted();
+            return (never || faults)
+                    && instruction.has(Instruction.REP | Instruction.REPNE)
                     && instruction.addressBits == 32
-                    && (int) c.request().gpr[Gpr.RCX] == 0;
-            return never
                     && c.onlyIn("rcx", "rsi", "rdi")
                     && truncated(c, Gpr.RCX)
                     && truncated(c, Gpr.RSI)
@@ -168,7 +172,33 @@ enum OpenPoint {
 
         private boolean truncated(Comparison c, int register) {
             long host = c.host().gpr[register];
-            return host == c.emulated().gpr[register] || host == (c.request().gpr[register] & 0xffff_ffffL);
+            return host == c.emulated().gpr[register] || host == (c.emulated().gpr[register] & 0xffff_ffffL);
+        }
+    },
+    REPEAT_FLAGS(
+            "the flags of a REP CMPS or SCAS that a trap ends early",
+            "as before it at a page fault, SDM vol. 2, REP; of a trap no manual says, and on Intel's it is the same") {
+        @Override
+        boolean explains(Comparison c, Instruction instruction, HostComparison context) {
+            boolean compares = instruction.opcode.mnemonic().matches("(cmps|scas)[bwlq]?");
+            boolean isUnfinished = c.emulated().rip == c.host().rip && c.emulated().rip == CpuCase.CODE + c.request().codeOffset;
+            return compares
+                    && instruction.has(Instruction.REP | Instruction.REPNE)
+                    && isUnfinished
+                    && completed(c)
+                    && c.onlyIn("rflags")
+                    && ((c.host().rflags ^ c.request().rflags) & Rflags.STATUS) == 0;
+        }
+    },
+    PAUSE_REX("whether F3 before XCHG with R8 makes it PAUSE", "no manual mentions it; on Intel's it does") {
+        @Override
+        boolean explains(Comparison c, Instruction instruction, HostComparison context) {
+            return instruction.opcode.mnemonic().equals("xchg")
+                    && instruction.has(Instruction.REP)
+                    && completed(c)
+                    && c.onlyIn("rax", "r8")
+                    && c.host().gpr[Gpr.RAX] == c.request().gpr[Gpr.RAX]
+                    && c.host().gpr[8] == c.request().gpr[8];
         }
     },
     LAST_PROBE(

@@ -65,8 +65,8 @@ public record MachineImage(Fixture fixture, Path file) {
     String codeAt(long address, int length) {
         for (LoadSegment segment : fixture.image().segments()) {
             long offset = address - segment.address();
-            if (offset >= 0 && offset + length <= segment.dataSize()) {
-                byte[] code = new byte[length];
+            if (offset >= 0 && offset < segment.dataSize()) {
+                byte[] code = new byte[(int) Math.min(length, segment.dataSize() - offset)];
                 segment.data().get((int) offset, code);
                 return HexFormat.of().formatHex(code);
             }

@@ -181,7 +181,8 @@ enum OpenPoint {
         @Override
         boolean explains(Comparison c, Instruction instruction, HostComparison context) {
             boolean compares = instruction.opcode.mnemonic().matches("(cmps|scas)[bwlq]?");
-            boolean isUnfinished = c.emulated().rip == c.host().rip && c.emulated().rip == CpuCase.CODE + c.request().codeOffset;
+            boolean isUnfinished =
+                    c.emulated().rip == c.host().rip && c.emulated().rip == CpuCase.CODE + c.request().codeOffset;
             return compares
                     && instruction.has(Instruction.REP | Instruction.REPNE)
                     && isUnfinished

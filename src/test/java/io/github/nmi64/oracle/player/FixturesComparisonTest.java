@@ -25,7 +25,8 @@ class FixturesComparisonTest {
     private static final Map<String, String> EXPLAINED = new TreeMap<>(Map.of(
             "invariants/left-counter", "a counter, undeclared, which the program does not read",
             "invariants/interrupt-in-service", "the handler's IST stack is not declared",
-            "invariants/stack-filled", "the handler's own memory is not declared"));
+            "invariants/stack-filled", "the handler's own memory is not declared",
+            "invariants/last-place-immaterial", "the word is declared immaterial, which the player does not know"));
 
     static Stream<String> explorable() {
         return Entries.bundledNames().stream().filter(name -> verdict(name).isPresent());

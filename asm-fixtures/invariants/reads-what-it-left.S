@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A system call finds on its stack what an earlier one has left there, though nobody was on that stack in between: an NMI in
- * user mode runs on it and writes there.
+ * user mode runs on it and writes there. NMIs arrive in user mode only, so that nothing but the read itself tells.
  */
         .include "machine.inc"
 
@@ -11,6 +11,7 @@
         directive "handler do_nmi do_nmi_end"
         directive "stack thread_stack thread_stack_top"
         directive "window user_call user_end"
+        directive "check-region nmi user_call user_end"
         directive "expect outcome exit"
         directive "expect exit 0"
         directive "verdict violated interference state events 1"
